@@ -1,9 +1,9 @@
 #!/bin/bash
-# assemble.sh MODULE_DIR JAVA_HOME MAIN_CLASS EPOCH_SECONDS MAKE_TAR
+# assemble.sh MODULE_DIR JAVA_HOME EPOCH_SECONDS MAKE_TAR
 # Lays out target/dist from target/jars (the runtime class path): launcher, options, jars in one fixed order, a jlink runtime and an
 # AOT cache trained on them. Each part is made again only when what it is made from has changed.
 set -euo pipefail
-module=$1 jdk=$2 main=$3 epoch=$4 make_tar=$5
+module=$1 jdk=$2 epoch=$3 make_tar=$4
 target=$module/target dist=$target/dist
 mkdir -p "$dist/lib" "$dist/bin" "$dist/etc"
 
@@ -18,20 +18,11 @@ install -m 755 "$module/src/main/dist/bin/hawser" "$dist/bin/hawser"
 install -m 644 "$module/src/main/dist/etc/jvm.options" "$dist/etc/jvm.options"
 
 jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
-jars_key=$(cd "$target/jars" && { echo "$main"; sha256sum $jars; } | stamp)
-if ! unchanged lib "$jars_key" "$dist/lib/hawser.jar"; then
+jars_key=$(cd "$target/jars" && sha256sum $jars | stamp)
+if ! unchanged lib "$jars_key" "$dist/lib/classpath"; then
   rm -rf "$dist/lib" && mkdir "$dist/lib"
   for jar in $jars; do cp "$target/jars/$jar" "$dist/lib/"; done
-  # hawser.jar holds nothing but the class path: `java -jar` keeps the process list readable and the order fixed.
-  manifest=$target/hawser.mf
-  {
-    echo "Main-Class: $main"
-    echo "Enable-Native-Access: ALL-UNNAMED"
-    printf 'Class-Path: '
-    for jar in $jars; do printf '\n  %s' "$jar"; done
-    echo
-  } >"$manifest"
-  "$jdk/bin/jar" --create --file "$dist/lib/hawser.jar" --manifest "$manifest" --date "$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)"
+  echo "$jars" >"$dist/lib/classpath"
   find "$dist/lib" -exec touch -d "@$epoch" {} +
   echo "$jars_key" >"$target/lib.key"
 fi
