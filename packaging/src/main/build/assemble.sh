@@ -1,0 +1,66 @@
+#!/bin/bash
+# assemble.sh MODULE_DIR JAVA_HOME EPOCH_SECONDS MAKE_TAR
+# Lays out target/dist from target/jars (the runtime class path): launcher, options, jars in one fixed order, a jlink runtime and an
+# AOT cache trained on them. Each part is made again only when what it is made from has changed.
+set -euo pipefail
+module=$1 jdk=$2 epoch=$3 make_tar=$4
+target=$module/target dist=$target/dist
+mkdir -p "$dist/lib" "$dist/bin" "$dist/etc"
+
+say() { echo "[hawser] $*"; }
+stamp() { sha256sum | cut -d' ' -f1; }
+unchanged() { # NAME KEY OUTPUT: true when OUTPUT was made from KEY
+  [ -e "$3" ] && [ "$(cat "$target/$1.key" 2>/dev/null)" = "$2" ]
+}
+
+# Everything gets the time of the release: archives come out alike, and the AOT cache checks the times of the jars.
+install -m 755 "$module/src/main/dist/bin/hawser" "$dist/bin/hawser"
+install -m 644 "$module/src/main/dist/etc/jvm.options" "$dist/etc/jvm.options"
+
+jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
+jars_key=$(cd "$target/jars" && sha256sum $jars | stamp)
+if ! unchanged lib "$jars_key" "$dist/lib/classpath"; then
+  rm -rf "$dist/lib" && mkdir "$dist/lib"
+  for jar in $jars; do cp "$target/jars/$jar" "$dist/lib/"; done
+  echo "$jars" >"$dist/lib/classpath"
+  find "$dist/lib" -exec touch -d "@$epoch" {} +
+  echo "$jars_key" >"$target/lib.key"
+fi
+
+# What Netty, jnr, micrometer, snakeyaml, logback and picocli use of the JDK.
+modules=java.base,java.logging,java.naming,java.management,java.xml,jdk.management,jdk.unsupported,jdk.jfr
+runtime_key=$({ echo "$modules"; cat "$jdk/release"; } | stamp)
+if ! unchanged runtime "$runtime_key" "$dist/runtime/bin/java"; then
+  rm -rf "$dist/runtime"
+  say "linking the Java runtime"
+  if "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$dist/runtime" >"$target/jlink.log" 2>&1; then
+    find "$dist/runtime" -exec touch -h -d "@$epoch" {} +
+    echo "$runtime_key" >"$target/runtime.key"
+  else
+    # Some distributions package the JDK without what jlink needs; the launcher then uses an installed Java 25.
+    rm -rf "$dist/runtime"
+    say "jlink failed (see $target/jlink.log): the distribution will need an installed Java 25"
+  fi
+fi
+
+java=$dist/runtime/bin/java
+[ -x "$java" ] || java=$jdk/bin/java
+aot_key=$({ echo "$jars_key $runtime_key"; cat "$dist/etc/jvm.options" "$module/src/main/build/train.sh"; } | stamp)
+if ! unchanged aot "$aot_key" "$dist/lib/hawser.aot"; then
+  rm -f "$dist/lib/hawser.aot" "$target/aot.key"
+  say "training the AOT cache"
+  if HAWSER_JAVA=$java bash "$module/src/main/build/train.sh" "$dist" "$target/train" >"$target/train.log" 2>&1 && [ -s "$target/train/hawser.aot" ]; then
+    mv "$target/train/hawser.aot" "$dist/lib/hawser.aot"
+    touch -d "@$epoch" "$dist/lib/hawser.aot" "$dist/lib"
+    echo "$aot_key" >"$target/aot.key"
+  else
+    say "no AOT cache (see $target/train.log): hawser will start more slowly"
+  fi
+fi
+
+if [ "$make_tar" = true ]; then
+  # The times must survive unpacking, or the AOT cache is not used.
+  tar --create --directory "$target" --transform 's|^dist|hawser|' --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
+    --use-compress-program='gzip -n -3' --file "$target/hawser.tar.gz.new" dist
+  mv "$target/hawser.tar.gz.new" "$target/hawser.tar.gz"
+fi
