@@ -1,0 +1,81 @@
+package io.hawser.sysctl.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Builds one netlink message in memory that is used again. For one thread at a time. */
+final class NetlinkRequest {
+    static final int NLM_F_REQUEST = 0x01;
+    static final int NLM_F_ACK = 0x04;
+    static final int NLM_F_DUMP = 0x300;
+    static final int NLM_F_REPLACE = 0x100;
+    static final int NLM_F_CREATE = 0x400;
+
+    private final ByteBuffer bytes;
+    private int length;
+
+    /** Writes into a buffer in native byte order; too long a message is our own mistake. */
+    NetlinkRequest(ByteBuffer bytes) {
+        this.bytes = bytes;
+    }
+
+    NetlinkRequest start(int type, int flags) {
+        length = NetlinkMessages.HEADER;
+        bytes.putShort(4, (short) type)
+                .putShort(6, (short) (flags | NLM_F_REQUEST))
+                .putInt(8, 0)
+                .putInt(12, 0);
+        return this;
+    }
+
+    NetlinkRequest int8(int value) {
+        bytes.put(length++, (byte) value);
+        return this;
+    }
+
+    NetlinkRequest int16(int value) {
+        bytes.putShort(length, (short) value);
+        length += Short.BYTES;
+        return this;
+    }
+
+    NetlinkRequest int32(int value) {
+        bytes.putInt(length, value);
+        length += Integer.BYTES;
+        return this;
+    }
+
+    NetlinkRequest attribute(int type, int value) {
+        return attributeHeader(type, Integer.BYTES).int32(value);
+    }
+
+    NetlinkRequest attribute(int type, byte[] value) {
+        attributeHeader(type, value.length);
+        bytes.put(length, value);
+        length += value.length;
+        return pad();
+    }
+
+    NetlinkRequest attribute(int type, String value) {
+        return attribute(type, (value + '\0').getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The header of an attribute whose value of {@code size} bytes the caller writes next. */
+    NetlinkRequest attributeHeader(int type, int size) {
+        return int16(NetlinkAttributes.HEADER + size).int16(type);
+    }
+
+    /** Fills up to the alignment of the next attribute. */
+    NetlinkRequest pad() {
+        while ((length & 3) != 0) {
+            bytes.put(length++, (byte) 0);
+        }
+        return this;
+    }
+
+    /** Completes the message and returns its length. */
+    int finish(int sequence) {
+        bytes.putInt(0, length).putInt(8, sequence);
+        return length;
+    }
+}

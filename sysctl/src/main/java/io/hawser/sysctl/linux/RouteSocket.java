@@ -1,0 +1,327 @@
+package io.hawser.sysctl.linux;
+
+import io.hawser.sysctl.linux.RouteEvent.AddressAdded;
+import io.hawser.sysctl.linux.RouteEvent.AddressRemoved;
+import io.hawser.sysctl.linux.RouteEvent.LinkChanged;
+import io.hawser.sysctl.linux.RouteEvent.LinkRemoved;
+import io.hawser.sysctl.linux.RouteEvent.Lost;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Interfaces and addresses of the network namespace it was opened in (rtnetlink(7)): asks, changes, and listens.
+ * Owner's thread.
+ */
+public final class RouteSocket implements AutoCloseable {
+    private static final int RTM_NEWLINK = 16;
+    private static final int RTM_DELLINK = 17;
+    private static final int RTM_GETLINK = 18;
+    private static final int RTM_NEWADDR = 20;
+    private static final int RTM_DELADDR = 21;
+    private static final int RTM_GETADDR = 22;
+
+    private static final int RTMGRP_LINK = 0x1;
+    private static final int RTMGRP_IPV4_IFADDR = 0x10;
+    private static final int RTMGRP_IPV6_IFADDR = 0x100;
+    private static final int MONITOR_BUFFER = 1 << 20;
+
+    private static final int IFA_F_NODAD = 0x02;
+    private static final int IFA_F_NOPREFIXROUTE = 0x200;
+    private static final int IFA_FLAGS = 8;
+    private static final int IFA_PROTO = 11;
+    private static final int IFA_CACHEINFO = 6;
+    private static final int IFA_LOCAL = 2;
+    private static final int IFA_ADDRESS = 1;
+    private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_EXT_MASK = 29;
+    /** Leaves the counters away, most of the bytes of a link message (since Linux 4.4). */
+    private static final int RTEXT_FILTER_SKIP_STATS = 8;
+
+    private static final int INFINITE = -1;
+    /** Shown as {@code proto 112} by ip-address(8) since Linux 5.18: the protocol number of VRRP. */
+    private static final int ORIGIN = 112;
+
+    private final NetlinkSocket netlink;
+    private final RouteDecoder decoder;
+
+    private RouteSocket(NetlinkSocket netlink) {
+        this.netlink = netlink;
+        this.decoder = new RouteDecoder(netlink.attributes());
+    }
+
+    /**
+     * Opens a socket for requests. It answers within a system call, but the kernel takes changes one after the other:
+     * a change may wait for others that are under way.
+     */
+    public static RouteSocket open() {
+        return new RouteSocket(NetlinkSocket.forRequests(NetlinkSocket.NETLINK_ROUTE));
+    }
+
+    /** Opens a non-blocking socket that hears of changes of links and addresses; for {@link #receive} alone. */
+    public static RouteSocket openMonitor() {
+        return openMonitor(MONITOR_BUFFER);
+    }
+
+    static RouteSocket openMonitor(int bufferSize) {
+        int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+        return new RouteSocket(NetlinkSocket.forNotifications(NetlinkSocket.NETLINK_ROUTE, groups, bufferSize));
+    }
+
+    /** All interfaces. */
+    public List<Link> links() {
+        List<Link> links = new ArrayList<>();
+        linkRequest(0, NetlinkRequest.NLM_F_DUMP).attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        int error = netlink.dump(links::clear, message -> addIfPresent(links, decoder.link(message)));
+        check(error, "RTM_GETLINK(all)", "");
+        return List.copyOf(links);
+    }
+
+    /**
+     * Looks an interface up by name.
+     *
+     * @return the interface, or null when there is none of that name
+     */
+    public @Nullable Link link(String name) {
+        Objects.requireNonNull(name, "name");
+        if (name.isEmpty() || name.length() > 15) {
+            return null;
+        }
+        linkRequest(0, NetlinkRequest.NLM_F_ACK).attribute(IFLA_IFNAME, name);
+        return oneLink("RTM_GETLINK(" + name + ")");
+    }
+
+    /**
+     * Looks an interface up by index.
+     *
+     * @return the interface, or null when there is none of that index
+     */
+    public @Nullable Link link(int index) {
+        if (index <= 0) {
+            return null;
+        }
+        linkRequest(index, NetlinkRequest.NLM_F_ACK);
+        return oneLink("RTM_GETLINK(" + index + ")");
+    }
+
+    private static <T> void addIfPresent(List<T> list, @Nullable T element) {
+        if (element != null) {
+            list.add(element);
+        }
+    }
+
+    private @Nullable Link oneLink(String call) {
+        List<Link> found = new ArrayList<>(1);
+        int error = netlink.acknowledged(message -> addIfPresent(found, decoder.link(message)));
+        if (error != -Errno.ENODEV) {
+            check(error, call, "");
+        }
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    // struct ifinfomsg: family, padding, type (2), index, flags, mask of flags to change.
+    private NetlinkRequest linkRequest(int index, int flags) {
+        return netlink.request()
+                .start(RTM_GETLINK, flags)
+                .int32(0)
+                .int32(index)
+                .int32(0)
+                .int32(0);
+    }
+
+    /** All IPv4 and IPv6 addresses. */
+    public List<InterfaceAddress> addresses() {
+        List<InterfaceAddress> addresses = new ArrayList<>();
+        // struct ifaddrmsg: family (any), prefix, flags, scope, index.
+        netlink.request().start(RTM_GETADDR, NetlinkRequest.NLM_F_DUMP).int32(0).int32(0);
+        int error = netlink.dump(addresses::clear, message -> addIfPresent(addresses, decoder.address(message)));
+        check(error, "RTM_GETADDR(all)", "");
+        return List.copyOf(addresses);
+    }
+
+    /**
+     * Adds an address or renews its lifetime; a lifetime ends at most 0.25 s late. An IPv6 address of a single host
+     * (/128) is put as deprecated, so that this host does not use it as source of its own connections (RFC 6724 rule
+     * 3); other IPv6 and all IPv4 addresses are preferred as long as they are valid.
+     *
+     * @param interfaceIndex the interface
+     * @param address the address
+     * @param prefix the length of its network prefix in bits
+     * @param lifetimeSeconds how long the kernel keeps it unless renewed; 0 for ever
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN, ENODEV when the interface is gone, EACCES where IPv6 is
+     *     disabled on it
+     */
+    public void putAddress(int interfaceIndex, InetAddress address, int prefix, int lifetimeSeconds) {
+        Family family = Family.of(address);
+        boolean deprecated = family == Family.IPV6 && prefix == family.bits();
+        int valid = lifetime(lifetimeSeconds);
+        putAddress(family, interfaceIndex, address, prefix, valid, deprecated ? 0 : valid);
+    }
+
+    /**
+     * Adds an address or renews its lifetime, with a preferred lifetime of its own.
+     *
+     * @param preferredSeconds how long it may be chosen as source of new connections (RFC 4862 5.5.4): 0 never, at
+     *     most the lifetime; {@link Integer#MAX_VALUE} as long as it is valid
+     * @throws ErrnoException as the shorter form
+     */
+    public void putAddress(
+            int interfaceIndex, InetAddress address, int prefix, int lifetimeSeconds, int preferredSeconds) {
+        int valid = lifetime(lifetimeSeconds);
+        boolean whileValid = preferredSeconds == Integer.MAX_VALUE;
+        boolean longer = !whileValid && valid != INFINITE && preferredSeconds > valid;
+        if (preferredSeconds < 0 || longer) {
+            throw new IllegalArgumentException("preferred for " + preferredSeconds + " s is not within 0 to "
+                    + lifetimeSeconds + " s, the lifetime of " + address.getHostAddress());
+        }
+        int preferred = whileValid ? valid : preferredSeconds;
+        putAddress(Family.of(address), interfaceIndex, address, prefix, valid, preferred);
+    }
+
+    private static int lifetime(int seconds) {
+        if (seconds < 0) {
+            throw new IllegalArgumentException("lifetime " + seconds + " s is negative");
+        }
+        return seconds == 0 ? INFINITE : seconds;
+    }
+
+    private void putAddress(
+            Family family, int interfaceIndex, InetAddress address, int prefix, int valid, int preferred) {
+        int flags = NetlinkRequest.NLM_F_ACK | NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_REPLACE;
+        NetlinkRequest request = addressRequest(RTM_NEWADDR, flags, family, interfaceIndex, address, prefix);
+        if (family == Family.IPV6) {
+            // No duplicate detection: VRRP decides who has the address, and a second's wait would be an outage.
+            // A host route of its own would only be renewed and announced with each renewal of the address.
+            boolean host = prefix == family.bits();
+            request.attribute(IFA_FLAGS, host ? IFA_F_NODAD | IFA_F_NOPREFIXROUTE : IFA_F_NODAD);
+        }
+        request.attributeHeader(IFA_PROTO, 1).int8(ORIGIN).pad();
+        // struct ifa_cacheinfo: preferred, valid, created, changed.
+        request.attributeHeader(IFA_CACHEINFO, 16)
+                .int32(preferred)
+                .int32(valid)
+                .int32(0)
+                .int32(0);
+        int error = netlink.acknowledged(message -> {});
+        if (error != 0) {
+            fail(error, "RTM_NEWADDR", interfaceIndex, address, prefix);
+        }
+    }
+
+    /**
+     * Removes an address.
+     *
+     * @return false when the interface did not have it with this prefix, or is gone itself
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN
+     */
+    public boolean removeAddress(int interfaceIndex, InetAddress address, int prefix) {
+        addressRequest(RTM_DELADDR, NetlinkRequest.NLM_F_ACK, Family.of(address), interfaceIndex, address, prefix);
+        int error = netlink.acknowledged(message -> {});
+        if (error == -Errno.EADDRNOTAVAIL || error == -Errno.ENODEV || error == -Errno.ENXIO) {
+            return false;
+        }
+        if (error != 0) {
+            fail(error, "RTM_DELADDR", interfaceIndex, address, prefix);
+        }
+        return true;
+    }
+
+    private NetlinkRequest addressRequest(
+            int type, int flags, Family family, int interfaceIndex, InetAddress address, int prefix) {
+        if (prefix < 0 || prefix > family.bits()) {
+            throw new IllegalArgumentException(
+                    "prefix " + prefix + " of " + address.getHostAddress() + " is not within 0 to " + family.bits());
+        }
+        byte[] bytes = address.getAddress();
+        return netlink.request()
+                .start(type, flags)
+                .int8(family.number())
+                .int8(prefix)
+                .int8(0)
+                .int8(0)
+                .int32(interfaceIndex)
+                .attribute(IFA_LOCAL, bytes)
+                .attribute(IFA_ADDRESS, bytes);
+    }
+
+    private void fail(int error, String call, int interfaceIndex, InetAddress address, int prefix) {
+        String advice = switch (-error) {
+            case Errno.EPERM -> "needs CAP_NET_ADMIN";
+            case Errno.ENODEV -> "the interface is gone";
+            case Errno.EACCES -> "IPv6 is disabled there: set net.ipv6.conf.NAME.disable_ipv6 to 0";
+            default -> "";
+        };
+        check(
+                error,
+                call + "(" + address.getHostAddress() + "/" + prefix + ", interface " + interfaceIndex + ")",
+                advice);
+    }
+
+    private void check(int error, String call, String advice) {
+        if (error == 0) {
+            return;
+        }
+        String explanation = netlink.explanation();
+        String both = explanation.isEmpty() || advice.isEmpty() ? explanation + advice : explanation + "; " + advice;
+        throw new ErrnoException(call, -error, both);
+    }
+
+    /**
+     * Takes the next change from the queue of a monitor, without waiting.
+     *
+     * @return the change, or null when the queue is empty
+     * @throws ErrnoException when the socket failed
+     */
+    public @Nullable RouteEvent receive() {
+        while (true) {
+            while (netlink.messages().next()) {
+                RouteEvent event = event(netlink.messages());
+                if (event != null) {
+                    return event;
+                }
+            }
+            int n = netlink.receive();
+            if (n == -Errno.EAGAIN) {
+                return null;
+            }
+            if (n == -Errno.ENOBUFS) {
+                return new Lost();
+            }
+            Libc.check(n, "recvmsg(netlink monitor, fd=" + fd() + ")", "");
+        }
+    }
+
+    private @Nullable RouteEvent event(NetlinkMessages message) {
+        return switch (message.type()) {
+            case RTM_NEWLINK -> {
+                Link link = decoder.link(message);
+                yield link == null ? null : new LinkChanged(link);
+            }
+            case RTM_DELLINK -> {
+                Link link = decoder.link(message);
+                yield link == null ? null : new LinkRemoved(link.index(), link.name());
+            }
+            case RTM_NEWADDR -> {
+                InterfaceAddress address = decoder.address(message);
+                yield address == null ? null : new AddressAdded(address);
+            }
+            case RTM_DELADDR -> {
+                InterfaceAddress address = decoder.address(message);
+                yield address == null ? null : new AddressRemoved(address);
+            }
+            default -> null;
+        };
+    }
+
+    /** The descriptor, for a {@link Poller}; it stays owned by this object. */
+    public int fd() {
+        return netlink.fd();
+    }
+
+    @Override
+    public void close() {
+        netlink.close();
+    }
+}
