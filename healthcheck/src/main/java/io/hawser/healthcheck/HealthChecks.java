@@ -53,7 +53,8 @@ public final class HealthChecks implements AutoCloseable {
         requireNonNull(plan, "plan");
         var fresh = new Watched(loop, target, plan, count.getAndIncrement(), this);
         var known = watched.putIfAbsent(target, fresh);
-        loop.eventLoop().execute(known == null ? () -> fresh.start(firstAt()) : () -> known.update(plan));
+        loop.eventLoop()
+                .execute(known == null ? () -> fresh.start(firstAt(System.nanoTime())) : () -> known.update(plan));
     }
 
     /** Changes the plan of a member that is watched, and keeps what is known; does nothing for any other. */
@@ -120,8 +121,8 @@ public final class HealthChecks implements AutoCloseable {
         }
     }
 
-    private long firstAt() {
-        long now = System.nanoTime();
+    /** When the first check of the next member starts. */
+    long firstAt(long now) {
         long at = nextFirstAt - now > 0 ? nextFirstAt : now;
         nextFirstAt = at + STAGGER_NANOS;
         return at;

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 
-/** A server on loopback that treats each connection as it is told; one virtual thread a connection. */
+/** A server on loopback that treats each connection as it is told, on a thread of its own. */
 final class TestServer implements AutoCloseable {
 
     /** What is done with a connection; it is closed afterwards. */
@@ -29,6 +29,7 @@ final class TestServer implements AutoCloseable {
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final ServerSocket listener;
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
+    private final Thread acceptor;
     private volatile Treatment treatment;
 
     TestServer(Treatment treatment) throws IOException {
@@ -40,7 +41,7 @@ final class TestServer implements AutoCloseable {
         listener = factory.createServerSocket();
         listener.setReuseAddress(true);
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        Thread.ofVirtual().start(this::accept);
+        acceptor = Thread.ofPlatform().daemon().start(this::accept);
     }
 
     static TestServer answering(String answer) throws IOException {
@@ -112,6 +113,12 @@ final class TestServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        try {
+            // Until then a connection might still be accepted.
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (var socket : sockets) {
             socket.close();
         }
