@@ -1,0 +1,402 @@
+package io.hawser.healthcheck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ReadOnlyBufferException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PeerProbeTest {
+    private static final Duration INTERVAL = Duration.ofMillis(30);
+
+    @TempDir
+    Path dir;
+
+    private final HealthLoop loop = new HealthLoop();
+    private final BlockingQueue<PeerReport> reports = new LinkedBlockingQueue<>();
+    private final PeerProbe probe = new PeerProbe(loop, reports::add);
+
+    @AfterEach
+    void stop() {
+        probe.close();
+        loop.close();
+    }
+
+    @Test
+    void asksAgainAndAgainOverOneConnection() throws Exception {
+        var head = new LinkedBlockingQueue<List<String>>();
+        try (var server = new TestServer(socket -> {
+            while (true) {
+                head.add(TestServer.readHead(socket));
+                TestServer.write(socket, TestServer.ok("{\"fit\":true}"));
+            }
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            for (int i = 0; i < 10; i++) {
+                var answer = next(PeerEvidence.Answered.class);
+                assertEquals(200, answer.status());
+                assertEquals("{\"fit\":true}", text(answer));
+                assertTrue(answer.roundTripNanos() > 0);
+            }
+            assertEquals(1, server.accepted.get());
+            assertEquals("GET /healthz HTTP/1.1", head.take().getFirst());
+        }
+    }
+
+    @Test
+    void bodyCannotBeChanged() throws Exception {
+        try (var server = keepingAlive("ok")) {
+            probe.watch(peer(server.address()), INTERVAL);
+            var answer = next(PeerEvidence.Answered.class);
+            answer.body().get();
+            assertEquals("ok", text(answer));
+            assertThrows(ReadOnlyBufferException.class, () -> answer.body().put(0, (byte) 1));
+        }
+    }
+
+    @Test
+    void unfitAnswerIsAnAnswer() throws Exception {
+        try (var server = new TestServer(socket -> {
+            while (true) {
+                TestServer.answer(socket, "HTTP/1.1 503 Unavailable\r\nContent-Length: 5\r\n\r\nunfit");
+            }
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            var answer = next(PeerEvidence.Answered.class);
+            assertEquals(503, answer.status());
+            assertEquals("unfit", text(answer));
+        }
+    }
+
+    @Test
+    void refusedFromTheStartProvesNothing() throws Exception {
+        probe.watch(peer(Checks.refusing()), INTERVAL);
+        assertTrue(next(PeerEvidence.Unreached.class).reason().contains("refused"));
+        next(PeerEvidence.Unreached.class);
+    }
+
+    @Test
+    void listenerAndConnectionClosedIsGone() throws Exception {
+        var server = keepingAlive("ok");
+        probe.watch(peer(server.address()), INTERVAL);
+        next(PeerEvidence.Answered.class);
+        server.close();
+        var gone = await(PeerEvidence.Gone.class);
+        assertTrue(gone.reason().contains("connection") && gone.reason().contains("refused"), gone.reason());
+        var again = next(PeerEvidence.Gone.class);
+        assertEquals(gone.sinceNanos(), again.sinceNanos());
+    }
+
+    @Test
+    void closedConnectionAloneIsNoDeath() throws Exception {
+        var turn = new AtomicInteger();
+        try (var server = new TestServer(socket -> {
+            int limit = turn.getAndIncrement() == 0 ? 2 : Integer.MAX_VALUE;
+            for (int i = 0; i < limit; i++) {
+                TestServer.answer(socket, TestServer.ok("ok"));
+            }
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            next(PeerEvidence.Answered.class);
+            next(PeerEvidence.Answered.class);
+            var back = next(PeerEvidence.Reconnected.class);
+            assertTrue(back.reason().contains("closed by lb1"), back.reason());
+            next(PeerEvidence.Answered.class);
+            assertEquals(2, server.accepted.get());
+        }
+    }
+
+    @Test
+    void listenerThatOutlivesTheConnectionIsAskedUntilItIsGone() throws Exception {
+        // A dying process: the connection is reset first, the listener accepts once more, then it is gone as well.
+        var sockets = new ArrayList<Socket>();
+        var server = new TestServer[1];
+        server[0] = new TestServer(socket -> {
+            if (sockets.isEmpty()) {
+                sockets.add(socket);
+                TestServer.answer(socket, TestServer.ok("ok"));
+                TestServer.readHead(socket);
+                socket.setSoLinger(true, 0);
+            } else {
+                server[0].close();
+            }
+        });
+        probe.watch(peer(server[0].address()), INTERVAL);
+        next(PeerEvidence.Answered.class);
+        var gone = await(PeerEvidence.Gone.class);
+        assertTrue(gone.reason().contains("reset"), gone.reason());
+    }
+
+    @Test
+    void peerThatStopsAnsweringIsSilentAndThenHeardAgain() throws Exception {
+        var frozen = new CountDownLatch(1);
+        var thaw = new CountDownLatch(1);
+        try (var server = new TestServer(socket -> {
+            TestServer.answer(socket, TestServer.ok("ok"));
+            TestServer.readHead(socket);
+            frozen.countDown();
+            thaw.await();
+            TestServer.write(socket, TestServer.ok("awake"));
+            TestServer.readToEnd(socket);
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            next(PeerEvidence.Answered.class);
+            assertTrue(frozen.await(10, TimeUnit.SECONDS));
+            var first = next(PeerEvidence.Silent.class);
+            var second = next(PeerEvidence.Silent.class);
+            assertEquals(first.sinceNanos(), second.sinceNanos());
+            assertTrue(second.reason().contains("no answer"), second.reason());
+            thaw.countDown();
+            assertEquals("awake", text(await(PeerEvidence.Answered.class)));
+        }
+    }
+
+    @Test
+    void frozenPeerIsTriedOnANewConnectionAfterAWhile() throws Exception {
+        try (var server = new TestServer(socket -> {
+            TestServer.answer(socket, TestServer.ok("ok"));
+            TestServer.readToEnd(socket);
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            Await.until(() -> server.accepted.get() >= 2);
+        }
+    }
+
+    @Test
+    void garbageIsInvalidAndNotAskedWithoutAPause() throws Exception {
+        try (var server = new TestServer(socket -> {
+            TestServer.answer(socket, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
+            TestServer.readToEnd(socket);
+        })) {
+            probe.watch(peer(server.address()), Duration.ofMinutes(1));
+            assertTrue(next(PeerEvidence.Invalid.class).reason().contains("not HTTP"));
+            assertEquals(1, server.accepted.get());
+        }
+    }
+
+    @Test
+    void megabytesAreInvalid() throws Exception {
+        for (var head : List.of("Content-Length: 100000000\r\n", "Transfer-Encoding: chunked\r\n", "")) {
+            try (var server = new TestServer(socket -> {
+                TestServer.answer(socket, "HTTP/1.1 200 OK\r\n" + head + "\r\n");
+                var chunk = "400\r\n" + "a".repeat(1024) + "\r\n";
+                for (int i = 0; i < 100_000; i++) {
+                    TestServer.write(socket, chunk);
+                }
+            })) {
+                var peer = peer(server.address());
+                probe.watch(peer, Duration.ofMinutes(1));
+                var invalid = next(PeerEvidence.Invalid.class);
+                assertTrue(invalid.reason().contains("larger than 65536 bytes"), invalid.reason());
+                probe.unwatch(peer);
+            }
+        }
+    }
+
+    @Test
+    void headersAndInterimAnswersAreBounded() throws Exception {
+        for (var lie : List.of(
+                "HTTP/1.1 200 OK\r\nX: " + "a".repeat(10_000) + "\r\n\r\n",
+                "HTTP/1.1 100 Continue\r\n\r\n".repeat(100),
+                TestServer.ok("a") + TestServer.ok("b"))) {
+            try (var server = new TestServer(socket -> {
+                TestServer.answer(socket, lie);
+                TestServer.readToEnd(socket);
+            })) {
+                var peer = peer(server.address());
+                probe.watch(peer, Duration.ofMinutes(1));
+                await(PeerEvidence.Invalid.class);
+                probe.unwatch(peer);
+            }
+        }
+    }
+
+    @Test
+    void peerThatAlwaysHangsUpIsAskedAFewTimesAndThenAtLeisure() throws Exception {
+        for (var answer : List.of("", "HTTP/1.1 200 OK\r\n\r\nno length")) {
+            try (var server = new TestServer(socket -> TestServer.answer(socket, answer))) {
+                var peer = peer(server.address());
+                probe.watch(peer, Duration.ofMinutes(1));
+                // The first attempt and six quick ones, within some 60 ms; then one a minute.
+                Await.until(() -> server.accepted.get() == 7);
+                while (reports.poll(300, TimeUnit.MILLISECONDS) != null) {
+                    assertEquals(7, server.accepted.get());
+                }
+                probe.unwatch(peer);
+            }
+        }
+    }
+
+    @Test
+    void answerThatEndsTheConnectionIsNoLoss() throws Exception {
+        try (var server = TestServer.answering("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")) {
+            probe.watch(peer(server.address()), INTERVAL);
+            for (int i = 0; i < 5; i++) {
+                assertEquals("ok", text(next(PeerEvidence.Answered.class)));
+            }
+        }
+    }
+
+    @Test
+    void askNowDoesNotWaitForTheInterval() throws Exception {
+        try (var server = keepingAlive("ok")) {
+            var peer = peer(server.address());
+            probe.watch(peer, Duration.ofMinutes(1));
+            next(PeerEvidence.Answered.class);
+            probe.askNow(peer);
+            next(PeerEvidence.Answered.class);
+        }
+    }
+
+    @Test
+    void unwatchEndsTheConnectionAndTheReports() throws Exception {
+        var ended = new CountDownLatch(1);
+        try (var server = new TestServer(socket -> {
+            try {
+                TestServer.answer(socket, TestServer.ok("ok"));
+                TestServer.readToEnd(socket);
+            } finally {
+                ended.countDown();
+            }
+        })) {
+            var peer = peer(server.address());
+            probe.watch(peer, Duration.ofMinutes(1));
+            next(PeerEvidence.Answered.class);
+            probe.unwatch(peer);
+            assertTrue(ended.await(10, TimeUnit.SECONDS));
+            probe.askNow(peer);
+            loop.eventLoop().submit(() -> {}).get(10, TimeUnit.SECONDS);
+            assertTrue(reports.isEmpty());
+            assertEquals(1, server.accepted.get());
+        }
+    }
+
+    @Test
+    void ownStallIsNotThePeersSilence() throws Exception {
+        try (var server = keepingAlive("ok")) {
+            var interval = Duration.ofMillis(300);
+            probe.watch(peer(server.address()), interval);
+            next(PeerEvidence.Answered.class);
+            for (int i = 0; i < 3; i++) {
+                loop.eventLoop().execute(() -> {
+                    long end = System.nanoTime() + 2 * interval.toNanos();
+                    while (System.nanoTime() - end < 0) {
+                        Thread.onSpinWait();
+                    }
+                });
+                next(PeerEvidence.Answered.class);
+            }
+        }
+    }
+
+    @Test
+    void killedProcessIsGoneAtOnce() throws Exception {
+        var script = Files.writeString(dir.resolve("peer.py"), """
+                import http.server
+                class Peer(http.server.BaseHTTPRequestHandler):
+                    protocol_version = "HTTP/1.1"
+                    def do_GET(self):
+                        self.send_response(200)
+                        self.send_header("Content-Length", "2")
+                        self.end_headers()
+                        self.wfile.write(b"ok")
+                    def log_message(self, *arguments):
+                        pass
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+                print(server.server_address[1], flush=True)
+                server.serve_forever()
+                """);
+        var latencies = new long[7];
+        for (int i = 0; i < latencies.length; i++) {
+            latencies[i] = killed(script);
+        }
+        Arrays.sort(latencies);
+        System.out.printf(
+                "SIGKILL of a peer reported as gone after: median %.1f ms, worst %.1f ms%n",
+                latencies[latencies.length / 2] / 1e6, latencies[latencies.length - 1] / 1e6);
+    }
+
+    private long killed(Path script) throws Exception {
+        var process = start(script);
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            var peer = peer(new InetSocketAddress("127.0.0.1", Integer.parseInt(out.readLine())));
+            // An interval so long that only the end of the connection can have told.
+            probe.watch(peer, Duration.ofMinutes(1));
+            next(PeerEvidence.Answered.class);
+            long at = System.nanoTime();
+            process.destroyForcibly();
+            var report = reports.poll(20, TimeUnit.SECONDS);
+            assertInstanceOf(PeerEvidence.Gone.class, report.evidence());
+            probe.unwatch(peer);
+            return report.atNanos() - at;
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private static Process start(Path script) {
+        try {
+            return new ProcessBuilder("python3", script.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            Assumptions.abort("python3 is not installed");
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TestServer keepingAlive(String body) throws IOException {
+        return new TestServer(socket -> {
+            while (!TestServer.readHead(socket).isEmpty()) {
+                TestServer.write(socket, TestServer.ok(body));
+            }
+        });
+    }
+
+    private static Peer peer(InetSocketAddress address) {
+        return new Peer("lb1", address);
+    }
+
+    private static String text(PeerEvidence.Answered answer) {
+        return StandardCharsets.UTF_8.decode(answer.body()).toString();
+    }
+
+    private <E extends PeerEvidence> E next(Class<E> type) throws Exception {
+        var report = reports.poll(20, TimeUnit.SECONDS);
+        assertFalse(report == null, "no report within 20 s");
+        return assertInstanceOf(type, report.evidence(), report::toString);
+    }
+
+    private <E extends PeerEvidence> E await(Class<E> type) throws Exception {
+        while (true) {
+            var report = reports.poll(20, TimeUnit.SECONDS);
+            assertFalse(report == null, "no such report within 20 s");
+            if (type.isInstance(report.evidence())) {
+                return type.cast(report.evidence());
+            }
+        }
+    }
+}
