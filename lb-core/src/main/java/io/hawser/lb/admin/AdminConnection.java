@@ -1,0 +1,419 @@
+package io.hawser.lb.admin;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
+import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
+import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
+import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
+import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
+import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client: its requests in turn, each bounded in size and time. Admin thread only.
+ *
+ * <p>Requests wait here while the client does not read its answers, and nothing more is read from it meanwhile, so a
+ * client can have no more waiting than one small read holds.
+ */
+// A write or close that fails ends the channel, and that is what is looked at.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class AdminConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(AdminConnection.class);
+    private static final String COMMANDS = "/commands/";
+    private static final Duration LINGER = Duration.ofSeconds(1);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final int EVENTS_AT_ONCE = 64;
+
+    private enum Phase {
+        /** Nothing of the next request has come. */
+        IDLE,
+        /** A request has begun and is not complete. */
+        HEAD,
+        /** A command runs. */
+        COMMAND,
+        /** Events flow until the client goes. */
+        STREAM,
+        /** All is said; what the client still sends is thrown away, so that it can read our last words. */
+        LINGER
+    }
+
+    private final AdminServer server;
+    private final Views views;
+    private final Commands commands;
+    private final AdminLimits limits;
+    private final Channel channel;
+    private final Queue<HttpRequest> waiting = new ArrayDeque<>();
+
+    // The first request must come soon: whoever connects has something to ask.
+    private Phase phase = Phase.HEAD;
+    private long deadlineAt;
+    private long unreadSince;
+    private boolean isUnread;
+    private boolean inputEnded;
+    private long seenEvent;
+    private boolean hasSentEvents;
+
+    AdminConnection(AdminServer server, Views views, Commands commands, AdminLimits limits, Channel channel, long now) {
+        this.server = server;
+        this.views = views;
+        this.commands = commands;
+        this.limits = limits;
+        this.channel = channel;
+        deadlineAt = now + limits.head().toNanos();
+    }
+
+    void install() {
+        var config = new HttpDecoderConfig()
+                .setMaxInitialLineLength(AdminLimits.MAX_LINE)
+                .setMaxHeaderSize(AdminLimits.MAX_HEADER);
+        channel.pipeline().addLast(new FirstByte(), new HttpRequestDecoder(config), this);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        context.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        // Bodies are refused by their announcement in the header, so what else comes is thrown away.
+        if (message instanceof HttpRequest request && (phase == Phase.IDLE || phase == Phase.HEAD)) {
+            waiting.add(request);
+        }
+        ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        answerWaiting();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (!channel.isWritable()) {
+            isUnread = true;
+            unreadSince = System.nanoTime();
+            return;
+        }
+        isUnread = false;
+        if (phase == Phase.STREAM) {
+            pump();
+            channel.read();
+        } else {
+            answerWaiting();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            answerWaiting();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            log.atWarn().setCause(cause).log("admin connection failed");
+        }
+        context.close();
+    }
+
+    void close() {
+        channel.close();
+    }
+
+    /** Ends this connection if it has used up its time. */
+    void sweep(long now) {
+        if (isUnread && now - unreadSince >= limits.stalled().toNanos()) {
+            log.atDebug().addKeyValue("phase", phase).log("admin client does not read, closed");
+            channel.close();
+            return;
+        }
+        if (phase == Phase.COMMAND || !waiting.isEmpty() || now - deadlineAt < 0) {
+            return;
+        }
+        if (phase == Phase.STREAM) {
+            // A comment line: it finds out whether the client is still there.
+            write(":\n\n".getBytes(UTF_8));
+            channel.flush();
+            deadlineAt = now + HEARTBEAT.toNanos();
+            return;
+        }
+        log.atDebug().addKeyValue("phase", phase).log("admin client out of time, closed");
+        channel.close();
+    }
+
+    private void answerWaiting() {
+        while (phase != Phase.LINGER && phase != Phase.STREAM && phase != Phase.COMMAND && channel.isWritable()) {
+            HttpRequest request = waiting.poll();
+            if (request == null) {
+                break;
+            }
+            answer(request);
+            if (phase == Phase.HEAD && waiting.isEmpty()) {
+                expectNext();
+            }
+        }
+        channel.flush();
+        if (inputEnded && phase != Phase.COMMAND && (waiting.isEmpty() || phase == Phase.LINGER)) {
+            // Nothing more can be asked: go when all is sent.
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        if (channel.isWritable() || phase == Phase.LINGER) {
+            channel.read();
+        }
+    }
+
+    private void expectNext() {
+        phase = Phase.IDLE;
+        deadlineAt = System.nanoTime() + limits.idle().toNanos();
+    }
+
+    private void answer(HttpRequest request) {
+        try {
+            route(request);
+        } catch (RuntimeException e) {
+            log.atWarn().addKeyValue("path", request.uri()).setCause(e).log("admin request failed");
+            last(Reply.refusal(INTERNAL_SERVER_ERROR, "answering failed: " + e), false);
+        }
+    }
+
+    private void route(HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            last(malformed(request.decoderResult().cause()), false);
+            return;
+        }
+        HttpMethod method = request.method();
+        boolean headOnly = method.equals(HttpMethod.HEAD);
+        if (request.protocolVersion().majorVersion() != 1) {
+            last(Reply.refusal(HTTP_VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1"), headOnly);
+            return;
+        }
+        if (request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || HttpUtil.getContentLength(request, 0L) != 0) {
+            last(Reply.refusal(REQUEST_ENTITY_TOO_LARGE, "send no body: this server takes none"), headOnly);
+            return;
+        }
+        String path = path(request.uri());
+        boolean isRead = headOnly || method.equals(HttpMethod.GET);
+        if (isCommand(path)) {
+            command(request, path.substring(COMMANDS.length()));
+        } else if (!views.has(path)) {
+            reply(request, Reply.refusal(NOT_FOUND, "there is no " + path + "; there is " + views.paths()));
+        } else if (!isRead) {
+            reply(
+                    request,
+                    Reply.refusal(METHOD_NOT_ALLOWED, "this path is only read, with GET or HEAD")
+                            .with("allow: GET, HEAD"));
+        } else if (path.equals("/events") && Views.accepts(accept(request), Reply.EVENT_STREAM)) {
+            stream(request, headOnly);
+        } else if (path.equals("/healthz") && !headOnly && staysOpen(request) && isHttp11(request)) {
+            write(views.healthBytes());
+        } else {
+            reply(request, views.get(path, accept(request)));
+        }
+    }
+
+    private static Reply malformed(Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return Reply.refusal(REQUEST_URI_TOO_LONG, "request line above " + AdminLimits.MAX_LINE + " bytes");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return Reply.refusal(
+                    REQUEST_HEADER_FIELDS_TOO_LARGE, "request header above " + AdminLimits.MAX_HEADER + " bytes");
+        }
+        return Reply.refusal(BAD_REQUEST, "not an HTTP request");
+    }
+
+    private void reply(HttpRequest request, Reply reply) {
+        boolean headOnly = request.method().equals(HttpMethod.HEAD);
+        if (staysOpen(request)) {
+            write(reply.bytes(headOnly, true, !isHttp11(request)));
+        } else {
+            last(reply, headOnly);
+        }
+    }
+
+    /** Sends a reply after which nothing more is answered. */
+    private void last(Reply reply, boolean headOnly) {
+        write(reply.bytes(headOnly, false, false));
+        waiting.clear();
+        phase = Phase.LINGER;
+        deadlineAt = System.nanoTime() + limits.stalled().toNanos();
+        // Closing now, with bytes unread, would make the kernel reset the connection and lose the reply on its way.
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+            deadlineAt = System.nanoTime() + LINGER.toNanos();
+            ((DuplexChannel) channel).shutdownOutput();
+        });
+    }
+
+    private void stream(HttpRequest request, boolean headOnly) {
+        if (!headOnly && !server.follow(this)) {
+            last(
+                    Reply.refusal(
+                            SERVICE_UNAVAILABLE,
+                            "already " + limits.followers() + " live readers of /events; close one and try again"),
+                    false);
+            return;
+        }
+        write(Reply.streamHead(Reply.EVENT_STREAM));
+        if (headOnly) {
+            phase = Phase.LINGER;
+            deadlineAt = System.nanoTime() + LINGER.toNanos();
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        waiting.clear();
+        phase = Phase.STREAM;
+        deadlineAt = System.nanoTime() + HEARTBEAT.toNanos();
+        seenEvent = lastEventId(request);
+        pump();
+    }
+
+    /** Sends the events that the client has not had, as far as it takes them. */
+    void pump() {
+        while (channel.isWritable()) {
+            List<Event> next = server.events().after(seenEvent, EVENTS_AT_ONCE);
+            if (next.isEmpty()) {
+                break;
+            }
+            if (hasSentEvents && next.getFirst().id() > seenEvent + 1) {
+                // The ring went past the client: rather end than leave out, so that it asks again.
+                log.atInfo()
+                        .addKeyValue("missed", next.getFirst().id() - seenEvent - 1)
+                        .log("slow event reader dropped");
+                channel.close();
+                return;
+            }
+            for (Event event : next) {
+                writeEvent(event);
+                seenEvent = event.id();
+            }
+            hasSentEvents = true;
+            channel.flush();
+        }
+        channel.flush();
+    }
+
+    private void writeEvent(Event event) {
+        ByteBuf head = Unpooled.copiedBuffer("id: " + event.id() + "\nevent: " + event.kind() + "\ndata: ", UTF_8);
+        channel.write(Unpooled.wrappedBuffer(
+                head, Unpooled.wrappedBuffer(event.json()), Unpooled.wrappedBuffer("\n\n".getBytes(UTF_8))));
+    }
+
+    private boolean isCommand(String path) {
+        return path.startsWith(COMMANDS) && commands.names().contains(path.substring(COMMANDS.length()));
+    }
+
+    private void command(HttpRequest request, String name) {
+        if (!request.method().equals(HttpMethod.POST)) {
+            reply(
+                    request,
+                    Reply.refusal(METHOD_NOT_ALLOWED, "a command is given with POST")
+                            .with("allow: POST"));
+            return;
+        }
+        Map<String, String> arguments = new LinkedHashMap<>();
+        new QueryStringDecoder(request.uri())
+                .parameters()
+                .forEach((key, values) -> arguments.put(key, values.getLast()));
+        phase = Phase.COMMAND;
+        commands.run(name, arguments)
+                .whenComplete((answer, failure) -> channel.eventLoop().execute(() -> commandDone(answer, failure)));
+    }
+
+    private void commandDone(Commands.Answer answer, Throwable failure) {
+        if (failure != null) {
+            last(Reply.refusal(INTERNAL_SERVER_ERROR, "the command failed: " + failure), false);
+        } else {
+            byte[] body =
+                    JsonWriter.bytes(json -> json.flag("done", answer.done()).text("text", answer.text()));
+            last(Reply.of(answer.done() ? OK : CONFLICT, Reply.JSON, body), false);
+        }
+        answerWaiting();
+    }
+
+    private void write(byte[] bytes) {
+        channel.write(Unpooled.wrappedBuffer(bytes));
+    }
+
+    /** The path of a request target in origin or absolute form (RFC 9112, 3.2), without its query. */
+    private static String path(String target) {
+        int start = 0;
+        int scheme = target.indexOf("://");
+        if (scheme > 0 && !target.startsWith("/")) {
+            start = target.indexOf('/', scheme + 3);
+            if (start < 0) {
+                return "/";
+            }
+        }
+        int end = target.indexOf('?', start);
+        return end < 0 ? target.substring(start) : target.substring(start, end);
+    }
+
+    private static boolean staysOpen(HttpRequest request) {
+        return HttpUtil.isKeepAlive(request);
+    }
+
+    private static boolean isHttp11(HttpRequest request) {
+        return request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
+    }
+
+    private static String accept(HttpRequest request) {
+        return String.join(",", request.headers().getAll(HttpHeaderNames.ACCEPT));
+    }
+
+    private static long lastEventId(HttpRequest request) {
+        String id = request.headers().get("last-event-id", "0");
+        // At most 18 digits, so that it is a long.
+        return id.matches("[0-9]{1,18}") ? Long.parseLong(id) : 0;
+    }
+
+    /** Notes when a request begins, so that it can be cut when it does not end. */
+    private final class FirstByte extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            if (phase == Phase.IDLE) {
+                phase = Phase.HEAD;
+                deadlineAt = System.nanoTime() + limits.head().toNanos();
+            }
+            context.fireChannelRead(bytes);
+        }
+    }
+}

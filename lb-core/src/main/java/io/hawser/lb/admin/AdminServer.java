@@ -1,0 +1,277 @@
+package io.hawser.lb.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP on the admin port and the unix socket, on one thread of its own named {@code admin}. The port only reads; what
+ * changes something is taken on the unix socket. Public methods: any thread.
+ */
+public final class AdminServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+    private static final long SWEEP_MILLIS = 250;
+
+    private final AdminLimits limits;
+    private final EventLog events;
+    private final Views views;
+    private final MultiThreadIoEventLoopGroup group;
+    private final EventLoop loop;
+    private final List<Channel> servers = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean pumpIsDue = new AtomicBoolean();
+    private final Runnable wakeUp = this::wake;
+    private volatile @Nullable UnixSocket unixSocket;
+
+    // From here on: admin thread only.
+    private final Admission port;
+    private final Admission socket;
+    private final List<AdminConnection> open = new ArrayList<>();
+    private final List<AdminConnection> followers = new ArrayList<>();
+
+    private AdminServer(AdminSources sources, AdminLimits limits) {
+        this.limits = limits;
+        this.events = sources.events();
+        views = new Views(sources, System::nanoTime);
+        port = new Admission("port", limits.connections());
+        socket = new Admission("socket", limits.connections());
+        group = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("admin", true), EpollIoHandler.newFactory());
+        loop = group.next();
+    }
+
+    /**
+     * Starts the admin thread; nothing is bound yet.
+     *
+     * @param sources what it shows
+     */
+    public static AdminServer start(AdminSources sources) {
+        return start(sources, AdminLimits.DEFAULT);
+    }
+
+    static AdminServer start(AdminSources sources, AdminLimits limits) {
+        var server = new AdminServer(requireNonNull(sources, "sources"), limits);
+        server.events.wakeAfterAppend(server.wakeUp);
+        // Off the path from start to the first connection: these load many classes.
+        server.loop.execute(sources.metrics()::prepare);
+        var _ = server.loop.scheduleWithFixedDelay(server::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+        return server;
+    }
+
+    /**
+     * Answers on {@code bind}, reading only.
+     *
+     * @return the address with the port that was taken
+     * @throws AdminException when the address or port cannot be had
+     */
+    public InetSocketAddress listen(InetSocketAddress bind) {
+        try {
+            Channel channel = bind(
+                    new ServerBootstrap()
+                            .channel(EpollServerSocketChannel.class)
+                            .option(ChannelOption.SO_REUSEADDR, true)
+                            .childOption(ChannelOption.TCP_NODELAY, true)
+                            .childOption(ChannelOption.SO_KEEPALIVE, true)
+                            .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000),
+                    bind,
+                    Commands.NONE,
+                    port);
+            return (InetSocketAddress) channel.localAddress();
+        } catch (Exception e) {
+            interruptIfNeeded(e);
+            throw new AdminException(
+                    "cannot listen on admin.bind " + text(bind) + ": " + e.getMessage() + "; `ss -ltnp 'sport = :"
+                            + bind.getPort() + "'` shows who has the port; stop it or set another admin.bind",
+                    e);
+        }
+    }
+
+    /**
+     * Answers on a unix socket that only this user may open, and takes commands there.
+     *
+     * @param path where its file appears; the folder is made when absent, the file of a dead process replaced
+     * @throws AdminException when the path cannot be had, or another process answers there
+     */
+    public void listen(Path path, Commands commands) {
+        var file = new UnixSocket(path);
+        Path hidden = file.prepare();
+        try {
+            bind(
+                    new ServerBootstrap().channel(EpollServerDomainSocketChannel.class),
+                    new DomainSocketAddress(hidden.toFile()),
+                    commands,
+                    socket);
+            file.publish();
+        } catch (AdminException e) {
+            file.remove();
+            throw e;
+        } catch (Exception e) {
+            file.remove();
+            interruptIfNeeded(e);
+            throw new AdminException(
+                    "cannot listen on admin.socket " + path + ": " + e.getMessage()
+                            + "; make its folder writable or choose another admin.socket",
+                    e);
+        }
+        unixSocket = file;
+    }
+
+    /** Stops answering, closes every connection, removes the socket's file and ends the thread; within 2 s. */
+    @Override
+    public void close() {
+        events.forget(wakeUp);
+        servers.forEach(server -> server.close().awaitUninterruptibly(1_000));
+        UnixSocket file = unixSocket;
+        if (file != null) {
+            file.remove();
+        }
+        if (!group.isShuttingDown()) {
+            loop.submit(() -> List.copyOf(open).forEach(AdminConnection::close)).awaitUninterruptibly(1_000);
+        }
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_500);
+    }
+
+    private Channel bind(ServerBootstrap bootstrap, SocketAddress address, Commands commands, Admission admission)
+            throws Exception {
+        Channel channel = bootstrap
+                .group(group)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                // One small read at a time bounds what a client can have waiting here.
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(4_096).maxMessagesPerRead(1))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        accept(child, commands, admission);
+                    }
+                })
+                .bind(address)
+                .sync()
+                .channel();
+        servers.add(channel);
+        return channel;
+    }
+
+    private void accept(Channel child, Commands commands, Admission admission) {
+        if (!admission.enter()) {
+            child.pipeline().addLast(new TurnedAway());
+            return;
+        }
+        var connection = new AdminConnection(this, views, commands, limits, child, System.nanoTime());
+        open.add(connection);
+        child.closeFuture().addListener(closed -> {
+            admission.leave();
+            open.remove(connection);
+            followers.remove(connection);
+        });
+        connection.install();
+    }
+
+    /** Whether one more may follow the events; it is then told of each. Admin thread. */
+    boolean follow(AdminConnection connection) {
+        return followers.size() < limits.followers() && followers.add(connection);
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    private void wake() {
+        if (pumpIsDue.compareAndSet(false, true)) {
+            try {
+                loop.execute(this::pump);
+            } catch (RejectedExecutionException e) {
+                log.atDebug().log("event after the end of the admin thread");
+            }
+        }
+    }
+
+    private void pump() {
+        pumpIsDue.set(false);
+        List.copyOf(followers).forEach(AdminConnection::pump);
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        for (AdminConnection connection : List.copyOf(open)) {
+            try {
+                connection.sweep(now);
+            } catch (RuntimeException e) {
+                // An exception that left this method would end the sweeping for ever.
+                log.atWarn().setCause(e).log("admin connection failed");
+                connection.close();
+            }
+        }
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = address.getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    private static void interruptIfNeeded(Exception e) {
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Counts connections of one kind against their limit and says once when it is reached. Admin thread. */
+    private static final class Admission {
+        private final String kind;
+        private final int limit;
+        private int inside;
+        private boolean isFull;
+
+        Admission(String kind, int limit) {
+            this.kind = kind;
+            this.limit = limit;
+        }
+
+        boolean enter() {
+            if (inside < limit) {
+                inside++;
+                return true;
+            }
+            if (!isFull) {
+                isFull = true;
+                log.atWarn()
+                        .addKeyValue("kind", kind)
+                        .addKeyValue("limit", limit)
+                        .log("admin connections turned away");
+            }
+            return false;
+        }
+
+        void leave() {
+            inside--;
+            if (isFull && inside <= limit / 2) {
+                isFull = false;
+                log.atInfo().addKeyValue("kind", kind).log("admin connections accepted again");
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.hawser.lb.admin;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Where the admin server reads what it shows. Every supplier is called on the admin thread and must return a snapshot
+ * at once.
+ *
+ * @param health for /healthz; cheapest when it gives the same object until something changed
+ * @param notLive for /livez: why the process does not work, in words; empty when it does
+ * @param notReady for /readyz: what the start still waits for, in words; empty when complete
+ * @param status for /status and the page at /
+ * @param metrics for /metrics
+ * @param events for /events
+ */
+public record AdminSources(
+        Supplier<Health> health,
+        Supplier<List<String>> notLive,
+        Supplier<List<String>> notReady,
+        Supplier<Status> status,
+        Metrics metrics,
+        EventLog events) {}

@@ -1,0 +1,129 @@
+package io.hawser.lb.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** The last events, in a ring of fixed size; each is also logged. Any thread may call it. */
+public final class EventLog {
+    /** Longest text or detail kept, in characters: foreign words must not fill the memory. */
+    static final int MAX_TEXT = 2_000;
+
+    private static final Logger log = LoggerFactory.getLogger(EventLog.class);
+
+    private final @Nullable Event[] ring;
+    private final InstantSource clock;
+    private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
+    private long lastId;
+
+    /**
+     * An empty log.
+     *
+     * @param capacity how many events are kept, at least 1
+     * @param clock gives the wall clock time of an event
+     */
+    public EventLog(int capacity, InstantSource clock) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("event log capacity " + capacity + " is not at least 1");
+        }
+        ring = new Event[capacity];
+        this.clock = requireNonNull(clock, "clock");
+    }
+
+    /**
+     * Appends an event, logs it and wakes those that follow. Takes a short lock and never waits for a reader.
+     *
+     * @return the event with its id and time
+     */
+    public Event append(String kind, Severity severity, String subject, String text, Map<String, String> details) {
+        Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Event event;
+        synchronized (ring) {
+            event = new Event(lastId + 1, at, kind, severity, subject, bounded(text), bounded(details));
+            ring[(int) (event.id() % ring.length)] = event;
+            lastId = event.id();
+        }
+        log(event);
+        wakeUps.forEach(Runnable::run);
+        return event;
+    }
+
+    /** Appends an event without details; as {@link #append(String, Severity, String, String, Map)}. */
+    public Event append(String kind, Severity severity, String subject, String text) {
+        return append(kind, severity, subject, text, Map.of());
+    }
+
+    /**
+     * The oldest kept events after {@code id}, oldest first.
+     *
+     * @param id the last event already seen, 0 for none
+     * @param max how many at most
+     */
+    public List<Event> after(long id, int max) {
+        synchronized (ring) {
+            // An id of an earlier process is ahead of ours: whoever asks has seen none of these.
+            long seen = id > lastId ? 0 : Math.max(0, id);
+            long first = Math.max(seen + 1, lastId - ring.length + 1);
+            long last = Math.min(lastId, first + max - 1);
+            List<Event> found = new ArrayList<>((int) Math.max(0, last - first + 1));
+            for (long next = first; next <= last; next++) {
+                found.add(requireNonNull(ring[(int) (next % ring.length)], "event in the ring"));
+            }
+            return found;
+        }
+    }
+
+    /** How many events are kept at most. */
+    public int capacity() {
+        return ring.length;
+    }
+
+    /** Runs {@code wakeUp} after each append, on the appending thread: it must return at once and not throw. */
+    void wakeAfterAppend(Runnable wakeUp) {
+        wakeUps.add(wakeUp);
+    }
+
+    /** Stops running {@code wakeUp}. */
+    void forget(Runnable wakeUp) {
+        wakeUps.remove(wakeUp);
+    }
+
+    private static void log(Event event) {
+        var line = log.atLevel(
+                        switch (event.severity()) {
+                            case INFO -> Level.INFO;
+                            case WARNING -> Level.WARN;
+                            case ERROR -> Level.ERROR;
+                        })
+                .addKeyValue("kind", event.kind())
+                .addKeyValue("subject", event.subject());
+        for (var detail : event.details().entrySet()) {
+            line = line.addKeyValue(detail.getKey(), detail.getValue());
+        }
+        // The text is an argument and not the pattern: it may hold foreign braces.
+        line.log("{}", event.text());
+    }
+
+    private static Map<String, String> bounded(Map<String, String> details) {
+        if (details.values().stream().allMatch(value -> value.length() <= MAX_TEXT)) {
+            return details;
+        }
+        var copy = new java.util.LinkedHashMap<String, String>();
+        details.forEach((key, value) -> copy.put(key, bounded(value)));
+        return copy;
+    }
+
+    private static String bounded(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT - 1) + "…";
+    }
+}

@@ -1,0 +1,93 @@
+package io.hawser.lb.admin;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The metric families, each read anew at every scrape. Added from any thread, collected on the admin thread. */
+final class Families implements MultiCollector {
+    private static final Logger log = LoggerFactory.getLogger(Families.class);
+
+    private final List<Supplier<MetricSnapshot>> families = new CopyOnWriteArrayList<>();
+
+    /** Takes the values of a counter or gauge. */
+    interface Values {
+        /** Adds a value with labels: name, value, name, value; of two with the same labels the sum is shown. */
+        void add(double value, String... labels);
+
+        /** As {@link #add}, for whole numbers; exact up to 2^53. */
+        default void count(long value, String... labels) {
+            add((double) value, labels);
+        }
+    }
+
+    /** Takes the histograms of a family. */
+    interface Histograms {
+        /** Adds a histogram with labels: name, value, name, value. */
+        void add(Latency latency, String... labels);
+    }
+
+    void gauge(String name, String help, Consumer<Values> source) {
+        families.add(() -> {
+            List<GaugeDataPointSnapshot> points = new ArrayList<>();
+            summed(name, source)
+                    .forEach((labels, value) -> points.add(new GaugeDataPointSnapshot(value, labels, null)));
+            return new GaugeSnapshot(new MetricMetadata(name, help), points);
+        });
+    }
+
+    /** A counter; its name is given without {@code _total}. */
+    void counter(String name, String help, Consumer<Values> source) {
+        families.add(() -> {
+            List<CounterDataPointSnapshot> points = new ArrayList<>();
+            summed(name, source)
+                    .forEach((labels, value) -> points.add(new CounterDataPointSnapshot(value, labels, null, 0L)));
+            return new CounterSnapshot(new MetricMetadata(name, help), points);
+        });
+    }
+
+    void histogram(String name, String help, Consumer<Histograms> source) {
+        families.add(() -> {
+            List<HistogramDataPointSnapshot> points = new ArrayList<>();
+            source.accept((latency, labels) -> points.add(latency.snapshot(Labels.of(labels))));
+            return new HistogramSnapshot(new MetricMetadata(name, help), points);
+        });
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        List<MetricSnapshot> found = new ArrayList<>(families.size());
+        for (Supplier<MetricSnapshot> family : families) {
+            found.add(family.get());
+        }
+        return new MetricSnapshots(found);
+    }
+
+    /** The values by label; one broken source must not take the other families with it. */
+    private static Map<Labels, Double> summed(String name, Consumer<Values> source) {
+        Map<Labels, Double> values = new LinkedHashMap<>();
+        try {
+            source.accept((value, labels) -> values.merge(Labels.of(labels), value, Double::sum));
+        } catch (RuntimeException e) {
+            log.atWarn().addKeyValue("metric", name).setCause(e).log("metric source failed");
+        }
+        return values;
+    }
+}

@@ -1,0 +1,53 @@
+package io.hawser.lb.admin;
+
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** A histogram of durations. Any thread may record; recording does not allocate once warm and never waits. */
+public final class Latency {
+    private final double[] bounds;
+    private final long[] boundsNanos;
+    private final AtomicLongArray counts;
+    private final LongAdder sumNanos = new LongAdder();
+
+    /**
+     * An empty histogram.
+     *
+     * @param seconds upper bounds of the buckets, rising; one without bound is added
+     */
+    Latency(double[] seconds) {
+        bounds = new double[seconds.length + 1];
+        boundsNanos = new long[seconds.length];
+        for (int i = 0; i < seconds.length; i++) {
+            bounds[i] = seconds[i];
+            boundsNanos[i] = Math.round(seconds[i] * 1e9);
+        }
+        bounds[seconds.length] = Double.POSITIVE_INFINITY;
+        counts = new AtomicLongArray(bounds.length);
+    }
+
+    /** Adds one duration in nanoseconds; a negative one counts as 0. */
+    public void record(long nanos) {
+        int bucket = 0;
+        while (bucket < boundsNanos.length && nanos > boundsNanos[bucket]) {
+            bucket++;
+        }
+        counts.incrementAndGet(bucket);
+        sumNanos.add(Math.max(0, nanos));
+    }
+
+    HistogramDataPointSnapshot snapshot(Labels labels) {
+        long[] now = new long[bounds.length];
+        for (int i = 0; i < now.length; i++) {
+            now[i] = counts.get(i);
+        }
+        return HistogramDataPointSnapshot.builder()
+                .labels(labels)
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, now))
+                .sum(sumNanos.sum() / 1e9)
+                .build();
+    }
+}

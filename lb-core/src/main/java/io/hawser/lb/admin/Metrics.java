@@ -1,0 +1,307 @@
+package io.hawser.lb.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every metric of hawser. Recorders may be used from any thread and do not allocate; suppliers are called at each scrape
+ * on the admin thread and must return a snapshot at once. What a supplier no longer names is no longer shown.
+ */
+public final class Metrics implements AutoCloseable {
+    /*
+     * The families are collected straight from the suppliers' snapshots, so that a reload needs no registering and
+     * unregistering of meters; micrometer adds the JVM's meters and writes the text. Its registry is built on the admin
+     * thread: loading it takes longer than everything else of a start together.
+     */
+
+    private static final double[] LATE = {0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};
+    private static final double[] NETWORK = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
+    };
+
+    private final Families families = new Families();
+    private final InstantSource clock;
+    private final Latency tickLate = new Latency(LATE);
+    private final LatencyFamily connect = new LatencyFamily(NETWORK, "pool");
+    private final LatencyFamily tlsHandshake = new LatencyFamily(NETWORK, "listener");
+    private final LatencyFamily check = new LatencyFamily(NETWORK, "pool", "member");
+    private @Nullable PrometheusMeterRegistry registry;
+    private @Nullable JvmGcMetrics collections;
+
+    /** A virtual router: its name, state, and transitions so far by where to and why. */
+    public record RouterSample(String router, RouterState state, Map<Transition, Long> transitions) {
+        /** A kind of transition; {@code cause} is one of a few fixed words, never free text. */
+        public record Transition(RouterState to, String cause) {}
+    }
+
+    /** All VRRP packets of this process: adverts sent, adverts accepted, and packets discarded by reason. */
+    public record VrrpSample(long advertsSent, long advertsReceived, Map<String, Long> discarded, long conflicts) {}
+
+    /** A virtual address: whether it is on this node's interface. */
+    public record AddressSample(String address, boolean present) {}
+
+    /** Another node: whether it answers. */
+    public record PeerSample(String peer, boolean up) {}
+
+    /**
+     * A listener: open connections, ended connections by member and outcome, and bytes by direction.
+     *
+     * @param received bytes from clients
+     * @param sent bytes to clients
+     */
+    public record ListenerSample(
+            String listener, long active, Map<Outcome, Long> connections, long received, long sent) {
+        /** How connections ended; {@code member} is empty when none was reached; {@code outcome} is a fixed word. */
+        public record Outcome(String member, String outcome) {}
+    }
+
+    /** A member of a pool: whether it takes connections, and how many it has. */
+    public record MemberSample(String pool, String member, boolean up, long connections) {}
+
+    /** A certificate file: when the first certificate of its chain that expires does so. */
+    public record CertificateSample(String file, Instant expiresAt) {}
+
+    /** An event loop: how late its last timer ran. */
+    public record LoopSample(String loop, Duration lag) {}
+
+    /**
+     * Metrics without any source yet.
+     *
+     * @param version of the running process, shown by {@code hawser_build_info}
+     * @param clock wall clock, for the time to a certificate's expiry
+     */
+    public Metrics(String version, InstantSource clock) {
+        this.clock = requireNonNull(clock, "clock");
+        families.gauge(
+                "hawser_build_info",
+                "Always 1; the labels tell the version",
+                rows -> rows.add(
+                        1, "version", version, "java", Runtime.version().toString()));
+        families.histogram(
+                "hawser_vrrp_tick_late_seconds",
+                "How late the timers of the vrrp thread ran",
+                rows -> rows.add(tickLate));
+        families.histogram("hawser_connect_seconds", "Time to connect to a member", connect::collect);
+        families.histogram(
+                "hawser_tls_handshake_seconds", "Time of a TLS handshake with a client", tlsHandshake::collect);
+        families.histogram("hawser_check_seconds", "Time of a health check", check::collect);
+    }
+
+    /** Where the state of the virtual routers comes from. */
+    public void routers(Supplier<List<RouterSample>> source) {
+        families.gauge(
+                "hawser_vrrp_state",
+                "State of a virtual router: 0 initialize, 1 backup, 2 active",
+                rows -> source.get().forEach(router -> rows.count(router.state().code(), "router", router.router())));
+        families.counter(
+                "hawser_vrrp_transitions",
+                "Changes of a virtual router's state",
+                rows -> source.get()
+                        .forEach(router -> router.transitions()
+                                .forEach((transition, count) -> rows.count(
+                                        count,
+                                        "router",
+                                        router.router(),
+                                        "to",
+                                        JsonWriter.word(transition.to()),
+                                        "cause",
+                                        transition.cause()))));
+    }
+
+    /** Where the packet counts come from. */
+    public void vrrp(Supplier<VrrpSample> source) {
+        families.counter(
+                "hawser_vrrp_adverts_sent",
+                "Advertisements sent",
+                rows -> rows.count(source.get().advertsSent()));
+        families.counter(
+                "hawser_vrrp_adverts_received",
+                "Advertisements accepted",
+                rows -> rows.count(source.get().advertsReceived()));
+        families.counter(
+                "hawser_vrrp_discarded",
+                "VRRP packets discarded, by reason",
+                rows -> source.get().discarded().forEach((reason, count) -> rows.count(count, "reason", reason)));
+        families.counter(
+                "hawser_vip_conflicts",
+                "Times that another machine answered for a virtual address",
+                rows -> rows.count(source.get().conflicts()));
+    }
+
+    /** Where the presence of the virtual addresses comes from. */
+    public void addresses(Supplier<List<AddressSample>> source) {
+        families.gauge(
+                "hawser_vip_present",
+                "1 when the virtual address is on this node",
+                rows -> source.get()
+                        .forEach(address -> rows.count(address.present() ? 1 : 0, "address", address.address())));
+    }
+
+    /** Where the state of the other nodes comes from. */
+    public void peers(Supplier<List<PeerSample>> source) {
+        families.gauge(
+                "hawser_peer_up",
+                "1 when the other node answers",
+                rows -> source.get().forEach(peer -> rows.count(peer.up() ? 1 : 0, "peer", peer.peer())));
+    }
+
+    /** Where it is known whether this node can serve. */
+    public void fit(BooleanSupplier source) {
+        families.gauge("hawser_fit", "1 when this node can serve", rows -> rows.count(source.getAsBoolean() ? 1 : 0));
+    }
+
+    /** Where the counts of the listeners come from. */
+    public void listeners(Supplier<List<ListenerSample>> source) {
+        families.gauge(
+                "hawser_connections_active",
+                "Open connections",
+                rows -> source.get()
+                        .forEach(listener -> rows.count(listener.active(), "listener", listener.listener())));
+        families.counter(
+                "hawser_connections",
+                "Ended connections, by member and outcome",
+                rows -> source.get()
+                        .forEach(listener -> listener.connections()
+                                .forEach((outcome, count) -> rows.count(
+                                        count,
+                                        "listener",
+                                        listener.listener(),
+                                        "member",
+                                        outcome.member(),
+                                        "outcome",
+                                        outcome.outcome()))));
+        families.counter(
+                "hawser_bytes",
+                "Bytes relayed: in from clients, out to clients",
+                rows -> source.get().forEach(listener -> {
+                    rows.count(listener.received(), "listener", listener.listener(), "direction", "in");
+                    rows.count(listener.sent(), "listener", listener.listener(), "direction", "out");
+                }));
+    }
+
+    /** Where the state of the members comes from. */
+    public void members(Supplier<List<MemberSample>> source) {
+        families.gauge(
+                "hawser_member_up",
+                "1 when the member takes connections",
+                rows -> source.get()
+                        .forEach(member ->
+                                rows.count(member.up() ? 1 : 0, "pool", member.pool(), "member", member.member())));
+        families.gauge(
+                "hawser_member_connections",
+                "Open connections to the member",
+                rows -> source.get()
+                        .forEach(member ->
+                                rows.count(member.connections(), "pool", member.pool(), "member", member.member())));
+    }
+
+    /** Where the certificates' expiry comes from. */
+    public void certificates(Supplier<List<CertificateSample>> source) {
+        families.gauge(
+                "hawser_certificate_expiry_seconds",
+                "Time until the certificate expires",
+                rows -> source.get()
+                        .forEach(certificate -> rows.count(
+                                Duration.between(clock.instant(), certificate.expiresAt())
+                                        .toSeconds(),
+                                "file",
+                                certificate.file())));
+    }
+
+    /** Where the lateness of the event loops comes from. */
+    public void loops(Supplier<List<LoopSample>> source) {
+        families.gauge(
+                "hawser_loop_lag_seconds",
+                "How late the event loop's last timer ran",
+                rows -> source.get().forEach(loop -> rows.add(loop.lag().toNanos() / 1e9, "loop", loop.loop())));
+    }
+
+    /** Records how late the timers of the vrrp thread ran. */
+    public Latency tickLate() {
+        return tickLate;
+    }
+
+    /** Records times to connect, by pool. */
+    public LatencyFamily connect() {
+        return connect;
+    }
+
+    /** Records times of TLS handshakes, by listener. */
+    public LatencyFamily tlsHandshake() {
+        return tlsHandshake;
+    }
+
+    /** Records times of health checks, by pool and member. */
+    public LatencyFamily check() {
+        return check;
+    }
+
+    /** Builds the registry and the JVM's meters, which the first scrape would do otherwise. Admin thread. */
+    void prepare() {
+        registry();
+    }
+
+    /**
+     * All metrics as text. Admin thread.
+     *
+     * @param accept the Accept header; OpenMetrics only when it is named
+     */
+    Reply scrape(String accept) {
+        String type = Views.accepts(accept, "application/openmetrics-text")
+                ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                : "text/plain; version=0.0.4; charset=utf-8";
+        var bytes = new ByteArrayOutputStream(16_384);
+        try {
+            registry().scrape(bytes, type);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing metrics into memory failed", e);
+        }
+        return Reply.ok(type, bytes.toByteArray());
+    }
+
+    /** Stops listening to the collector's notifications. */
+    @Override
+    public synchronized void close() {
+        if (collections != null) {
+            collections.close();
+        }
+        if (registry != null) {
+            registry.close();
+        }
+    }
+
+    private synchronized PrometheusMeterRegistry registry() {
+        if (registry == null) {
+            registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            registry.getPrometheusRegistry().register(families);
+            collections = new JvmGcMetrics();
+            collections.bindTo(registry);
+            new JvmMemoryMetrics().bindTo(registry);
+            new JvmThreadMetrics().bindTo(registry);
+            new ClassLoaderMetrics().bindTo(registry);
+            new ProcessorMetrics().bindTo(registry);
+            new FileDescriptorMetrics().bindTo(registry);
+            new UptimeMetrics().bindTo(registry);
+        }
+        return registry;
+    }
+}
