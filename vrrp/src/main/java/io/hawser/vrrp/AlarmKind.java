@@ -1,0 +1,34 @@
+package io.hawser.vrrp;
+
+/** What a human should look at; the label is stable. Immutable. */
+public enum AlarmKind {
+    /** The active node answers its peers, but its advertisements do not arrive. */
+    VRRP_FILTERED("vrrp-filtered"),
+    /** Two nodes say that they are active, and do not hear each other's advertisements. */
+    TWO_ACTIVE("two-active"),
+    /** A node that is not in the list of peers uses the same VRID. */
+    FOREIGN_SENDER("foreign-sender"),
+    /** Another node advertises the same priority. */
+    SAME_PRIORITY("same-priority"),
+    /** Another node advertises other addresses for the same VRID. */
+    OTHER_ADDRESSES("other-addresses"),
+    /** Another node advertises at another interval. */
+    OTHER_INTERVAL("other-interval"),
+    /** Advertisements cannot be sent. */
+    CANNOT_SEND("cannot-send"),
+    /** A virtual address cannot be put on, or taken off, the interface. */
+    CANNOT_CHANGE_ADDRESS("cannot-change-address"),
+    /** Something else changed a virtual address, and it was corrected. */
+    ADDRESS_CORRECTED("address-corrected");
+
+    private final String label;
+
+    AlarmKind(String label) {
+        this.label = label;
+    }
+
+    /** The name used in logs, events and metrics, lower case with dashes. */
+    public String label() {
+        return label;
+    }
+}

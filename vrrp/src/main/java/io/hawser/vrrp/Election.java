@@ -1,0 +1,69 @@
+package io.hawser.vrrp;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * The parameters of one virtual router that decide elections. Immutable.
+ *
+ * @param version 2 or 3; version 2 counts skew in seconds, whatever the interval
+ * @param priority configured priority: 2 to 254, or 255 for the owner of the addresses
+ * @param intervalNanos own advertisement interval
+ * @param maximumIntervalNanos the longest interval believed of another node, so that a forged advertisement cannot
+ *     stretch the down interval without end; at least the own interval
+ * @param preempt whether a lower-priority active node is replaced
+ * @param preemptDelayNanos how long a lower-priority active node must have been heard before it is replaced
+ * @param startDelayNanos what the first wait after the start lasts longer, unless an advertisement is heard
+ * @param freshnessNanos how old an answer of a peer may be to still count. Less than two advertisement intervals and a
+ *     skew, or a peer that froze right after answering would be believed past the down interval
+ * @param peers the other nodes when they are known, else empty
+ */
+record Election(
+        int version,
+        int priority,
+        long intervalNanos,
+        long maximumIntervalNanos,
+        boolean preempt,
+        long preemptDelayNanos,
+        long startDelayNanos,
+        long freshnessNanos,
+        List<InetAddress> peers) {
+
+    /** The priority of the node that owns the addresses. RFC 9568 section 5.2.4. */
+    static final int OWNER_PRIORITY = 255;
+
+    /** What an unfit node advertises. Configured priorities start above it, so any fit node beats it. */
+    static final int UNFIT_PRIORITY = 1;
+
+    private static final long SECOND = 1_000_000_000L;
+
+    Election {
+        peers = List.copyOf(peers);
+    }
+
+    /** The priority to advertise and to compare with. */
+    int effectivePriority(Fitness fitness) {
+        return fitness == Fitness.FIT ? priority : UNFIT_PRIORITY;
+    }
+
+    // RFC 9568 6.1: Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256; RFC 3768 6.1: in seconds.
+    long skewNanos(int effectivePriority, long activeIntervalNanos) {
+        long base = version == 2 ? SECOND : activeIntervalNanos;
+        return (256 - effectivePriority) * base / 256;
+    }
+
+    // RFC 9568 6.1: Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time
+    long downNanos(int effectivePriority, long activeIntervalNanos) {
+        return 3 * activeIntervalNanos + skewNanos(effectivePriority, activeIntervalNanos);
+    }
+
+    /** The silence of this node after which it must suppose that a peer is active: what the slowest peer waits. */
+    long stallNanos() {
+        return 3 * intervalNanos + skewNanos(0, intervalNanos);
+    }
+
+    /** The advertised interval as far as it is believed. */
+    long learnedNanos(long advertisedNanos) {
+        return Math.min(advertisedNanos, maximumIntervalNanos);
+    }
+}

@@ -1,0 +1,45 @@
+package io.hawser.vrrp;
+
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that can happen to a virtual router. Immutable. */
+sealed interface Event {
+
+    /** A timer may be due; arrives after the receive queues were drained. */
+    record Tick() implements Event {}
+
+    /**
+     * A valid advertisement of another node arrived.
+     *
+     * @param source its sender
+     * @param priority 0 (resigns) to 255
+     * @param intervalNanos how often the sender says that it advertises; more than 0
+     */
+    record Heard(InetAddress source, int priority, long intervalNanos) implements Event {}
+
+    /**
+     * This node's fitness was judged; may repeat what is known.
+     *
+     * @param fitness the verdict
+     * @param reason why, in words
+     */
+    record FitnessChanged(Fitness fitness, String reason) implements Event {}
+
+    /**
+     * The interface changed, or is known for the first time.
+     *
+     * @param up whether frames can leave
+     * @param primary the address that advertisements leave from, null when there is none
+     */
+    record Link(boolean up, @Nullable InetAddress primary) implements Event {}
+
+    /** Something about a peer became known out of band. */
+    record Told(Evidence evidence) implements Event {}
+
+    /** The election parameters changed; the engine is given the new ones with this event and from then on. */
+    record Reconfigured() implements Event {}
+
+    /** The router is to stop, giving up what it holds. */
+    record Shutdown() implements Event {}
+}

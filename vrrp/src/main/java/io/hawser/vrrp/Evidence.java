@@ -1,0 +1,47 @@
+package io.hawser.vrrp;
+
+import java.net.InetAddress;
+import java.util.Objects;
+
+/**
+ * What is known about a peer from outside VRRP, by probing it. Evidence speeds up and prevents takeovers and is never
+ * needed: without any, a router does what the RFC says. Immutable.
+ */
+public sealed interface Evidence {
+
+    /** The peer's node address: the source of its advertisements. */
+    InetAddress peer();
+
+    /**
+     * The peer's process is certainly dead: a kept-open connection was reset or a new one refused by a machine that
+     * answers. A timeout is not that.
+     *
+     * @param peer the peer's node address
+     */
+    record Gone(InetAddress peer) implements Evidence {
+        /** Checks that the address is present. */
+        public Gone {
+            Objects.requireNonNull(peer, "peer");
+        }
+    }
+
+    /**
+     * The peer's process answered.
+     *
+     * @param peer the peer's node address
+     * @param active whether it says that it holds this virtual router
+     * @param fit whether it says that it can serve
+     * @param priority the priority it says that it advertises, 1 to 255
+     * @param at when the answer arrived, on the {@link System#nanoTime()} scale
+     */
+    record Alive(InetAddress peer, boolean active, boolean fit, int priority, long at) implements Evidence {
+        /** Checks that the address is present and the priority in range. */
+        public Alive {
+            Objects.requireNonNull(peer, "peer");
+            if (priority < 1 || priority > 255) {
+                throw new IllegalArgumentException(
+                        "priority " + priority + " of peer " + peer.getHostAddress() + " is not a priority (1 to 255)");
+            }
+        }
+    }
+}

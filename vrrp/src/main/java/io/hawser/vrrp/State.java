@@ -1,0 +1,180 @@
+package io.hawser.vrrp;
+
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The state of one virtual router, RFC 9568 section 6.4. Immutable; all times on one node's monotonic scale. */
+sealed interface State {
+
+    /** What the router knows in every state. */
+    Situation situation();
+
+    /** The same state, knowing this. */
+    State with(Situation known);
+
+    /** The public name of this state. */
+    RouterState name();
+
+    /**
+     * What the router knows in every state.
+     *
+     * @param fitness own fitness
+     * @param reason why, in words
+     * @param primary the address that advertisements leave from; null while the interface is unusable
+     * @param started whether the router has already listened once, so that no start delay is due
+     * @param peers the newest evidence about each peer
+     * @param alarmedAt when the last evidence alarm was raised; null for never
+     */
+    record Situation(
+            Fitness fitness,
+            String reason,
+            @Nullable InetAddress primary,
+            boolean started,
+            Map<InetAddress, Evidence> peers,
+            @Nullable Long alarmedAt) {
+
+        public Situation {
+            peers = Map.copyOf(peers);
+        }
+
+        Situation withFitness(Fitness newFitness, String newReason) {
+            return new Situation(newFitness, newReason, primary, started, peers, alarmedAt);
+        }
+
+        Situation withPrimary(@Nullable InetAddress newPrimary) {
+            return new Situation(fitness, reason, newPrimary, started, peers, alarmedAt);
+        }
+
+        Situation withStarted() {
+            return new Situation(fitness, reason, primary, true, peers, alarmedAt);
+        }
+
+        Situation withEvidence(Evidence evidence) {
+            Map<InetAddress, Evidence> newer = new HashMap<>(peers);
+            newer.put(evidence.peer(), evidence);
+            return new Situation(fitness, reason, primary, started, newer, alarmedAt);
+        }
+
+        Situation withAlarm(long at) {
+            return new Situation(fitness, reason, primary, started, peers, at);
+        }
+    }
+
+    /**
+     * The last advertisement of a node.
+     *
+     * @param since when its first one in a row was heard
+     * @param at when this one was heard
+     */
+    record Sender(InetAddress source, int priority, long since, long at) {}
+
+    /** What a backup waits for. The length follows from fitness and parameters at any moment, see {@link VrrpEngine}. */
+    sealed interface Wait {
+        /** The active node is expected to advertise: the down interval. */
+        record Down() implements Wait {}
+
+        /** The first wait after the start: the down interval and the start delay. */
+        record Start() implements Wait {}
+
+        /** The addresses are to be had: the skew time lets better nodes go first. */
+        record Skew(Cause cause) implements Wait {}
+
+        /** This node resigned; it returns when nobody took the addresses within two intervals. */
+        record Return() implements Wait {}
+
+        /** The active node's process died: half an interval for each better node. */
+        record HeadStart(int rank) implements Wait {}
+
+        /** The timer fired but should not be trusted alone: one more interval and the skew. */
+        record Recheck() implements Wait {}
+    }
+
+    /** Not taking part. */
+    record Initialize(Situation situation, Cause cause) implements State {
+        @Override
+        public State with(Situation known) {
+            return new Initialize(known, cause);
+        }
+
+        @Override
+        public RouterState name() {
+            return RouterState.INITIALIZE;
+        }
+    }
+
+    /**
+     * Watching the active node.
+     *
+     * @param armedAt when the current wait began
+     * @param pending what is waited for
+     * @param intervalNanos the active node's advertisement interval, as learned
+     * @param active who advertised last and was respected; null when nobody did
+     * @param lower who advertised last with a lower priority; null when nobody did since a respected advertisement
+     * @param rechecked whether a late timer was already given a second chance
+     */
+    record Backup(
+            Situation situation,
+            long armedAt,
+            Wait pending,
+            long intervalNanos,
+            @Nullable Sender active,
+            @Nullable Sender lower,
+            boolean rechecked)
+            implements State {
+        @Override
+        public Backup with(Situation known) {
+            return new Backup(known, armedAt, pending, intervalNanos, active, lower, rechecked);
+        }
+
+        Backup waiting(Wait next, long now) {
+            return new Backup(situation, now, next, intervalNanos, active, lower, rechecked);
+        }
+
+        Backup checkedAgain(long now) {
+            return new Backup(situation, now, new Wait.Recheck(), intervalNanos, active, lower, true);
+        }
+
+        Backup hearing(@Nullable Sender newActive, @Nullable Sender newLower) {
+            return new Backup(situation, armedAt, pending, intervalNanos, newActive, newLower, rechecked);
+        }
+
+        Backup learning(long newIntervalNanos) {
+            return new Backup(situation, armedAt, pending, newIntervalNanos, active, lower, false);
+        }
+
+        @Override
+        public RouterState name() {
+            return RouterState.BACKUP;
+        }
+    }
+
+    /**
+     * Holding the addresses.
+     *
+     * @param since when the router became active
+     * @param sentAt when it last advertised
+     * @param advertAt when it advertises next
+     * @param announcedAt when a burst of announcements was last asked for
+     */
+    record Active(Situation situation, long since, long sentAt, long advertAt, long announcedAt) implements State {
+        @Override
+        public Active with(Situation known) {
+            return new Active(known, since, sentAt, advertAt, announcedAt);
+        }
+
+        Active sent(long now, long next) {
+            return new Active(situation, since, now, next, announcedAt);
+        }
+
+        Active announced(long now) {
+            return new Active(situation, since, sentAt, advertAt, now);
+        }
+
+        @Override
+        public RouterState name() {
+            return RouterState.ACTIVE;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.hawser.vrrp;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The answer of the engine to one event. Immutable.
+ *
+ * @param state the state from now on
+ * @param actions what to do, in this order
+ */
+record Step(State state, List<Action> actions) {
+
+    Step {
+        actions = List.copyOf(actions);
+    }
+
+    static Step to(State state, Action... actions) {
+        return new Step(state, List.of(actions));
+    }
+
+    /** This step and then the next one as one. */
+    Step then(Step next) {
+        List<Action> all = new ArrayList<>(actions);
+        all.addAll(next.actions);
+        return new Step(next.state, all);
+    }
+}

@@ -1,0 +1,634 @@
+package io.hawser.vrrp;
+
+import io.hawser.vrrp.State.Active;
+import io.hawser.vrrp.State.Backup;
+import io.hawser.vrrp.State.Initialize;
+import io.hawser.vrrp.State.Sender;
+import io.hawser.vrrp.State.Situation;
+import io.hawser.vrrp.State.Wait;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of one virtual router: {@code (parameters, state, event, now) -> (state, actions)}. Pure: no I/O, no
+ * clock, no thread; any thread may call it.
+ */
+final class VrrpEngine {
+
+    /*
+     * RFC 9568 section 6.4, and on top of it:
+     *
+     * Fitness. An unfit node advertises priority 1, below every configured priority. It resigns when it becomes unfit,
+     * and returns after two intervals if nobody took the addresses, while other unfit nodes wait a whole down interval:
+     * so the addresses move at most once, and only to a node that can serve. A fit backup that hears priority 1 takes
+     * over after its skew time whatever preemption says; it is as if the addresses were free.
+     *
+     * Stall. An active node that did not get to run for as long as the slowest peer waits gives up before it sends
+     * anything: its advertisement would throw out the node that rightly took over. A backup whose timer fires far too
+     * late waits one interval more, once: the queues were drained, but what a paused machine's network card dropped was
+     * not in them, and an active node is heard within an interval.
+     *
+     * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
+     * advertisements are filtered, they are not). Without evidence none of it happens.
+     *
+     * One deviation: priority 0, and priority 1, of a node other than the one whose advertisements this backup follows
+     * do not shorten the wait while those are recent. They say that their sender left, not that the address is free;
+     * without this rule a delayed duplicate of a resignation makes the address move twice.
+     */
+
+    private static final long MILLISECOND = 1_000_000L;
+    private static final long SECOND = 1_000 * MILLISECOND;
+
+    /** Evidence alarms are repeated no more often than this. */
+    static final long ALARM_GAP_NANOS = 60 * SECOND;
+
+    /** Announcements provoked by other nodes' advertisements are repeated no more often than this. */
+    static final long ANNOUNCE_GAP_NANOS = SECOND;
+
+    private VrrpEngine() {}
+
+    /** The state of a router that was not told about its interface yet. */
+    static State initial(Fitness fitness, String reason) {
+        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), null), Cause.START);
+    }
+
+    /** When the next {@link Event.Tick} is due; empty when only another event can change anything. */
+    static OptionalLong deadline(Election election, State state) {
+        return switch (state) {
+            case Initialize _ -> OptionalLong.empty();
+            case Backup backup -> OptionalLong.of(downAt(election, backup));
+            case Active active -> OptionalLong.of(active.advertAt());
+        };
+    }
+
+    /**
+     * Answers one event.
+     *
+     * @param election the parameters in force
+     * @param state the state before
+     * @param event what happened
+     * @param now when the loop looked at it, on the scale of all times in {@code state}
+     */
+    static Step on(Election election, State state, Event event, long now) {
+        if (state instanceof Active active && now - active.sentAt() > election.stallNanos()) {
+            Step surrender = stalled(election, active, now);
+            return surrender.then(dispatch(election, surrender.state(), event, now));
+        }
+        return dispatch(election, state, event, now);
+    }
+
+    private static Step dispatch(Election election, State state, Event event, long now) {
+        return switch (state) {
+            case Initialize initialize -> onInitialize(election, initialize, event, now);
+            case Backup backup -> onBackup(election, backup, event, now);
+            case Active active -> onActive(election, active, event, now);
+        };
+    }
+
+    // --- Initialize, RFC 9568 6.4.1
+
+    private static Step onInitialize(Election election, Initialize state, Event event, long now) {
+        return switch (event) {
+            case Event.Tick() -> Step.to(state);
+            case Event.Heard _ -> Step.to(state);
+            case Event.Reconfigured() -> Step.to(state);
+            case Event.FitnessChanged(Fitness fitness, String reason) ->
+                Step.to(state.with(state.situation().withFitness(fitness, reason)));
+            case Event.Told(Evidence evidence) ->
+                Step.to(state.with(state.situation().withEvidence(evidence)));
+            case Event.Shutdown() -> Step.to(new Initialize(state.situation(), Cause.SHUTDOWN));
+            case Event.Link(boolean up, var primary) -> begin(election, state, up, primary, now);
+        };
+    }
+
+    private static Step begin(
+            Election election, Initialize state, boolean up, @Nullable InetAddress primary, long now) {
+        if (state.cause() == Cause.SHUTDOWN) {
+            return Step.to(state);
+        }
+        if (!up || primary == null) {
+            Cause cause = up ? Cause.NO_PRIMARY_ADDRESS : Cause.INTERFACE_DOWN;
+            return Step.to(new Initialize(state.situation().withPrimary(null), cause));
+        }
+        boolean first = !state.situation().started();
+        Situation known = state.situation().withPrimary(primary).withStarted();
+        String from = "sending from " + Addresses.text(primary);
+        if (election.effectivePriority(known.fitness()) == Election.OWNER_PRIORITY) {
+            return becomeActive(election, state, known, Cause.OWNER, "owner of the addresses, " + from, now);
+        }
+        Backup backup = backup(known, first ? new Wait.Start() : new Wait.Down(), election.intervalNanos(), null, now);
+        String explanation = from + ", listening for " + millis(downAt(election, backup) - now);
+        return Step.to(
+                backup,
+                new Action.Moved(
+                        RouterState.INITIALIZE,
+                        RouterState.BACKUP,
+                        first ? Cause.START : Cause.INTERFACE_UP,
+                        explanation));
+    }
+
+    // --- Backup, RFC 9568 6.4.2
+
+    private static Step onBackup(Election election, Backup state, Event event, long now) {
+        return switch (event) {
+            case Event.Tick() -> tickInBackup(election, state, now);
+            case Event.Heard heard -> heardInBackup(election, state, heard, now);
+            case Event.FitnessChanged(Fitness fitness, String reason) ->
+                fitnessInBackup(election, state, fitness, reason, now);
+            case Event.Link(boolean up, var primary) ->
+                up && primary != null
+                        ? Step.to(state.with(state.situation().withPrimary(primary)))
+                        : interfaceLost(state, up);
+            case Event.Told(Evidence evidence) -> toldInBackup(election, state, evidence, now);
+            case Event.Reconfigured() ->
+                Step.to(state.active() == null ? state.learning(election.intervalNanos()) : state);
+            case Event.Shutdown() ->
+                Step.to(
+                        new Initialize(state.situation(), Cause.SHUTDOWN),
+                        new Action.Moved(
+                                RouterState.BACKUP, RouterState.INITIALIZE, Cause.SHUTDOWN, "the router is stopping"));
+        };
+    }
+
+    private static Step tickInBackup(Election election, Backup state, long now) {
+        long late = now - downAt(election, state);
+        if (late < 0) {
+            return Step.to(state);
+        }
+        Fitness fitness = state.situation().fitness();
+        if (fitness == Fitness.ISOLATED) {
+            return Step.to(state.waiting(new Wait.Down(), now));
+        }
+        int own = election.effectivePriority(fitness);
+        if (late > election.downNanos(own, state.intervalNanos()) && !state.rechecked()) {
+            return Step.to(state.checkedAgain(now));
+        }
+        Evidence.Alive served = servedBy(election, state, now);
+        if (served != null) {
+            return filtered(state, served, now);
+        }
+        Cause cause = takeoverCause(state, now);
+        return becomeActive(
+                election, state, state.situation(), cause, explainTakeover(election, state, cause, now), now);
+    }
+
+    /** The peer that freshly says it holds the addresses and serves no worse than this node would; null if none. */
+    private static Evidence.@Nullable Alive servedBy(Election election, Backup state, long now) {
+        boolean selfFit = state.situation().fitness() == Fitness.FIT;
+        for (Evidence evidence : state.situation().peers().values()) {
+            if (evidence instanceof Evidence.Alive alive
+                    && alive.active()
+                    && (alive.fit() || !selfFit)
+                    && now - alive.at() <= election.freshnessNanos()) {
+                return alive;
+            }
+        }
+        return null;
+    }
+
+    private static Step filtered(Backup state, Evidence.Alive served, long now) {
+        Backup again = state.waiting(new Wait.Recheck(), now);
+        Long alarmedAt = state.situation().alarmedAt();
+        if (alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS) {
+            return Step.to(again);
+        }
+        Sender active = state.active();
+        String silence = active == null
+                ? "no advertisement was ever heard"
+                : "the last advertisement, of " + Addresses.text(active.source()) + ", was heard "
+                        + millis(now - active.at()) + " ago";
+        return Step.to(
+                again.with(state.situation().withAlarm(now)),
+                new Action.Alarm(
+                        AlarmKind.VRRP_FILTERED,
+                        silence + ", but " + Addresses.text(served.peer()) + " answered " + millis(now - served.at())
+                                + " ago as active and " + (served.fit() ? "fit" : "unfit")
+                                + ": not taking over; let IP protocol 112 pass between the nodes"));
+    }
+
+    private static Step heardInBackup(Election election, Backup state, Event.Heard heard, long now) {
+        Backup listening =
+                state.pending() instanceof Wait.Start ? state.waiting(new Wait.Down(), state.armedAt()) : state;
+        int own = election.effectivePriority(state.situation().fitness());
+        if (heard.priority() == 0) {
+            return Step.to(resignedInBackup(election, listening, heard, now));
+        }
+        if (heard.priority() == Election.UNFIT_PRIORITY && own > Election.UNFIT_PRIORITY) {
+            return Step.to(unfitInBackup(election, listening, heard, now));
+        }
+        Sender sender = sender(heard, listening.active(), now);
+        // RFC 9568 6.4.2: if Preempt_Mode is False, or the priority is greater than or equal to the local one
+        if (heard.priority() >= own) {
+            return Step.to(respect(election, listening.hearing(sender, null), heard, now));
+        }
+        Sender lower = sender(heard, listening.lower(), now);
+        if (own == Election.OWNER_PRIORITY) {
+            return Step.to(sooner(election, listening.hearing(listening.active(), lower), Cause.OWNER, now));
+        }
+        if (election.preempt() && now - lower.since() >= election.preemptDelayNanos()) {
+            return Step.to(listening.hearing(listening.active(), lower));
+        }
+        return Step.to(respect(election, listening.hearing(sender, lower), heard, now));
+    }
+
+    private static Sender sender(Event.Heard heard, @Nullable Sender before, long now) {
+        boolean same = before != null && before.source().equals(heard.source());
+        return new Sender(heard.source(), heard.priority(), same && before != null ? before.since() : now, now);
+    }
+
+    private static Backup respect(Election election, Backup state, Event.Heard heard, long now) {
+        return state.learning(election.learnedNanos(heard.intervalNanos())).waiting(new Wait.Down(), now);
+    }
+
+    private static Backup resignedInBackup(Election election, Backup state, Event.Heard heard, long now) {
+        if (followsAnother(state, heard.source(), now)) {
+            return state;
+        }
+        boolean known = state.active() != null;
+        Backup free = state.hearing(null, null);
+        if (state.situation().fitness() == Fitness.FIT) {
+            // RFC 9568 6.4.2: set the Active_Down_Timer to Skew_Time
+            return sooner(election, free, Cause.PEER_RESIGNED, now);
+        }
+        // Whoever resigned may be unfit too and comes back after two intervals; a duplicate must not prolong this.
+        return known && !(state.pending() instanceof Wait.Return) ? free.waiting(new Wait.Down(), now) : free;
+    }
+
+    private static Backup unfitInBackup(Election election, Backup state, Event.Heard heard, long now) {
+        if (followsAnother(state, heard.source(), now)) {
+            return state;
+        }
+        Backup following = state.hearing(sender(heard, state.active(), now), null);
+        return sooner(election, following, Cause.PEER_UNFIT, now);
+    }
+
+    /** Whether this backup follows a fit active node other than {@code source}. */
+    private static boolean followsAnother(Backup state, InetAddress source, long now) {
+        Sender active = state.active();
+        return active != null
+                && !active.source().equals(source)
+                && active.priority() > Election.UNFIT_PRIORITY
+                && now - active.at() < 2 * state.intervalNanos();
+    }
+
+    /** Waits the skew time from now, unless the current wait ends earlier. */
+    private static Backup sooner(Election election, Backup state, Cause cause, long now) {
+        Backup skewed = state.waiting(new Wait.Skew(cause), now);
+        return downAt(election, skewed) - downAt(election, state) < 0 ? skewed : state;
+    }
+
+    private static Step fitnessInBackup(Election election, Backup state, Fitness fitness, String reason, long now) {
+        Fitness before = state.situation().fitness();
+        Backup judged = state.with(state.situation().withFitness(fitness, reason));
+        if (before == Fitness.ISOLATED && fitness != Fitness.ISOLATED) {
+            return Step.to(judged.waiting(new Wait.Down(), now));
+        }
+        if (before != Fitness.FIT && election.effectivePriority(fitness) == Election.OWNER_PRIORITY) {
+            return Step.to(sooner(election, judged, Cause.OWNER, now));
+        }
+        return Step.to(judged);
+    }
+
+    private static Step toldInBackup(Election election, Backup state, Evidence evidence, long now) {
+        Backup told = state.with(state.situation().withEvidence(evidence));
+        return switch (evidence) {
+            case Evidence.Gone(InetAddress peer) -> {
+                Sender active = state.active();
+                boolean wasActive = active != null ? active.source().equals(peer) : wasActive(state, peer);
+                yield wasActive ? activeGone(election, told, peer, now) : Step.to(told);
+            }
+            case Evidence.Alive alive -> {
+                Sender active = state.active();
+                // What the peer advertises is as new as what it answers, and decides if it is heard.
+                boolean silent = active == null || now - active.at() > 2 * state.intervalNanos();
+                boolean free = alive.active()
+                        && !alive.fit()
+                        && silent
+                        && state.situation().fitness() == Fitness.FIT;
+                yield Step.to(free ? sooner(election, told, Cause.PEER_UNFIT, now) : told);
+            }
+        };
+    }
+
+    private static boolean wasActive(Backup state, InetAddress peer) {
+        return state.situation().peers().get(peer) instanceof Evidence.Alive alive && alive.active();
+    }
+
+    private static Step activeGone(Election election, Backup state, InetAddress gone, long now) {
+        if (state.situation().fitness() != Fitness.FIT) {
+            return Step.to(state);
+        }
+        if (!knowsAllOthers(election, state, gone, now)) {
+            return Step.to(sooner(election, state, Cause.PEER_GONE, now));
+        }
+        int rank = rank(election, state, now);
+        Backup ahead = state.waiting(new Wait.HeadStart(rank), now);
+        if (rank == 0) {
+            String explanation = "the process of the active node " + Addresses.text(gone)
+                    + " is gone, and no better node is known" + lastHeard(state, now);
+            return becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now);
+        }
+        return Step.to(downAt(election, ahead) - downAt(election, state) < 0 ? ahead : state);
+    }
+
+    private static boolean knowsAllOthers(Election election, Backup state, InetAddress gone, long now) {
+        for (InetAddress peer : election.peers()) {
+            boolean known = switch (state.situation().peers().get(peer)) {
+                case null -> false;
+                case Evidence.Gone _ -> true;
+                case Evidence.Alive alive -> now - alive.at() <= election.freshnessNanos();
+            };
+            if (!known && !peer.equals(gone)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How many fit peers would win an election against this node. */
+    private static int rank(Election election, Backup state, long now) {
+        int rank = 0;
+        for (Evidence evidence : state.situation().peers().values()) {
+            if (evidence instanceof Evidence.Alive alive
+                    && alive.fit()
+                    && now - alive.at() <= election.freshnessNanos()
+                    && isBetter(election, state.situation(), alive.priority(), alive.peer())) {
+                rank++;
+            }
+        }
+        return rank;
+    }
+
+    private static boolean isBetter(Election election, Situation own, int priority, InetAddress address) {
+        int ownPriority = election.effectivePriority(own.fitness());
+        InetAddress primary = own.primary();
+        return priority > ownPriority
+                || (priority == ownPriority && primary != null && Addresses.isHigher(address, primary));
+    }
+
+    private static long downAt(Election election, Backup state) {
+        return state.armedAt() + waitNanos(election, state);
+    }
+
+    private static long waitNanos(Election election, Backup state) {
+        Fitness fitness = state.situation().fitness();
+        int own = election.effectivePriority(fitness);
+        long interval = state.intervalNanos();
+        boolean first = fitness == Fitness.FIT;
+        long down = election.downNanos(own, interval);
+        return switch (state.pending()) {
+            case Wait.Down() -> down;
+            case Wait.Start() -> down + election.startDelayNanos();
+            case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
+            case Wait.Return() -> 2 * election.intervalNanos();
+            case Wait.HeadStart(int rank) -> first ? rank * interval / 2 : down;
+            case Wait.Recheck() -> interval + election.skewNanos(own, interval);
+        };
+    }
+
+    // --- Active, RFC 9568 6.4.3
+
+    private static Step onActive(Election election, Active state, Event event, long now) {
+        return switch (event) {
+            case Event.Tick() -> tickInActive(election, state, now);
+            case Event.Heard heard -> heardInActive(election, state, heard, now);
+            case Event.FitnessChanged(Fitness fitness, String reason) ->
+                fitnessInActive(election, state, fitness, reason, now);
+            case Event.Link(boolean up, var primary) -> linkInActive(election, state, up, primary, now);
+            case Event.Told(Evidence evidence) -> toldInActive(election, state, evidence, now);
+            case Event.Reconfigured() -> advertise(election, state, now);
+            case Event.Shutdown() ->
+                Step.to(
+                        new Initialize(state.situation(), Cause.SHUTDOWN),
+                        new Action.RemoveAddresses(),
+                        new Action.SendAdvert(0),
+                        new Action.Moved(
+                                RouterState.ACTIVE,
+                                RouterState.INITIALIZE,
+                                Cause.SHUTDOWN,
+                                "the router is stopping, resigned with priority 0"));
+        };
+    }
+
+    private static Step tickInActive(Election election, Active state, long now) {
+        if (now - state.advertAt() < 0) {
+            return Step.to(state);
+        }
+        int own = election.effectivePriority(state.situation().fitness());
+        long onTime = state.advertAt() + election.intervalNanos();
+        long next = onTime - now > 0 ? onTime : now + election.intervalNanos();
+        return Step.to(state.sent(now, next), new Action.SendAdvert(own));
+    }
+
+    private static Step advertise(Election election, Active state, long now) {
+        int own = election.effectivePriority(state.situation().fitness());
+        return Step.to(state.sent(now, now + election.intervalNanos()), new Action.SendAdvert(own));
+    }
+
+    private static Step heardInActive(Election election, Active state, Event.Heard heard, long now) {
+        Situation own = state.situation();
+        if (heard.priority() == 0) {
+            // RFC 9568 6.4.3: send an ADVERTISEMENT, reset the Adver_Timer
+            return advertise(election, state, now);
+        }
+        if (isBetter(election, own, heard.priority(), heard.source())) {
+            return yieldTo(election, state, heard, now);
+        }
+        // RFC 9568 6.4.3: otherwise discard and immediately send an ADVERTISEMENT. One that left a moment ago will do:
+        // a flood must not be answered packet by packet.
+        boolean answered = now - state.sentAt() < election.intervalNanos() / 10;
+        Step answer = answered ? Step.to(state) : advertise(election, state, now);
+        return answer.then(reannounce((Active) answer.state(), now));
+    }
+
+    /** The other node may have told the neighbours that the addresses are there: tell them again. */
+    private static Step reannounce(Active state, long now) {
+        return now - state.announcedAt() < ANNOUNCE_GAP_NANOS
+                ? Step.to(state)
+                : Step.to(state.announced(now), new Action.Announce());
+    }
+
+    private static Step yieldTo(Election election, Active state, Event.Heard heard, long now) {
+        Situation known = state.situation();
+        int own = election.effectivePriority(known.fitness());
+        Cause cause = heard.priority() > own ? Cause.HIGHER_PRIORITY : Cause.HIGHER_ADDRESS;
+        Sender sender = new Sender(heard.source(), heard.priority(), now, now);
+        long interval = election.learnedNanos(heard.intervalNanos());
+        String explanation = Addresses.text(heard.source()) + " advertises priority " + heard.priority()
+                + ", own priority " + own + " from " + primaryText(known);
+        return becomeBackup(state, backup(known, new Wait.Down(), interval, sender, now), cause, explanation, false);
+    }
+
+    private static Step fitnessInActive(Election election, Active state, Fitness fitness, String reason, long now) {
+        Fitness before = state.situation().fitness();
+        Active judged = state.with(state.situation().withFitness(fitness, reason));
+        if (fitness == before) {
+            return Step.to(judged);
+        }
+        return switch (fitness) {
+            case FIT -> advertise(election, judged, now);
+            case UNFIT ->
+                before == Fitness.FIT
+                        ? resign(election, judged, new Wait.Return(), Cause.UNFIT, reason, now)
+                        : advertise(election, judged, now);
+            case ISOLATED -> resign(election, judged, new Wait.Down(), Cause.ISOLATED, reason, now);
+        };
+    }
+
+    private static Step resign(Election election, Active state, Wait wait, Cause cause, String reason, long now) {
+        Backup backup = backup(state.situation(), wait, election.intervalNanos(), null, now);
+        String plan = cause == Cause.UNFIT
+                ? "; back in " + millis(downAt(election, backup) - now) + " if nobody takes the addresses"
+                : "; not back before somebody is heard";
+        return becomeBackup(state, backup, cause, reason + plan, true);
+    }
+
+    private static Step linkInActive(
+            Election election, Active state, boolean up, @Nullable InetAddress primary, long now) {
+        if (!up || primary == null) {
+            return interfaceLost(state, up);
+        }
+        boolean moved = !primary.equals(state.situation().primary());
+        Active linked = state.with(state.situation().withPrimary(primary));
+        return moved ? advertise(election, linked, now) : Step.to(linked);
+    }
+
+    private static Step toldInActive(Election election, Active state, Evidence evidence, long now) {
+        Active told = state.with(state.situation().withEvidence(evidence));
+        return switch (evidence) {
+            case Evidence.Gone _ -> Step.to(told);
+            case Evidence.Alive alive -> {
+                // An answer from about the moment of the takeover may describe the time before it.
+                boolean current = alive.at() - state.since() > election.intervalNanos()
+                        && now - alive.at() <= election.freshnessNanos();
+                int priority = alive.fit() ? alive.priority() : Election.UNFIT_PRIORITY;
+                boolean better = isBetter(election, state.situation(), priority, alive.peer());
+                yield alive.active() && current && better
+                        ? yieldToAnswer(election, told, alive, priority, now)
+                        : Step.to(told);
+            }
+        };
+    }
+
+    private static Step yieldToAnswer(Election election, Active state, Evidence.Alive alive, int priority, long now) {
+        Situation known = state.situation();
+        String explanation = Addresses.text(alive.peer()) + " answered " + millis(now - alive.at())
+                + " ago as active with priority " + priority + ", own priority "
+                + election.effectivePriority(known.fitness()) + " from " + primaryText(known);
+        Backup backup = backup(known.withAlarm(now), new Wait.Down(), election.intervalNanos(), null, now);
+        Step step = becomeBackup(state, backup, Cause.PEER_ACTIVE, explanation, false);
+        return step.then(Step.to(
+                step.state(),
+                new Action.Alarm(
+                        AlarmKind.TWO_ACTIVE,
+                        explanation + ": both were active; let IP protocol 112 pass between the nodes")));
+    }
+
+    private static Step stalled(Election election, Active state, long now) {
+        String explanation = "did not get to advertise for " + millis(now - state.sentAt()) + ", others wait at most "
+                + millis(election.stallNanos());
+        Backup backup = backup(state.situation(), new Wait.Down(), election.intervalNanos(), null, now);
+        return becomeBackup(state, backup, Cause.STALLED, explanation, false);
+    }
+
+    // --- transitions
+
+    private static Step becomeActive(
+            Election election, State before, Situation known, Cause cause, String explanation, long now) {
+        Active active = new Active(known, now, now, now + election.intervalNanos(), now);
+        // RFC 9568 6.4.1, 6.4.2: send an ADVERTISEMENT, then gratuitous ARP or unsolicited NA
+        return Step.to(
+                active,
+                new Action.SendAdvert(election.effectivePriority(known.fitness())),
+                new Action.PutAddresses(),
+                new Action.Announce(),
+                new Action.Moved(before.name(), RouterState.ACTIVE, cause, explanation));
+    }
+
+    private static Step becomeBackup(Active before, Backup after, Cause cause, String explanation, boolean resigns) {
+        List<Action> actions = new ArrayList<>(3);
+        actions.add(new Action.RemoveAddresses());
+        if (resigns) {
+            // After the removal, so that the next node cannot hold the addresses at the same time.
+            actions.add(new Action.SendAdvert(0));
+        }
+        actions.add(new Action.Moved(before.name(), RouterState.BACKUP, cause, explanation));
+        return new Step(after, actions);
+    }
+
+    private static Step interfaceLost(State before, boolean up) {
+        Cause cause = up ? Cause.NO_PRIMARY_ADDRESS : Cause.INTERFACE_DOWN;
+        String explanation = up
+                ? "the interface has no address to advertise from, it had " + primaryText(before.situation())
+                : "the interface is down or has no carrier";
+        List<Action> actions = new ArrayList<>(2);
+        if (before instanceof Active) {
+            actions.add(new Action.RemoveAddresses());
+        }
+        actions.add(new Action.Moved(before.name(), RouterState.INITIALIZE, cause, explanation));
+        return new Step(new Initialize(before.situation().withPrimary(null), cause), actions);
+    }
+
+    private static Backup backup(Situation known, Wait wait, long intervalNanos, @Nullable Sender active, long now) {
+        return new Backup(known, now, wait, intervalNanos, active, null, false);
+    }
+
+    // --- words
+
+    private static Cause takeoverCause(Backup state, long now) {
+        Sender lower = state.lower();
+        return switch (state.pending()) {
+            case Wait.Skew(Cause cause) -> cause;
+            case Wait.Return() -> Cause.NOBODY_TOOK_OVER;
+            case Wait.HeadStart _ -> Cause.PEER_GONE;
+            case Wait.Down(), Wait.Start(), Wait.Recheck() -> {
+                if (lower != null && now - lower.at() < 2 * state.intervalNanos()) {
+                    yield Cause.LOWER_PRIORITY;
+                }
+                yield state.active() == null ? Cause.NO_ADVERT_HEARD : Cause.ADVERTS_STOPPED;
+            }
+        };
+    }
+
+    private static String explainTakeover(Election election, Backup state, Cause cause, long now) {
+        Fitness fitness = state.situation().fitness();
+        String waited = "waited " + millis(now - state.armedAt()) + " of " + millis(waitNanos(election, state));
+        Sender lower = state.lower();
+        String lowest = cause == Cause.LOWER_PRIORITY && lower != null
+                ? Addresses.text(lower.source()) + " advertises only priority " + lower.priority() + ", "
+                : "";
+        String down = cause == Cause.ADVERTS_STOPPED
+                ? ", down interval "
+                        + millis(election.downNanos(election.effectivePriority(fitness), state.intervalNanos()))
+                : "";
+        String self = fitness == Fitness.FIT
+                ? ""
+                : ", although unfit: " + state.situation().reason();
+        return lowest + waited + lastHeard(state, now) + down + self;
+    }
+
+    private static String lastHeard(Backup state, long now) {
+        Sender active = state.active();
+        return active == null
+                ? ", nobody advertises"
+                : ", last advertisement of " + Addresses.text(active.source()) + " (priority " + active.priority()
+                        + ") heard " + millis(now - active.at()) + " ago";
+    }
+
+    private static String primaryText(Situation known) {
+        InetAddress primary = known.primary();
+        return primary == null ? "no address" : Addresses.text(primary);
+    }
+
+    /** A length of time in words: whole milliseconds, with one decimal below ten. */
+    static String millis(long nanos) {
+        return Math.abs(nanos) < 10 * MILLISECOND
+                ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
+                : Math.round(nanos / 1e6) + " ms";
+    }
+}
