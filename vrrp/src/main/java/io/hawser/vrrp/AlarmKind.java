@@ -18,6 +18,8 @@ public enum AlarmKind {
     CANNOT_SEND("cannot-send"),
     /** A virtual address cannot be put on, or taken off, the interface. */
     CANNOT_CHANGE_ADDRESS("cannot-change-address"),
+    /** Another machine claims a virtual address that this node holds. */
+    ADDRESS_CLAIMED("address-claimed"),
     /** Something else changed a virtual address, and it was corrected. */
     ADDRESS_CORRECTED("address-corrected");
 

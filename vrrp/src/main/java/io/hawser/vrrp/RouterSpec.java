@@ -1,0 +1,168 @@
+package io.hawser.vrrp;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.sysctl.linux.Family;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one virtual router shall be. Immutable.
+ *
+ * @param name unique among the routers of a speaker
+ * @param vrid 1 to 255, unique on its interface and family
+ * @param version 2 or 3; version 2 is for IPv4 only
+ * @param interfaceName the interface that carries the addresses; it may come and go
+ * @param source this node's own address, where advertisements leave from and by which peers know this node
+ * @param addresses the virtual addresses, at least one, all of one family; over IPv6 the first is link-local
+ * @param priority 2 to 254, or 255 for the owner of the addresses
+ * @param interval between advertisements: multiples of 10 ms up to 40.95 s, whole seconds up to 255 s in version 2
+ * @param maximumInterval the longest interval believed of another node, at least {@code interval}
+ * @param transport how advertisements travel
+ * @param peers the other nodes' own addresses; needed for unicast, else what is known of them
+ * @param preempt whether a node of lower priority is replaced while it works
+ * @param checksum which checksum version 3 sends over IPv4; both forms are accepted
+ * @param password the password of version 2; empty for none
+ * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
+ * @param announce how moved addresses are announced
+ * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
+ */
+public record RouterSpec(
+        String name,
+        int vrid,
+        int version,
+        String interfaceName,
+        InetAddress source,
+        List<VirtualAddress> addresses,
+        int priority,
+        Duration interval,
+        Duration maximumInterval,
+        Transport transport,
+        List<InetAddress> peers,
+        Preempt preempt,
+        Checksum checksum,
+        Optional<String> password,
+        Optional<Duration> lease,
+        Announce announce,
+        Duration startDelay) {
+
+    /** How advertisements travel. */
+    public enum Transport {
+        /** To 224.0.0.18 or ff02::12 on the interface. */
+        MULTICAST,
+        /** To each peer's own address; only peers are listened to. */
+        UNICAST
+    }
+
+    /** Which checksum is sent. */
+    public enum Checksum {
+        /** What the peers send; as in RFC 9568 until one was heard. */
+        AUTO,
+        /** Over the message only, RFC 9568 5.2.8. */
+        RFC9568,
+        /** With a pseudo-header, as many implementations read RFC 5798. */
+        PSEUDO_HEADER
+    }
+
+    /**
+     * Whether a node of lower priority is replaced while it works.
+     *
+     * @param allowed whether at all
+     * @param delay for how long it must have been heard before
+     */
+    public record Preempt(boolean allowed, Duration delay) {
+        /** The addresses stay where they are. */
+        public static final Preempt NEVER = new Preempt(false, Duration.ZERO);
+    }
+
+    /**
+     * How moved addresses are announced.
+     *
+     * @param count announcements of each address in a burst, at least 1
+     * @param againAfter a second burst follows after this; empty: none
+     * @param refresh one announcement is repeated this often; empty: never
+     */
+    public record Announce(int count, Optional<Duration> againAfter, Optional<Duration> refresh) {
+        /** Five, five more after 5 s, and one each minute. */
+        public static final Announce DEFAULT =
+                new Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60)));
+    }
+
+    private static final Duration LONGEST_VERSION_3 = Duration.ofMillis(40_950);
+    private static final Duration LONGEST_VERSION_2 = Duration.ofSeconds(255);
+
+    public RouterSpec {
+        requireNonNull(name, "name");
+        requireNonNull(interfaceName, "interfaceName");
+        requireNonNull(source, "source");
+        addresses = List.copyOf(addresses);
+        requireNonNull(interval, "interval");
+        requireNonNull(transport, "transport");
+        peers = List.copyOf(peers);
+        requireNonNull(preempt, "preempt");
+        requireNonNull(checksum, "checksum");
+        requireNonNull(password, "password");
+        requireNonNull(lease, "lease");
+        requireNonNull(announce, "announce");
+        requireNonNull(startDelay, "startDelay");
+        require(vrid >= 1 && vrid <= 255, "vrid " + vrid + " is not within 1 to 255");
+        require(version == 2 || version == 3, "version " + version + " is neither 2 nor 3");
+        require(priority >= 2 && priority <= 255, "priority " + priority + " is not within 2 to 255");
+        require(!addresses.isEmpty() && addresses.size() <= 255, addresses.size() + " addresses are not 1 to 255");
+        Family family = Family.of(addresses.getFirst().address());
+        require(
+                addresses.stream().allMatch(address -> Family.of(address.address()) == family),
+                "addresses of two families need two routers");
+        require(version == 3 || family == Family.IPV4, "version 2 is for IPv4 only");
+        long step = version == 3 ? 10 : 1000;
+        Duration longest = version == 3 ? LONGEST_VERSION_3 : LONGEST_VERSION_2;
+        require(
+                interval.isPositive() && interval.compareTo(longest) <= 0 && interval.toMillis() % step == 0,
+                "interval " + interval + " is not a multiple of " + step + " ms up to " + longest);
+        require(maximumInterval.compareTo(interval) >= 0, "maximum interval " + maximumInterval + " is below the own");
+        require(
+                lease.isEmpty()
+                        || (lease.get().toMillis() >= 1000 && lease.get().toMillis() % 1000 == 0),
+                "lease " + lease + " is not whole seconds");
+        require(announce.count() >= 1, "announce count " + announce.count() + " is not at least 1");
+        require(transport == Transport.MULTICAST || !peers.isEmpty(), "unicast without peers reaches nobody");
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException("virtual router: " + otherwise);
+        }
+    }
+
+    /** The family of the addresses. */
+    Family family() {
+        return Family.of(addresses.getFirst().address());
+    }
+
+    /** Whether a running router of the other spec can become this one without leaving the election. */
+    boolean continues(RouterSpec other) {
+        return vrid == other.vrid
+                && version == other.version
+                && family() == other.family()
+                && interfaceName.equals(other.interfaceName)
+                && transport == other.transport
+                && source.equals(other.source);
+    }
+
+    Election election() {
+        // One answer may be missed; a peer that froze right after answering is still given up within the down interval.
+        long freshness = interval.toNanos() * 2;
+        return new Election(
+                version,
+                priority,
+                interval.toNanos(),
+                maximumInterval.toNanos(),
+                preempt.allowed(),
+                preempt.delay().toNanos(),
+                startDelay.toNanos(),
+                freshness,
+                peers);
+    }
+}

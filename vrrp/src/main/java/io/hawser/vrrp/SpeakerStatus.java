@@ -1,0 +1,27 @@
+package io.hawser.vrrp;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A speaker at one moment. Immutable.
+ *
+ * @param routers its virtual routers, in the order of the specs
+ * @param discarded packets discarded since the start, by reason
+ * @param conflicts how often another machine claimed a held address
+ * @param failures inputs that made this program fail, and were skipped
+ * @param realtime whether the vrrp thread runs at real-time priority; why not, in words, otherwise
+ * @param memory whether memory is locked; why not, in words, otherwise
+ */
+public record SpeakerStatus(
+        List<RouterStatus> routers,
+        Map<Reason, Long> discarded,
+        long conflicts,
+        long failures,
+        String realtime,
+        String memory) {
+    public SpeakerStatus {
+        routers = List.copyOf(routers);
+        discarded = Map.copyOf(discarded);
+    }
+}

@@ -1,0 +1,31 @@
+package io.hawser.vrrp;
+
+/** Hears of virtual routers. Called on the vrrp thread: it must return at once; what it throws is logged. */
+public interface VrrpListener {
+
+    /**
+     * A change of state.
+     *
+     * @param router the router's name
+     * @param cause stable label
+     * @param explanation the cause in words, with the numbers
+     */
+    record Transition(String router, RouterState from, RouterState to, String cause, String explanation) {}
+
+    /**
+     * Something that a human should look at.
+     *
+     * @param router the router's name
+     * @param explanation in words, with the numbers
+     */
+    record Alarm(String router, AlarmKind kind, String explanation) {}
+
+    /** A router changed its state; what the change consists of has been done. */
+    void moved(Transition transition);
+
+    /** A human should look at this. Repeated at most once a minute for each router and kind. */
+    void alarmed(Alarm alarm);
+
+    /** A timer ran; how late, in nanoseconds. */
+    default void ticked(long lateNanos) {}
+}

@@ -1,0 +1,552 @@
+package io.hawser.vrrp;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.sysctl.linux.Datagram;
+import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.LinuxException;
+import io.hawser.sysctl.linux.Poller;
+import io.hawser.sysctl.linux.RouteEvent;
+import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.Scheduling;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Speaks VRRP for any number of virtual routers and holds their addresses, on one thread named "vrrp". Public methods:
+ * any thread; they return at once unless they say otherwise.
+ */
+public final class VrrpSpeaker implements AutoCloseable {
+
+    /*
+     * A poll loop. After each wake-up everything that has arrived is handed to the engines before any timer acts: after
+     * a pause the news may be waiting. Each socket gives at most BATCH packets a turn, so that a flood can delay timers
+     * by no more than it takes to look at those.
+     *
+     * What the kernel says of interfaces and addresses is only marked during the turn, and acted on after the timers:
+     * an active router that was frozen must find out first that it no longer holds the addresses which the kernel has
+     * meanwhile taken away, or it would put them back.
+     */
+
+    private static final Logger log = LoggerFactory.getLogger(VrrpSpeaker.class);
+    private static final int BATCH = 64;
+    private static final int REALTIME_PRIORITY = 50;
+    private static final long READ_BACK_NANOS = 10_000_000_000L;
+    private static final long START_SECONDS = 10;
+
+    private final VrrpListener listener;
+    private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final Thread thread;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Map<Reason, LongAdder> discarded = new EnumMap<>(Reason.class);
+    private final LongAdder conflicts = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final Poller poller;
+    private volatile List<VirtualRouter> published = List.of();
+    private volatile String realtime = "not started";
+    private volatile String memory = "not started";
+
+    // From here on: vrrp thread only.
+    private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
+    private final Map<String, Port> ports = new HashMap<>();
+    private final Set<Port> changed = new HashSet<>();
+    private final Map<String, Verdict> verdicts = new HashMap<>();
+    private final Complaints complaints = new Complaints();
+    private @Nullable RouteSocket routes;
+    private @Nullable RouteSocket monitor;
+    private boolean isStopping;
+
+    private record Verdict(Fitness fitness, String reason) {}
+
+    private VrrpSpeaker(VrrpListener listener) {
+        this.listener = requireNonNull(listener, "listener");
+        for (Reason reason : Reason.values()) {
+            discarded.put(reason, new LongAdder());
+        }
+        poller = new Poller();
+        thread = new Thread(this::run, "vrrp");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Starts speaking in the network namespace of the process. Addresses of these routers that an earlier process left
+     * on their interfaces are removed first.
+     *
+     * @param specs the virtual routers; names are unique
+     * @param fitness how fit this node is until {@link #fitness} says otherwise
+     * @param reason why, in words
+     * @throws VrrpException when a right or the kernel's support is missing
+     */
+    public static VrrpSpeaker start(List<RouterSpec> specs, Fitness fitness, String reason, VrrpListener listener) {
+        VrrpSpeaker speaker;
+        try {
+            speaker = new VrrpSpeaker(listener);
+        } catch (LinuxException e) {
+            throw new VrrpException("cannot speak VRRP: " + e.getMessage(), e);
+        }
+        List<RouterSpec> wanted = List.copyOf(specs);
+        speaker.inbox.add(() -> {
+            wanted.forEach(spec -> speaker.verdicts.put(spec.name(), new Verdict(fitness, reason)));
+            speaker.become(wanted);
+        });
+        speaker.thread.start();
+        try {
+            speaker.started.get(START_SECONDS, TimeUnit.SECONDS);
+            return speaker;
+        } catch (InterruptedException e) {
+            speaker.close();
+            Thread.currentThread().interrupt();
+            throw new VrrpException("interrupted while VRRP was starting", e);
+        } catch (TimeoutException e) {
+            speaker.close();
+            throw new VrrpException("VRRP did not start within " + START_SECONDS + " s", e);
+        } catch (java.util.concurrent.ExecutionException e) {
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            throw new VrrpException("cannot speak VRRP: " + why.getMessage(), why);
+        }
+    }
+
+    /** Takes a new set of routers: those that only changed stay in the election, the others end or begin. */
+    public void apply(List<RouterSpec> specs) {
+        List<RouterSpec> wanted = List.copyOf(specs);
+        post(() -> become(wanted));
+    }
+
+    /** Says how fit this node is for one router; repeating what is known costs next to nothing. */
+    public void fitness(String router, Fitness fitness, String reason) {
+        post(() -> {
+            Verdict verdict = new Verdict(fitness, reason);
+            VirtualRouter known = routers.get(router);
+            if (known != null && !verdict.equals(verdicts.put(router, verdict))) {
+                known.on(new Event.FitnessChanged(fitness, reason), System.nanoTime());
+            }
+        });
+    }
+
+    /** Says what was found out about a peer, for the routers with this VRID. */
+    public void evidence(int vrid, Evidence evidence) {
+        post(() -> {
+            for (VirtualRouter router : routers.values()) {
+                if (router.spec().vrid() == vrid) {
+                    router.on(new Event.Told(evidence), System.nanoTime());
+                }
+            }
+        });
+    }
+
+    /** A snapshot of everything. */
+    public SpeakerStatus status() {
+        Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
+        discarded.forEach((reason, count) -> reasons.put(reason, count.sum()));
+        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), failures.sum(), realtime, memory);
+    }
+
+    /** The routers alone; cheaper than {@link #status()}. */
+    public List<RouterStatus> routersNow() {
+        return published.stream().map(VirtualRouter::status).toList();
+    }
+
+    /**
+     * Resigns, removes the addresses and ends the thread. Waits.
+     *
+     * @param longest how long to wait
+     * @return whether it ended in time
+     */
+    public boolean stop(Duration longest) {
+        post(() -> isStopping = true);
+        try {
+            ended.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (java.util.concurrent.ExecutionException | TimeoutException | CompletionException e) {
+            return false;
+        }
+    }
+
+    /** As {@link #stop}, waiting a second. */
+    @Override
+    public void close() {
+        var _ = stop(Duration.ofSeconds(1));
+    }
+
+    private void post(Runnable task) {
+        inbox.add(task);
+        poller.wake();
+    }
+
+    // --- vrrp thread
+
+    private void run() {
+        try {
+            realtime = words(Scheduling.setRealtime(REALTIME_PRIORITY));
+            memory = words(Scheduling.lockMemory());
+            routes = RouteSocket.open();
+            monitor = RouteSocket.openMonitor();
+            poller.register(monitor.fd());
+            runInbox();
+            actOnInterfaces(System.nanoTime());
+            started.complete(null);
+        } catch (Throwable e) {
+            // The outermost frame: whoever waits for the start gets it.
+            closeAll();
+            started.completeExceptionally(e);
+            ended.complete(null);
+            return;
+        }
+        long readBackAt = System.nanoTime() + READ_BACK_NANOS;
+        while (!isStopping) {
+            try {
+                readBackAt = turn(readBackAt);
+            } catch (RuntimeException e) {
+                failures.increment();
+                if (complaints.isDue(e.getClass(), System.nanoTime())) {
+                    log.atError().setCause(e).log("the vrrp loop failed and goes on");
+                }
+            }
+        }
+        end();
+    }
+
+    private static String words(Scheduling.Result result) {
+        return switch (result) {
+            case Scheduling.Result.Granted() -> "granted";
+            case Scheduling.Result.Refused(String reason) -> reason;
+        };
+    }
+
+    private long turn(long readBackAt) {
+        long now = System.nanoTime();
+        long due = readBackAt;
+        for (VirtualRouter router : routers.values()) {
+            long at = router.dueAt(now);
+            if (at - due < 0) {
+                due = at;
+            }
+        }
+        poller.await(Math.max(0, due - now));
+        hearKernel();
+        hearPackets();
+        runInbox();
+        now = System.nanoTime();
+        for (VirtualRouter router : List.copyOf(routers.values())) {
+            tick(router, now);
+        }
+        long next = readBackAt;
+        if (now - readBackAt >= 0) {
+            changed.addAll(ports.values());
+            next = now + READ_BACK_NANOS;
+        }
+        actOnInterfaces(System.nanoTime());
+        return next;
+    }
+
+    private void tick(VirtualRouter router, long now) {
+        guarded(router.spec().name(), () -> router.tick(now));
+    }
+
+    /** One input must not keep the others from being looked at. */
+    private void guarded(Object subject, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            failures.increment();
+            if (complaints.isDue(List.of(subject, e.getClass()), System.nanoTime())) {
+                log.atError().addKeyValue("subject", subject).setCause(e).log("an input failed and was skipped");
+            }
+        }
+    }
+
+    private void runInbox() {
+        Runnable task;
+        while ((task = inbox.poll()) != null) {
+            if (started.isDone()) {
+                Runnable safe = task;
+                guarded("inbox", safe);
+            } else {
+                task.run();
+            }
+        }
+    }
+
+    private void hearKernel() {
+        if (monitor == null) {
+            return;
+        }
+        RouteEvent event;
+        while ((event = monitor.receive()) != null) {
+            switch (event) {
+                case RouteEvent.LinkChanged(var link) -> markPort(link.index(), link.name());
+                case RouteEvent.LinkRemoved(int index, String name) -> markPort(index, name);
+                case RouteEvent.AddressAdded(var added) -> {
+                    if (!isOurRenewal(added.interfaceIndex(), added.address())) {
+                        markPort(added.interfaceIndex(), "");
+                    }
+                }
+                case RouteEvent.AddressRemoved(var removed) -> markPort(removed.interfaceIndex(), "");
+                case RouteEvent.Lost() -> changed.addAll(ports.values());
+            }
+        }
+    }
+
+    private boolean isOurRenewal(int index, InetAddress address) {
+        for (VirtualRouter router : routers.values()) {
+            if (router.isHolding() && router.port().index() == index && router.owns(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void markPort(int index, String name) {
+        for (Port port : ports.values()) {
+            if (port.index() == index || port.name().equals(name)) {
+                changed.add(port);
+            }
+        }
+    }
+
+    private void actOnInterfaces(long now) {
+        if (changed.isEmpty()) {
+            return;
+        }
+        List<Port> due = List.copyOf(changed);
+        changed.clear();
+        for (Port port : due) {
+            try {
+                port.refresh();
+            } catch (LinuxException e) {
+                if (!started.isDone()) {
+                    throw e;
+                }
+                // It went while it was read; its end is announced too.
+                log.atDebug().addKeyValue("interface", port.name()).setCause(e).log("reading the interface failed");
+            }
+            for (VirtualRouter router : routers.values()) {
+                if (router.port() == port) {
+                    guarded(router.spec().name(), () -> router.interfaceRead(now));
+                }
+            }
+        }
+    }
+
+    private void hearPackets() {
+        for (Port port : ports.values()) {
+            for (Family family : Family.values()) {
+                if (port.isReady(family)) {
+                    hear(port, family);
+                }
+            }
+            if (port.hasFrames()) {
+                hearFrames(port);
+            }
+        }
+    }
+
+    private void hear(Port port, Family family) {
+        for (int i = 0; i < BATCH; i++) {
+            Datagram packet = port.receive(family);
+            if (packet == null) {
+                return;
+            }
+            try {
+                Reason reason = receive(port, packet, System.nanoTime());
+                if (reason != null) {
+                    discard(packet, reason);
+                }
+            } catch (RuntimeException e) {
+                failures.increment();
+                discard(packet, Reason.INTERNAL_ERROR);
+                log.atDebug().setCause(e).log("a packet failed");
+            }
+        }
+    }
+
+    private @Nullable Reason receive(Port port, Datagram packet, long now) {
+        Decoded.Context context = new Decoded.Context(packet.source(), packet.destination(), packet.ttl());
+        return switch (Advertisement.decode(packet.payload(), context)) {
+            case Decoded.Bad(Reason reason) -> reason;
+            case Decoded.Ok ok -> {
+                VirtualRouter router = router(port, packet, ok.advertisement().vrid());
+                yield router == null ? Reason.VRID : router.receive(packet, ok, now);
+            }
+        };
+    }
+
+    private @Nullable VirtualRouter router(Port port, Datagram packet, int vrid) {
+        Family family = Family.of(packet.source());
+        for (VirtualRouter router : routers.values()) {
+            RouterSpec spec = router.spec();
+            if (spec.vrid() == vrid && router.port() == port && spec.family() == family) {
+                return router;
+            }
+        }
+        return null;
+    }
+
+    private void discard(Datagram packet, Reason reason) {
+        LongAdder counter = discarded.get(reason);
+        if (counter != null) {
+            counter.increment();
+        }
+        // Other clusters on the same link are none of our business, and our own packets come back on some switches.
+        boolean isNews = reason != Reason.VRID && reason != Reason.OWN_PACKET && reason != Reason.NOT_LISTENING;
+        if (isNews && complaints.isDue(List.of(reason, packet.source()), System.nanoTime())) {
+            log.atWarn()
+                    .addKeyValue("reason", reason.label())
+                    .addKeyValue("source", Addresses.text(packet.source()))
+                    .addKeyValue("ttl", packet.ttl())
+                    .addKeyValue("bytes", packet.payload().remaining())
+                    .log("vrrp packet discarded");
+        }
+    }
+
+    /*  ARP over Ethernet (RFC 826): 14 hardware type   16 protocol type   18 lengths   20 operation
+     *  22 sender MAC   28 sender IPv4   32 target MAC   38 target IPv4  */
+    private void hearFrames(Port port) {
+        for (int i = 0; i < BATCH; i++) {
+            ByteBuffer frame = port.receiveFrame();
+            if (frame == null) {
+                return;
+            }
+            if (frame.remaining() < 42 || frame.getShort(14) != 1 || frame.getShort(16) != 0x0800) {
+                continue;
+            }
+            byte[] mac = new byte[6];
+            byte[] address = new byte[4];
+            frame.get(22, mac);
+            frame.get(28, address);
+            try {
+                InetAddress claimed = InetAddress.getByAddress(address);
+                for (VirtualRouter router : routers.values()) {
+                    if (router.port() == port && router.owns(claimed)) {
+                        router.claimed(claimed, mac, System.nanoTime());
+                    }
+                }
+            } catch (UnknownHostException impossible) {
+                throw new IllegalStateException("an address of 4 bytes was refused: " + Arrays.toString(address));
+            }
+        }
+    }
+
+    private void become(List<RouterSpec> wanted) {
+        long now = System.nanoTime();
+        Set<String> names = new HashSet<>();
+        wanted.forEach(spec -> names.add(spec.name()));
+        for (VirtualRouter router : List.copyOf(routers.values())) {
+            RouterSpec next = wanted.stream()
+                    .filter(spec -> spec.name().equals(router.spec().name()))
+                    .findFirst()
+                    .orElse(null);
+            if (next == null || !next.continues(router.spec())) {
+                router.on(new Event.Shutdown(), now);
+                routers.remove(router.spec().name());
+            }
+        }
+        for (RouterSpec spec : wanted) {
+            VirtualRouter known = routers.get(spec.name());
+            if (known == null) {
+                add(spec);
+            } else if (!known.spec().equals(spec)) {
+                known.reconfigure(spec, now);
+            }
+        }
+        verdicts.keySet().retainAll(names);
+        releaseUnused();
+        List<VirtualRouter> inOrder = new ArrayList<>();
+        wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
+        published = List.copyOf(inOrder);
+    }
+
+    private void add(RouterSpec spec) {
+        RouteSocket requests = requireNonNull(routes, "routes");
+        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, requests));
+        port.need(spec.family(), spec.transport() == RouterSpec.Transport.MULTICAST);
+        Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
+        routers.put(
+                spec.name(),
+                new VirtualRouter(spec, port, requests, listener(), conflicts, verdict.fitness(), verdict.reason()));
+        changed.add(port);
+    }
+
+    private void releaseUnused() {
+        for (Port port : List.copyOf(ports.values())) {
+            Set<Family> used = new HashSet<>();
+            routers.values().stream()
+                    .filter(router -> router.port() == port)
+                    .forEach(router -> used.add(router.spec().family()));
+            for (Family family : Family.values()) {
+                if (!used.contains(family)) {
+                    port.release(family);
+                }
+            }
+            if (used.isEmpty()) {
+                port.close();
+                ports.remove(port.name());
+            }
+        }
+    }
+
+    /** The listener, which cannot hurt the loop. */
+    private VrrpListener listener() {
+        return new VrrpListener() {
+            @Override
+            public void moved(Transition transition) {
+                guarded("listener", () -> listener.moved(transition));
+            }
+
+            @Override
+            public void alarmed(Alarm alarm) {
+                guarded("listener", () -> listener.alarmed(alarm));
+            }
+
+            @Override
+            public void ticked(long lateNanos) {
+                guarded("listener", () -> listener.ticked(lateNanos));
+            }
+        };
+    }
+
+    private void end() {
+        long now = System.nanoTime();
+        for (VirtualRouter router : routers.values()) {
+            guarded(router.spec().name(), () -> router.on(new Event.Shutdown(), now));
+        }
+        closeAll();
+        ended.complete(null);
+    }
+
+    private void closeAll() {
+        ports.values().forEach(Port::close);
+        if (monitor != null) {
+            monitor.close();
+        }
+        if (routes != null) {
+            routes.close();
+        }
+        poller.close();
+    }
+}
