@@ -287,10 +287,20 @@ public final class RouteSocket implements AutoCloseable {
                 return null;
             }
             if (n == -Errno.ENOBUFS) {
+                discardQueued();
                 return new Lost();
             }
             Libc.check(n, "recvmsg(netlink monitor, fd=" + fd() + ")", "");
         }
+    }
+
+    // What still waits is older than the state that will be read after a loss, and would undo it.
+    private void discardQueued() {
+        int n = 0;
+        for (int i = 0; i < MONITOR_BUFFER && n != -Errno.EAGAIN; i++) {
+            n = netlink.receive();
+        }
+        netlink.messages().rewind(0);
     }
 
     private @Nullable RouteEvent event(NetlinkMessages message) {

@@ -1,0 +1,247 @@
+package io.hawser.lb.config;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Addresses as they are written. Nothing here asks a resolver. Stateless. */
+final class Addresses {
+    private static final String EXAMPLE = ": write an address and a port, as in 10.77.0.10:6443";
+    private static final Type<Integer> PORT = Types.port();
+
+    private Addresses() {}
+
+    /** An IPv4 or IPv6 address without port, prefix or zone. */
+    static Parsed<InetAddress> parse(String text) {
+        String shown = Wording.quote(text);
+        int colon = text.indexOf(':');
+        if (text.startsWith("[")) {
+            return new Parsed.Bad<>(shown + ": write the address without brackets");
+        }
+        if (text.indexOf('/') >= 0) {
+            return new Parsed.Bad<>(shown + " has a prefix: write the address alone");
+        }
+        if (text.indexOf('%') >= 0) {
+            return new Parsed.Bad<>(shown + " names a zone: write an address without %");
+        }
+        if (colon >= 0 && colon == text.lastIndexOf(':') && ipv4(text.substring(0, colon)) != null) {
+            return new Parsed.Bad<>(shown + " has a port: write " + text.substring(0, colon));
+        }
+        return colon >= 0 ? parse6(text) : parse4(text);
+    }
+
+    private static Parsed<InetAddress> parse4(String text) {
+        byte[] bytes = ipv4(text);
+        if (bytes != null) {
+            return new Parsed.Ok<>(of(bytes));
+        }
+        return new Parsed.Bad<>(Wording.quote(text) + whyNot4(text));
+    }
+
+    private static String whyNot4(String text) {
+        return isDigitsAndDots(text)
+                ? " is not an IPv4 address: write four numbers of 0 to 255, without leading zeros"
+                : " is not an IP address: write one such as 10.77.0.11";
+    }
+
+    private static Parsed<InetAddress> parse6(String text) {
+        String not = Wording.quote(text) + " is not an IPv6 address: write one such as 2001:db8::11";
+        if (!text.chars().allMatch(c -> c == ':' || c == '.' || (c < 128 && Character.digit(c, 16) >= 0))) {
+            return new Parsed.Bad<>(not);
+        }
+        try {
+            InetAddress address = InetAddress.ofLiteral(text);
+            return address instanceof Inet4Address
+                    ? new Parsed.Bad<>(Wording.quote(text) + " is an IPv4 address: write " + address.getHostAddress())
+                    : new Parsed.Ok<>(address);
+        } catch (IllegalArgumentException e) {
+            return new Parsed.Bad<>(not);
+        }
+    }
+
+    /** The address that four numbers with dots say; null: they are not that. */
+    private static byte @Nullable [] ipv4(String text) {
+        byte[] bytes = new byte[4];
+        int start = 0;
+        for (int i = 0; i < 4; i++) {
+            int end = i < 3 ? text.indexOf('.', start) : text.length();
+            if (end < 0) {
+                return null;
+            }
+            String part = text.substring(start, end);
+            boolean isGood =
+                    Wording.isDigits(part) && part.length() <= 3 && (part.length() == 1 || !part.startsWith("0"));
+            if (!isGood || Integer.parseInt(part) > 255) {
+                return null;
+            }
+            bytes[i] = (byte) Integer.parseInt(part);
+            start = end + 1;
+        }
+        return bytes;
+    }
+
+    private static InetAddress of(byte[] bytes) {
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+        }
+    }
+
+    /** The address as it is best written, RFC 5952; without a zone. */
+    static String show(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length == 4) {
+            return address.getHostAddress();
+        }
+        int[] groups = new int[8];
+        for (int i = 0; i < 8; i++) {
+            groups[i] = ((bytes[2 * i] & 0xFF) << 8) | (bytes[2 * i + 1] & 0xFF);
+        }
+        int from = 0;
+        int to = 0;
+        for (int i = 0; i < 8; i++) {
+            int end = i;
+            while (end < 8 && groups[end] == 0) {
+                end++;
+            }
+            // RFC 5952 4.2: the first of the longest runs, and none of a single group.
+            if (end - i > Math.max(1, to - from)) {
+                from = i;
+                to = end;
+            }
+        }
+        return to == 0 ? hex(groups, 0, 8) : hex(groups, 0, from) + "::" + hex(groups, to, 8);
+    }
+
+    private static String hex(int[] groups, int from, int to) {
+        return Arrays.stream(groups, from, to).mapToObj(Integer::toHexString).collect(Collectors.joining(":"));
+    }
+
+    /** An address, or address/prefix; without a prefix it is all of the address. */
+    static Parsed<Cidr> parseCidr(String text) {
+        int slash = text.indexOf('/');
+        String host = slash < 0 ? text : text.substring(0, slash);
+        return switch (parse(host)) {
+            case Parsed.Bad<InetAddress>(String message) -> new Parsed.Bad<>(message);
+            case Parsed.Ok<InetAddress>(InetAddress address) -> {
+                int most = address.getAddress().length * 8;
+                if (slash < 0) {
+                    yield new Parsed.Ok<>(new Cidr(address, most));
+                }
+                yield switch (Types.integer("a prefix", 0, most).parse(text.substring(slash + 1))) {
+                    case Parsed.Ok<Integer>(Integer prefix) -> new Parsed.Ok<>(new Cidr(address, prefix));
+                    case Parsed.Bad<Integer>(String message) -> new Parsed.Bad<>(message);
+                };
+            }
+        };
+    }
+
+    /** An address with a port; a name is refused. */
+    static Parsed<InetSocketAddress> parseSocketAddress(String text) {
+        return switch (parseHostPort(text)) {
+            case Parsed.Bad<HostPort>(String message) -> new Parsed.Bad<>(message);
+            case Parsed.Ok<HostPort>(HostPort found) -> {
+                InetAddress literal = found.literal();
+                if (literal == null) {
+                    yield new Parsed.Bad<>(
+                            Wording.quote(text) + " starts with a name: write the IP address to listen on");
+                }
+                yield new Parsed.Ok<>(new InetSocketAddress(literal, found.port()));
+            }
+        };
+    }
+
+    /** An address or a host name, with a port. */
+    static Parsed<HostPort> parseHostPort(String text) {
+        boolean isBracketed = text.startsWith("[");
+        int colon = isBracketed ? text.indexOf("]:") + 1 : text.indexOf(':');
+        String whyNot = isBracketed ? whyNotBracketed(text, colon) : whyNotBare(text, colon);
+        if (!whyNot.isEmpty()) {
+            return new Parsed.Bad<>(whyNot);
+        }
+        String host = isBracketed ? text.substring(1, colon - 1) : text.substring(0, colon);
+        return switch (PORT.parse(text.substring(colon + 1))) {
+            case Parsed.Bad<Integer>(String message) -> new Parsed.Bad<>(message);
+            case Parsed.Ok<Integer>(Integer port) -> withHost(text, host, port, isBracketed);
+        };
+    }
+
+    private static String whyNotBracketed(String text, int colon) {
+        return colon > 0 ? "" : Wording.quote(text) + " has no port: write \"[address]:port\"";
+    }
+
+    private static String whyNotBare(String text, int colon) {
+        String shown = Wording.quote(text);
+        if (text.isEmpty()) {
+            return shown + " is no address" + EXAMPLE;
+        }
+        if (colon == 0 && Wording.isDigits(text.substring(1))) {
+            return shown + " has no address: write 0.0.0.0" + text + " for every address";
+        }
+        if (colon < 0) {
+            return Wording.isDigits(text)
+                    ? shown + " is a port alone" + EXAMPLE
+                    : shown + " has no port: write " + text + ":PORT, as in " + text + ":6443";
+        }
+        if (text.indexOf(':', colon + 1) < 0) {
+            return "";
+        }
+        int last = text.lastIndexOf(':');
+        boolean isAddress =
+                parse6(text.substring(0, last)) instanceof Parsed.Ok && Wording.isDigits(text.substring(last + 1));
+        return shown + " is an IPv6 address without brackets: write "
+                + (isAddress
+                        ? "\"[" + text.substring(0, last) + "]" + text.substring(last) + "\""
+                        : "\"[address]:port\"");
+    }
+
+    private static Parsed<HostPort> withHost(String text, String host, int port, boolean isBracketed) {
+        if (isBracketed) {
+            return switch (parse(host)) {
+                case Parsed.Bad<InetAddress>(String message) -> new Parsed.Bad<>(message);
+                case Parsed.Ok<InetAddress>(InetAddress address) ->
+                    address instanceof Inet4Address
+                            ? new Parsed.Bad<>(
+                                    Wording.quote(text) + ": only IPv6 stands in brackets; write " + host + ":" + port)
+                            : new Parsed.Ok<>(new HostPort(text, host, port, address));
+            };
+        }
+        byte[] bytes = ipv4(host);
+        if (bytes != null) {
+            return new Parsed.Ok<>(new HostPort(text, host, port, of(bytes)));
+        }
+        return isHostName(host)
+                ? new Parsed.Ok<>(new HostPort(text, host, port, null))
+                : new Parsed.Bad<>(Wording.quote(host)
+                        + (isDigitsAndDots(host) ? whyNot4(host) : " is neither an address nor a host name"));
+    }
+
+    private static boolean isDigitsAndDots(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> c == '.' || Wording.isDigit(c));
+    }
+
+    /** Whether the text can be a host's name: labels of letters, digits, dashes and underscores, the last not a number. */
+    static boolean isHostName(String text) {
+        String[] labels = text.split("\\.", -1);
+        for (String label : labels) {
+            boolean isGood = !label.isEmpty()
+                    && label.length() <= 63
+                    && !label.startsWith("-")
+                    && label.chars().allMatch(c -> Wording.isDigit(c) || c == '-' || c == '_' || isLetter(c));
+            if (!isGood) {
+                return false;
+            }
+        }
+        // A last label of digits only would make 10.77.0.300 a name.
+        return text.length() <= 253 && !Wording.isDigits(labels[labels.length - 1]);
+    }
+
+    private static boolean isLetter(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+}

@@ -1,0 +1,154 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a draft without problems into records. One thread. */
+final class Assembly {
+    private final Draft draft;
+    private final Path directory;
+
+    /**
+     * @param directory what relative file names are relative to
+     */
+    Assembly(Draft draft, Path directory) {
+        this.draft = draft;
+        this.directory = directory;
+    }
+
+    Config config() {
+        Section file = draft.file();
+        return new Config(
+                draft.nodes().stream().map(this::node).toList(),
+                node(requireNonNull(draft.self(), "self")),
+                draft.routers().stream().map(this::router).toList(),
+                draft.listeners().stream().map(this::listener).toList(),
+                draft.pools().stream().map(this::pool).toList(),
+                admin(file.section(Keys.ADMIN)),
+                kernel(file.section(Keys.KERNEL)),
+                limits(file.section(Keys.LIMITS)));
+    }
+
+    private Node node(Section node) {
+        return new Node(
+                node.get(Keys.NODE_NAME),
+                node.get(Keys.NODE_ADDRESS),
+                requireNonNull(draft.priority(node), "priority"),
+                requireNonNull(draft.adminPort(node), "admin port"));
+    }
+
+    private VirtualRouter router(Section router) {
+        String carrier = requireNonNull(draft.interfaceOf(router), "interface").name();
+        return new VirtualRouter(
+                router.get(Keys.ROUTER_NAME),
+                router.get(Keys.ROUTER_ID),
+                router.get(Keys.ROUTER_ADDRESSES),
+                carrier,
+                router.get(Keys.ROUTER_INTERVAL),
+                router.get(Keys.ROUTER_TRANSPORT)
+                        .orElse(draft.nodes().size() > 1 ? Transport.UNICAST : Transport.MULTICAST),
+                preempt(router.section(Keys.ROUTER_PREEMPT)),
+                router.get(Keys.ROUTER_CHECKSUM),
+                router.get(Keys.ROUTER_LEASE),
+                announce(router.section(Keys.ROUTER_ANNOUNCE)),
+                track(router.section(Keys.ROUTER_TRACK), carrier));
+    }
+
+    private static Preempt preempt(Section preempt) {
+        if (preempt.has(Keys.PREEMPT_DELAY)) {
+            return new Preempt.After(preempt.get(Keys.PREEMPT_DELAY));
+        }
+        return Boolean.TRUE.equals(preempt.shorthand(Boolean.class)) ? new Preempt.Immediately() : new Preempt.Never();
+    }
+
+    private static Announce announce(Section announce) {
+        return new Announce(
+                announce.get(Keys.ANNOUNCE_COUNT),
+                announce.get(Keys.ANNOUNCE_AGAIN),
+                announce.get(Keys.ANNOUNCE_REFRESH));
+    }
+
+    private Track track(Section track, String carrier) {
+        List<String> all = draft.listeners().stream()
+                .map(listener -> listener.get(Keys.LISTENER_NAME))
+                .toList();
+        List<String> listeners = track.find(Keys.TRACK_LISTENERS);
+        List<String> interfaces = track.find(Keys.TRACK_INTERFACES);
+        return new Track(listeners == null ? all : listeners, interfaces == null ? List.of(carrier) : interfaces);
+    }
+
+    private Listener listener(Section listener) {
+        return new Listener(
+                listener.get(Keys.LISTENER_NAME),
+                listener.get(Keys.LISTENER_BIND),
+                listener.get(Keys.LISTENER_POOL),
+                listener.get(Keys.LISTENER_IDLE),
+                number(listener.section(Keys.LISTENER_LIMITS).find(Keys.LISTENER_CONNECTIONS)),
+                listener.get(Keys.LISTENER_NO_MEMBER));
+    }
+
+    private Pool pool(Section pool) {
+        return new Pool(
+                pool.get(Keys.POOL_NAME),
+                pool.sections(Keys.MEMBERS).stream().map(this::member).toList(),
+                pool.get(Keys.POOL_BALANCE),
+                pool.get(Keys.POOL_CONNECT),
+                pool.get(Keys.POOL_RETRIES),
+                pool.get(Keys.POOL_ON_DOWN),
+                health(pool.section(Keys.HEALTH)));
+    }
+
+    private Member member(Section member) {
+        return new Member(
+                requireNonNull(Draft.memberName(member), "name"),
+                requireNonNull(draft.addressOf(member), "address"),
+                member.get(Keys.MEMBER_WEIGHT));
+    }
+
+    private Health health(Section health) {
+        return new Health(
+                health.get(Keys.HEALTH_TYPE),
+                health.get(Keys.HEALTH_PATH),
+                number(health.find(Keys.HEALTH_PORT)),
+                Optional.ofNullable(health.find(Keys.HEALTH_HOST)),
+                health.get(Keys.HEALTH_EXPECT),
+                health.get(Keys.HEALTH_INTERVAL),
+                health.get(Keys.HEALTH_CONNECT),
+                health.get(Keys.HEALTH_TIMEOUT),
+                health.get(Keys.HEALTH_RISE),
+                health.get(Keys.HEALTH_FALL),
+                health.get(Keys.HEALTH_FAST),
+                file(health, Keys.HEALTH_TOKEN),
+                file(health, Keys.HEALTH_CA),
+                file(health, Keys.HEALTH_CERTIFICATE),
+                file(health, Keys.HEALTH_KEY));
+    }
+
+    private Optional<Path> file(Section section, Key<Path> key) {
+        return Optional.ofNullable(section.find(key)).map(directory::resolve);
+    }
+
+    private Admin admin(Section admin) {
+        InetSocketAddress bind = requireNonNull(draft.adminBind(), "admin bind");
+        return new Admin(bind, admin.get(Keys.ADMIN_SOCKET));
+    }
+
+    private static Kernel kernel(Section kernel) {
+        return new Kernel(
+                kernel.get(Keys.KERNEL_FORWARD), kernel.get(Keys.KERNEL_NONLOCAL), kernel.get(Keys.KERNEL_IPVS));
+    }
+
+    private static Limits limits(Section limits) {
+        return new Limits(number(limits.get(Keys.LIMITS_CONNECTIONS).orElse(null)), limits.get(Keys.LIMITS_DRAIN));
+    }
+
+    private static OptionalInt number(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+}

@@ -1,0 +1,58 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+
+/**
+ * One valid configuration as this node sees it. Immutable, any thread; two equal configurations ask for the same running state.
+ *
+ * @param nodes every load-balancer node in file order, this one included; at least one
+ * @param self the entry of {@code nodes} that is this node
+ * @param virtualRouters what this node speaks VRRP for; may be empty
+ * @param listeners what this node accepts connections on; may be empty when there are virtual routers
+ * @param pools where connections go; names are unique
+ * @param admin the admin endpoint and the control socket
+ * @param kernel what is prepared in the kernel at start
+ * @param limits limits of the whole process
+ */
+public record Config(
+        List<Node> nodes,
+        Node self,
+        List<VirtualRouter> virtualRouters,
+        List<Listener> listeners,
+        List<Pool> pools,
+        Admin admin,
+        Kernel kernel,
+        Limits limits) {
+
+    public Config {
+        nodes = List.copyOf(nodes);
+        requireNonNull(self, "self");
+        virtualRouters = List.copyOf(virtualRouters);
+        listeners = List.copyOf(listeners);
+        pools = List.copyOf(pools);
+        requireNonNull(admin, "admin");
+        requireNonNull(kernel, "kernel");
+        requireNonNull(limits, "limits");
+    }
+
+    /** The other nodes, in file order. */
+    public List<Node> peers() {
+        return nodes.stream().filter(node -> !node.equals(self)).toList();
+    }
+
+    /**
+     * The pool that a listener of this configuration sends to.
+     *
+     * @throws IllegalStateException when the listener is not of this configuration
+     */
+    public Pool poolOf(Listener listener) {
+        for (Pool pool : pools) {
+            if (pool.name().equals(listener.pool())) {
+                return pool;
+            }
+        }
+        throw new IllegalStateException("no pool \"" + listener.pool() + "\" in this configuration");
+    }
+}

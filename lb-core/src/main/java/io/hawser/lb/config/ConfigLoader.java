@@ -1,0 +1,118 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads configuration files. Stateless, any thread; blocks on the file and, for members given by name, on the resolver. */
+public final class ConfigLoader {
+    /** A larger file is refused. */
+    static final int MOST_BYTES = 1024 * 1024;
+
+    private ConfigLoader() {}
+
+    /**
+     * Reads a file completely; no input makes it throw.
+     *
+     * @param file named in the findings as it is here; file names in it are relative to its directory
+     * @param environment the host that the configuration is for
+     */
+    public static Loaded load(Path file, Environment environment) {
+        requireNonNull(file, "file");
+        requireNonNull(environment, "environment");
+        if (Files.isDirectory(file)) {
+            return unreadable(file, "this is a directory: name the file in it");
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MOST_BYTES + 1);
+        } catch (NoSuchFileException e) {
+            return unreadable(file, "there is no such file: write it, or name another with --config");
+        } catch (AccessDeniedException e) {
+            return unreadable(file, "reading it is not permitted: change its owner or mode");
+        } catch (IOException e) {
+            return unreadable(file, "reading it failed: " + e.getMessage());
+        }
+        if (bytes.length > MOST_BYTES) {
+            return unreadable(file, "it is larger than " + MOST_BYTES + " bytes: this is no configuration");
+        }
+        return decode(file, bytes, environment);
+    }
+
+    private static Loaded decode(Path file, byte[] bytes, Environment environment) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length + 1);
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CoderResult result = decoder.decode(in, out, true);
+        out.flip();
+        if (result.isError()) {
+            SourceText before = new SourceText(file.toString(), directory(file), out.toString());
+            int line = before.lineCount();
+            String start = before.line(line);
+            Position at = new Position(line, start.codePointCount(0, start.length()) + 1);
+            Report report = new Report(before);
+            report.problem(
+                    new Spot(at, ""),
+                    "the byte 0x%02x is not UTF-8: save the file as UTF-8".formatted(bytes[in.position()]));
+            return new Loaded.Invalid(report.problems());
+        }
+        return parse(file, out.toString(), environment);
+    }
+
+    private static Loaded unreadable(Path file, String message) {
+        return new Loaded.Invalid(List.of(new Problem(file.toString(), 1, 1, "", message, "")));
+    }
+
+    private static Path directory(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        return parent == null ? Path.of("/") : parent;
+    }
+
+    /**
+     * Reads a configuration that is already in memory; no input makes it throw.
+     *
+     * @param file what the findings call it; file names in it are relative to its directory
+     * @param text all of it
+     * @param environment the host that the configuration is for
+     */
+    public static Loaded parse(Path file, String text, Environment environment) {
+        requireNonNull(file, "file");
+        requireNonNull(environment, "environment");
+        String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
+        SourceText source = new SourceText(file.toString(), directory(file), content);
+        Report report = new Report(source);
+        Tree tree = TreeParser.parse(source, report);
+        if (tree == null) {
+            return new Loaded.Invalid(report.problems());
+        }
+        Draft draft = new Draft(new SectionReader(report).file(tree), environment);
+        if (tree instanceof Tree.Mapping) {
+            check(draft, report, source);
+        }
+        return report.isClean()
+                ? new Loaded.Ok(new Assembly(draft, source.directory()).config(), report.warnings())
+                : new Loaded.Invalid(report.problems());
+    }
+
+    private static void check(Draft draft, Report report, SourceText source) {
+        Section file = draft.file();
+        if (!file.has(Keys.LISTENERS) && !file.has(Keys.ROUTERS)) {
+            report.problem(file.spot(), "there is nothing to do: write listeners, virtual-routers or both");
+        }
+        new NodeChecks(draft, report).check();
+        new RouterChecks(draft, report).check();
+        new ListenerChecks(draft, report).check();
+        new PoolChecks(draft, report, source).check();
+    }
+}

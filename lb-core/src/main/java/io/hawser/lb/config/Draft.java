@@ -1,0 +1,189 @@
+package io.hawser.lb.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A file read by the table of keys, with what follows from several keys or from the host. One thread. */
+final class Draft {
+    private static final int HIGHEST_DEFAULT_PRIORITY = 200;
+    private static final int PRIORITY_STEP = 10;
+
+    private final Section file;
+    private final Environment environment;
+    private final Map<Section, InetSocketAddress> memberAddresses = new HashMap<>();
+    private final Map<String, List<InetAddress>> resolved = new HashMap<>();
+    private final Map<InetAddress, Spot> virtualAddresses = new HashMap<>();
+    private final Map<InetAddress, Section> nodeAddresses = new HashMap<>();
+    private final Map<String, Section> poolsByName = new HashMap<>();
+    private @Nullable Section self;
+
+    Draft(Section file, Environment environment) {
+        this.file = file;
+        this.environment = environment;
+        for (Section router : routers()) {
+            for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
+                virtualAddresses.putIfAbsent(one.value().address(), one.spot());
+            }
+        }
+        for (Section node : nodes()) {
+            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            if (address != null) {
+                nodeAddresses.putIfAbsent(address, node);
+            }
+        }
+        for (Section pool : pools()) {
+            String name = pool.find(Keys.POOL_NAME);
+            if (name != null) {
+                poolsByName.putIfAbsent(name, pool);
+            }
+        }
+    }
+
+    Section file() {
+        return file;
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    List<Section> nodes() {
+        return file.sections(Keys.NODES);
+    }
+
+    List<Section> routers() {
+        return file.sections(Keys.ROUTERS);
+    }
+
+    List<Section> listeners() {
+        return file.sections(Keys.LISTENERS);
+    }
+
+    List<Section> pools() {
+        return file.sections(Keys.POOLS);
+    }
+
+    /** The entry of this node; null: it could not be told. */
+    @Nullable
+    Section self() {
+        return self;
+    }
+
+    void isSelf(@Nullable Section node) {
+        self = node;
+    }
+
+    /** The address of this node; null: it could not be told. */
+    @Nullable
+    InetAddress selfAddress() {
+        return self == null ? null : self.find(Keys.NODE_ADDRESS);
+    }
+
+    /** The written priority of a node, else that of its place; null: the written one is wrong. */
+    @Nullable
+    Integer priority(Section node) {
+        return node.has(Keys.NODE_PRIORITY)
+                ? node.find(Keys.NODE_PRIORITY)
+                : (Integer) (HIGHEST_DEFAULT_PRIORITY - PRIORITY_STEP * nodes().indexOf(node));
+    }
+
+    /** The admin endpoint's port of a node; null: what is written is wrong. */
+    @Nullable
+    Integer adminPort(Section node) {
+        if (node.has(Keys.NODE_ADMIN_PORT)) {
+            return node.find(Keys.NODE_ADMIN_PORT);
+        }
+        InetSocketAddress bind = file.section(Keys.ADMIN).find(Keys.ADMIN_BIND);
+        return bind == null ? null : (Integer) bind.getPort();
+    }
+
+    /** Where this node's admin endpoint listens; null: what is written is wrong. */
+    @Nullable
+    InetSocketAddress adminBind() {
+        InetSocketAddress bind = file.section(Keys.ADMIN).find(Keys.ADMIN_BIND);
+        Integer port = self == null ? null : adminPort(self);
+        return bind == null || port == null ? bind : new InetSocketAddress(bind.getAddress(), port);
+    }
+
+    /** The interface of a virtual router; null: there is none on this host, or the key is wrong. */
+    Environment.@Nullable Interface interfaceOf(Section router) {
+        if (router.has(Keys.ROUTER_INTERFACE)) {
+            String name = router.find(Keys.ROUTER_INTERFACE);
+            return name == null ? null : environment.interfaceNamed(name);
+        }
+        InetAddress address = selfAddress();
+        return address == null ? null : environment.interfaceHolding(address);
+    }
+
+    /** The virtual router's place that has the address; null: none has it. */
+    @Nullable
+    Spot virtual(InetAddress address) {
+        return virtualAddresses.get(address);
+    }
+
+    /** The node with that address; null: none has it. */
+    @Nullable
+    Section nodeAt(InetAddress address) {
+        return nodeAddresses.get(address);
+    }
+
+    /** The pool that a listener names; null: there is none. */
+    @Nullable
+    Section poolOf(Section listener) {
+        String name = listener.find(Keys.LISTENER_POOL);
+        return name == null ? null : poolsByName.get(name);
+    }
+
+    /** What is written as a member's address; null: it is wrong. */
+    static @Nullable HostPort hostPort(Section member) {
+        HostPort bare = member.shorthand(HostPort.class);
+        return bare == null && member.has(Keys.MEMBER_ADDRESS) ? member.find(Keys.MEMBER_ADDRESS) : bare;
+    }
+
+    /** Where a member's address stands. */
+    static Spot addressSpot(Section member) {
+        return member.spot(Keys.MEMBER_ADDRESS);
+    }
+
+    /** A member's name, its address as written when it has none; null: what is written is wrong. */
+    static @Nullable String memberName(Section member) {
+        if (member.has(Keys.MEMBER_NAME)) {
+            return member.find(Keys.MEMBER_NAME);
+        }
+        HostPort address = hostPort(member);
+        return address == null ? null : address.text();
+    }
+
+    /** The addresses of a host name, asked for once; may block. */
+    List<InetAddress> resolve(String host) {
+        return resolved.computeIfAbsent(host, environment.resolver()::resolve);
+    }
+
+    void hasAddress(Section member, InetSocketAddress address) {
+        memberAddresses.put(member, address);
+    }
+
+    /** A member's resolved address; null: there is none. */
+    @Nullable
+    InetSocketAddress addressOf(Section member) {
+        return memberAddresses.get(member);
+    }
+
+    /** How long after the last advertisement of a dead node another one takes over, over all virtual routers. */
+    Duration slowestFailover() {
+        Duration slowest = Duration.ZERO;
+        for (Section router : routers()) {
+            Duration interval = router.find(Keys.ROUTER_INTERVAL);
+            // RFC 9568 6.1: three intervals, and a skew of less than one.
+            if (interval != null && interval.multipliedBy(4).compareTo(slowest) > 0) {
+                slowest = interval.multipliedBy(4);
+            }
+        }
+        return slowest;
+    }
+}

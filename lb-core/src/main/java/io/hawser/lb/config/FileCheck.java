@@ -1,0 +1,29 @@
+package io.hawser.lb.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Whether a file that the configuration names can be read now. One thread. */
+final class FileCheck {
+    private final Report report;
+    private final SourceText source;
+
+    FileCheck(Report report, SourceText source) {
+        this.report = report;
+        this.source = source;
+    }
+
+    void check(Section section, Key<Path> key) {
+        Path written = section.has(key) ? section.find(key) : null;
+        if (written == null) {
+            return;
+        }
+        Path file = source.directory().resolve(written);
+        String why = !Files.exists(file)
+                ? "does not exist"
+                : Files.isDirectory(file) ? "is a directory" : Files.isReadable(file) ? "" : "cannot be read";
+        if (!why.isEmpty()) {
+            report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why);
+        }
+    }
+}

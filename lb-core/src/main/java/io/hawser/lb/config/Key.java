@@ -1,0 +1,109 @@
+package io.hawser.lb.config;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the table of keys. Immutable, compared by identity.
+ *
+ * @param <T> what it holds once read
+ */
+final class Key<T> {
+    private final String path;
+    private final String doc;
+    private final Form<T> form;
+    private final Absence absence;
+    private final boolean isLater;
+
+    /** What holds when the key is not written. */
+    sealed interface Absence {
+        /** Nothing: it must be written. */
+        record Refused() implements Absence {}
+
+        /** The value with this text. */
+        record Default(String text) implements Absence {}
+
+        /** What these words say; the code that needs the value finds it. */
+        record Derived(String words) implements Absence {}
+    }
+
+    Key(String path, String doc, Form<T> form, Absence absence, boolean isLater) {
+        this.path = path;
+        this.doc = doc;
+        this.form = form;
+        this.absence = absence;
+        this.isLater = isLater;
+    }
+
+    /** Where it stands: {@code listeners[].limits.connections}; [] after each list of sections. */
+    String path() {
+        return path;
+    }
+
+    /** Its last part. */
+    String name() {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+
+    /** The path of the section that it is in; empty: the file. */
+    String parent() {
+        return path.substring(0, Math.max(0, path.lastIndexOf('.')));
+    }
+
+    /** The path that its own keys start with. */
+    String inside() {
+        return form instanceof Form.NestedList ? path + "[]" : path;
+    }
+
+    /** One line on what it means. */
+    String doc() {
+        return doc;
+    }
+
+    Form<T> form() {
+        return form;
+    }
+
+    Absence absence() {
+        return absence;
+    }
+
+    /** Whether this version refuses it as not built yet. */
+    boolean isLater() {
+        return isLater;
+    }
+
+    /** What it holds when it is not written; null: nothing that the table knows. */
+    @Nullable
+    T defaultValue() {
+        return absence instanceof Absence.Default(String text) ? read(form, text) : null;
+    }
+
+    @SuppressWarnings("unchecked") // each form's T is fixed by its record
+    private static <T> @Nullable T read(Form<T> form, String text) {
+        return switch (form) {
+            case Form.One<T> one -> ours(one.type(), text);
+            case Form.Many<?> many -> (T) readAll(many, text);
+            case Form.Nested _, Form.NestedList _ -> null;
+        };
+    }
+
+    private static <E> List<E> readAll(Form.Many<E> many, String text) {
+        return Arrays.stream(text.split(", "))
+                .map(one -> ours(many.type(), one))
+                .toList();
+    }
+
+    private static <T> T ours(Type<T> type, String text) {
+        return switch (type.parse(text)) {
+            case Parsed.Ok<T>(T value) -> value;
+            case Parsed.Bad<T>(String message) -> throw new IllegalStateException("bad default: " + message);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return path;
+    }
+}

@@ -1,0 +1,19 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * Limits of the whole process. Immutable.
+ *
+ * @param connections most client connections at a time; empty: what the process may open
+ * @param drain longest time that a stopping process waits for connections to end
+ */
+public record Limits(OptionalInt connections, Duration drain) {
+    public Limits {
+        requireNonNull(connections, "connections");
+        requireNonNull(drain, "drain");
+    }
+}

@@ -1,0 +1,102 @@
+package io.hawser.lb.config;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** What must hold for the listeners, between them and with their pools. One thread. */
+final class ListenerChecks {
+    private final Draft draft;
+    private final Report report;
+
+    ListenerChecks(Draft draft, Report report) {
+        this.draft = draft;
+        this.report = report;
+    }
+
+    void check() {
+        Unique.names(report, draft.listeners(), Keys.LISTENER_NAME);
+        binds();
+        if (draft.file().has(Keys.POOLS) && draft.file().find(Keys.POOLS) == null) {
+            return; // what is meant to be there is wrong as a whole
+        }
+        List<String> pools = draft.pools().stream()
+                .map(pool -> pool.find(Keys.POOL_NAME))
+                .filter(Objects::nonNull)
+                .toList();
+        for (Section listener : draft.listeners()) {
+            String pool = listener.has(Keys.LISTENER_POOL) ? listener.find(Keys.LISTENER_POOL) : null;
+            if (pool != null && !pools.contains(pool)) {
+                report.problem(listener.spot(Keys.LISTENER_POOL), Wording.noSuch("pool", pool, pools));
+            }
+        }
+    }
+
+    private void binds() {
+        List<Section.Located<InetSocketAddress>> taken = new ArrayList<>();
+        InetSocketAddress admin = draft.adminBind();
+        if (admin != null) {
+            Spot spot = draft.file().section(Keys.ADMIN).spot(Keys.ADMIN_BIND);
+            taken.add(new Section.Located<>(admin, new Spot(spot.at(), Keys.ADMIN_BIND.path())));
+        }
+        for (Section listener : draft.listeners()) {
+            for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
+                taken.stream()
+                        .filter(other -> overlap(other.value(), bind.value()))
+                        .findFirst()
+                        .ifPresent(other -> clash(bind, other));
+                taken.add(bind);
+                ownedBySomeone(bind);
+            }
+        }
+    }
+
+    private void clash(Section.Located<InetSocketAddress> bind, Section.Located<InetSocketAddress> other) {
+        boolean isDefault = other.spot().path().equals(Keys.ADMIN_BIND.path())
+                && !draft.file().section(Keys.ADMIN).has(Keys.ADMIN_BIND);
+        report.problem(
+                bind.spot(),
+                show(bind.value()) + " clashes with " + show(other.value()) + " of "
+                        + other.spot().path()
+                        + (isDefault ? " (its default)" : " at " + other.spot().at())
+                        + ": write another address or port");
+    }
+
+    /** Whether the kernel refuses to listen on both at the same time. */
+    static boolean overlap(InetSocketAddress a, InetSocketAddress b) {
+        return a.getPort() == b.getPort()
+                && (a.getAddress().equals(b.getAddress())
+                        || covers(a.getAddress(), b.getAddress())
+                        || covers(b.getAddress(), a.getAddress()));
+    }
+
+    /** Whether listening on the wildcard address takes connections to the other; [::] takes those of IPv4 too. */
+    static boolean covers(InetAddress wildcard, InetAddress other) {
+        return wildcard.isAnyLocalAddress() && (!(wildcard instanceof Inet4Address) || other instanceof Inet4Address);
+    }
+
+    private void ownedBySomeone(Section.Located<InetSocketAddress> bind) {
+        InetAddress address = bind.value().getAddress();
+        boolean isKnown = address.isAnyLocalAddress()
+                || address.isLoopbackAddress()
+                || draft.virtual(address) != null
+                || draft.nodeAt(address) != null
+                || draft.environment().addresses().contains(address);
+        if (!isKnown) {
+            report.warning(
+                    bind.spot(),
+                    Addresses.show(address) + " is neither a virtual address nor on this host:"
+                            + " no connection will arrive until it is");
+        }
+    }
+
+    static String show(InetSocketAddress address) {
+        String host = Addresses.show(address.getAddress());
+        return address.getAddress() instanceof Inet4Address
+                ? host + ":" + address.getPort()
+                : "[" + host + "]:" + address.getPort();
+    }
+}

@@ -1,0 +1,20 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetAddress;
+
+/**
+ * A load-balancer node. Immutable.
+ *
+ * @param name unique among the nodes
+ * @param address where the other nodes reach it: the source of its unicast advertisements
+ * @param priority VRRP priority, 1 to 254
+ * @param adminPort port of its admin endpoint, which the other nodes probe
+ */
+public record Node(String name, InetAddress address, int priority, int adminPort) {
+    public Node {
+        requireNonNull(name, "name");
+        requireNonNull(address, "address");
+    }
+}

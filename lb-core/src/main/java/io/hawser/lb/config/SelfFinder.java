@@ -1,0 +1,107 @@
+package io.hawser.lb.config;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Tells which of the nodes this host is: by --node, else HAWSER_NODE, else the host name, else an address. One thread. */
+final class SelfFinder {
+    private final Draft draft;
+    private final Report report;
+
+    SelfFinder(Draft draft, Report report) {
+        this.draft = draft;
+        this.report = report;
+    }
+
+    /** The entry of this node; null: none, and the report says what was tried. */
+    @Nullable
+    Section find() {
+        Environment environment = draft.environment();
+        String option = environment.nodeOption();
+        if (option != null) {
+            return named(option, "--node");
+        }
+        String variable = environment.nodeVariable();
+        if (variable != null && !variable.isEmpty()) {
+            return named(variable, "HAWSER_NODE");
+        }
+        if (draft.nodes().isEmpty()) {
+            return null; // reported as a missing or empty list
+        }
+        Section byHostName = byHostName(environment.hostName());
+        return byHostName == null ? byAddress() : byHostName;
+    }
+
+    private @Nullable Section named(String name, String source) {
+        for (Section node : draft.nodes()) {
+            if (name.equals(node.find(Keys.NODE_NAME))) {
+                return node;
+            }
+        }
+        List<String> names = names();
+        if (!names.isEmpty()) {
+            report.problem(
+                    spot(),
+                    source + " is " + Wording.quote(name) + ", which is no node here; the nodes are "
+                            + String.join(", ", names) + Wording.didYouMean(name, names));
+        }
+        return null;
+    }
+
+    private @Nullable Section byHostName(String hostName) {
+        int dot = hostName.indexOf('.');
+        String label = dot < 0 ? hostName : hostName.substring(0, dot);
+        Section byLabel = null;
+        for (Section node : draft.nodes()) {
+            String name = node.find(Keys.NODE_NAME);
+            if (hostName.equalsIgnoreCase(name)) {
+                return node;
+            }
+            byLabel = byLabel == null && label.equalsIgnoreCase(name) ? node : byLabel;
+        }
+        return byLabel;
+    }
+
+    private @Nullable Section byAddress() {
+        List<InetAddress> here = draft.environment().addresses();
+        List<Section> found = new ArrayList<>();
+        for (Section node : draft.nodes()) {
+            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            if (address != null && here.contains(address)) {
+                found.add(node);
+            }
+        }
+        if (found.size() == 1) {
+            return found.getFirst();
+        }
+        report.problem(spot(), "cannot tell which node this is: " + tried(found) + "; start with --node NAME");
+        return null;
+    }
+
+    private String tried(List<Section> found) {
+        String addresses = found.isEmpty()
+                ? "no node's address is on this host, which has " + NodeChecks.addressesHere(draft.environment())
+                : "the addresses of " + Wording.and(names(found)) + " are all on this host";
+        return "--node is not given, HAWSER_NODE is not set, the host name "
+                + Wording.quote(draft.environment().hostName()) + " is no node's name ("
+                + String.join(", ", names()) + "), and " + addresses;
+    }
+
+    private Spot spot() {
+        return new Spot(draft.file().spot(Keys.NODES).at(), Keys.NODES.path());
+    }
+
+    private List<String> names() {
+        return names(draft.nodes());
+    }
+
+    private static List<String> names(List<Section> nodes) {
+        return nodes.stream()
+                .map(node -> node.find(Keys.NODE_NAME))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+}

@@ -1,0 +1,81 @@
+package io.hawser.lb.config;
+
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * What a YAML syntax error most likely means to the one who wrote it. Immutable.
+ *
+ * @param at where to look
+ * @param message what was found and what to write
+ */
+record SyntaxError(Position at, String message) {
+
+    static SyntaxError of(MarkedYAMLException e, SourceText source) {
+        String problem = e.getProblem() == null ? "unreadable" : e.getProblem();
+        String context = e.getContext() == null ? "" : e.getContext();
+        Position at = e.getProblemMark() == null ? Position.START : TreeParser.at(e.getProblemMark());
+        String brackets = bracketedAddress(source.line(at.line()));
+        if (brackets != null) {
+            return new SyntaxError(at, "an address in brackets needs quotes: write \"" + brackets + "\"");
+        }
+        if (problem.contains("but found ':'")) {
+            return new SyntaxError(at, "a value cannot start with a colon: put it in quotes");
+        }
+        if (problem.contains("\\t(TAB)")) {
+            return new SyntaxError(at, "a tab: indent with blanks");
+        }
+        if (context.contains("scanning an alias")) {
+            return new SyntaxError(
+                    at, "text that starts with * needs quotes; for every address write 0.0.0.0 or \"[::]\"");
+        }
+        if (problem.contains("mapping values are not allowed")) {
+            return new SyntaxError(
+                    at,
+                    "no key can stand here: check the indentation, and put a blank after each colon and dash above");
+        }
+        if (problem.contains("cannot start any token")) {
+            return new SyntaxError(at, "a value cannot start with this character: put it in quotes");
+        }
+        Mark opened = e.getContextMark();
+        if (opened != null && (context.contains("quoted scalar") || context.contains("flow"))) {
+            return unclosed(TreeParser.at(opened), at, context, problem);
+        }
+        return new SyntaxError(at, (context.isEmpty() ? "" : context + ": ") + problem);
+    }
+
+    private static SyntaxError unclosed(Position opened, Position at, String context, String problem) {
+        if (context.contains("quoted scalar") && problem.contains("end of stream")) {
+            return new SyntaxError(opened, "the quote that opens here is not closed");
+        }
+        if (problem.startsWith("expected ',' or")) {
+            String bracket = context.contains("mapping") ? "}" : "]";
+            return new SyntaxError(
+                    at, "a comma or " + bracket + " is missing; the list or the keys start at " + opened);
+        }
+        return new SyntaxError(at, context + ": " + problem);
+    }
+
+    /** The first thing like [::1]:6443 in the line that is not in quotes, without inner quotes; null: there is none. */
+    static @Nullable String bracketedAddress(String line) {
+        for (int close = line.indexOf("]:"); close >= 0; close = line.indexOf("]:", close + 1)) {
+            int start = line.lastIndexOf('[', close);
+            int end = close + 2;
+            while (end < line.length() && Wording.isDigit(line.charAt(end))) {
+                end++;
+            }
+            boolean isBare = start >= 0 && end > close + 2 && !(start > 0 && isQuote(line.charAt(start - 1)));
+            String inside =
+                    isBare ? line.substring(start + 1, close).replace("\"", "").replace("'", "") : "";
+            if (inside.indexOf(':') >= 0 && inside.indexOf(' ') < 0) {
+                return "[" + inside + line.substring(close, end);
+            }
+        }
+        return null;
+    }
+
+    private static boolean isQuote(char c) {
+        return c == '"' || c == '\'';
+    }
+}

@@ -1,0 +1,338 @@
+package io.hawser.lb.config;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+
+/** The types of values that keys have. Stateless. */
+final class Types {
+    private static final int LONGEST_NAME = 63;
+    private static final int LONGEST_INTERFACE_NAME = 15; // IFNAMSIZ less the final zero
+    private static final int LONGEST_SOCKET_PATH = 107; // sun_path less the final zero
+
+    private Types() {}
+
+    static Type<Boolean> bool() {
+        return new Type<>("true or false", "true or false", text -> switch (text) {
+            case "true" -> new Parsed.Ok<>(true);
+            case "false" -> new Parsed.Ok<>(false);
+            default -> {
+                String meant = switch (text.toLowerCase(Locale.ROOT)) {
+                    case "true", "yes", "on", "y", "1" -> "true";
+                    case "false", "no", "off", "n", "0" -> "false";
+                    default -> "true or false";
+                };
+                yield new Parsed.Bad<>(Wording.quote(text) + " is not true or false: write " + meant);
+            }
+        });
+    }
+
+    /** A switch of which this version knows one position. */
+    static Type<Boolean> only(boolean now) {
+        return refine(
+                bool(),
+                value -> value == now ? "" : value + " is not in this version yet: write " + now + " or remove the key",
+                "only " + now + " in this version");
+    }
+
+    /**
+     * A whole number.
+     *
+     * @param noun what it is, with its article
+     */
+    static Type<Integer> integer(String noun, int min, int max) {
+        String range = min + " to " + max;
+        return new Type<>(noun + " (" + range + ")", range, text -> {
+            String not = Wording.quote(text) + " is not " + noun + " (" + range + ")";
+            if (!Wording.isDigits(text) || text.length() > 9) {
+                return new Parsed.Bad<>(not);
+            }
+            int value = Integer.parseInt(text);
+            if (text.length() > 1 && text.startsWith("0")) {
+                return new Parsed.Bad<>(not + ": write " + value);
+            }
+            return value < min || value > max ? new Parsed.Bad<>(not) : new Parsed.Ok<>(value);
+        });
+    }
+
+    static Type<Integer> port() {
+        return integer("a port", 1, 65_535);
+    }
+
+    /** A number of which this version knows one value. */
+    static Type<Integer> onlyVersion(int now, int later) {
+        return new Type<>(Integer.toString(now), "only " + now + " in this version", text -> {
+            if (text.equals(Integer.toString(now))) {
+                return new Parsed.Ok<>(now);
+            }
+            return new Parsed.Bad<>(
+                    text.equals(Integer.toString(later))
+                            ? later + " is not in this version yet: write " + now + " or remove the key"
+                            : Wording.quote(text) + " is unknown: write " + now);
+        });
+    }
+
+    static Type<Duration> duration(String min, String max) {
+        Duration least = Durations.exactly(min);
+        Duration most = Durations.exactly(max);
+        String range = min + " to " + max;
+        return new Type<>("a duration, as in 2s", "duration, " + range, text -> switch (Durations.parse(text)) {
+            case Parsed.Ok<Duration>(Duration value)
+            when value.compareTo(least) < 0 || value.compareTo(most) > 0 ->
+                new Parsed.Bad<>(Wording.quote(text) + " is out of range: write " + range);
+            case Parsed<Duration> other -> other;
+        });
+    }
+
+    /** A duration that is a whole number of steps. */
+    static Type<Duration> duration(String min, String max, String step) {
+        long nanos = Durations.exactly(step).toNanos();
+        Type<Duration> any = duration(min, max);
+        return refine(
+                any,
+                value -> {
+                    long over = value.toNanos() % nanos;
+                    long below = value.toNanos() - over;
+                    return over == 0
+                            ? ""
+                            : Durations.format(value) + " is not a multiple of " + step + ": write "
+                                    + Durations.format(Duration.ofNanos(below == 0 ? nanos : below));
+                },
+                any.description() + " in steps of " + step);
+    }
+
+    /** A value, or a word that stands for none. */
+    static <T> Type<Optional<T>> orWord(String word, Type<T> type) {
+        return new Type<>(type.expected() + ", or " + word, type.description() + ", or " + word, text -> {
+            if (text.equals(word)) {
+                return new Parsed.Ok<>(Optional.empty());
+            }
+            if (word.equals("off") && isLikeOff(text)) {
+                return new Parsed.Bad<>(Wording.quote(text) + " is not " + type.expected() + ": write off for none");
+            }
+            return switch (type.parse(text)) {
+                case Parsed.Ok<T>(T value) -> new Parsed.Ok<>(Optional.of(value));
+                case Parsed.Bad<T>(String message) -> new Parsed.Bad<>(message + ", or " + word);
+            };
+        });
+    }
+
+    /**
+     * One of an enum's words.
+     *
+     * @param later words that this version does not know yet
+     */
+    static <E extends Enum<E>> Type<E> word(Class<E> type, String... later) {
+        return oneOf(words(type), later);
+    }
+
+    /** One of an enum's words, or a word that leaves the choice open. */
+    static <E extends Enum<E>> Type<Optional<E>> wordOr(String open, Class<E> type) {
+        Map<String, Optional<E>> values = new LinkedHashMap<>();
+        values.put(open, Optional.empty());
+        words(type).forEach((word, constant) -> values.put(word, Optional.of(constant)));
+        return oneOf(values);
+    }
+
+    private static <E extends Enum<E>> Map<String, E> words(Class<E> type) {
+        Map<String, E> words = new LinkedHashMap<>();
+        for (E constant : EnumSet.allOf(type)) {
+            words.put(word(constant), constant);
+        }
+        return words;
+    }
+
+    private static <T> Type<T> oneOf(Map<String, T> values, String... later) {
+        List<String> words = List.copyOf(values.keySet());
+        String or = Wording.or(words);
+        return new Type<>(or, or, text -> {
+            T value = values.get(text);
+            if (value != null) {
+                return new Parsed.Ok<>(value);
+            }
+            return new Parsed.Bad<>(
+                    List.of(later).contains(text)
+                            ? text + " is not in this version yet: write " + or
+                            : Wording.quote(text) + " is unknown: write " + or + meant(text, words));
+        });
+    }
+
+    private static String meant(String text, List<String> words) {
+        return words.contains("off") && isLikeOff(text)
+                ? "; did you mean \"off\"?"
+                : Wording.didYouMean(text.toLowerCase(Locale.ROOT), words);
+    }
+
+    // Readers of YAML 1.1 take no and false for off; here only the word counts.
+    private static boolean isLikeOff(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "false", "no", "none", "never", "off", "0" -> true;
+            default -> false;
+        };
+    }
+
+    /** How an enum's constant is written in the file. */
+    static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Type<String> name() {
+        return text(
+                "a name",
+                "name: up to " + LONGEST_NAME + " letters, digits, dots, dashes and underscores",
+                "write up to " + LONGEST_NAME + " letters, digits, dots, dashes and underscores",
+                LONGEST_NAME,
+                c -> isLetterOrDigit(c) || c == '.' || c == '-' || c == '_');
+    }
+
+    static Type<String> interfaceName() {
+        return text(
+                "the name of an interface",
+                "name of an interface",
+                "write up to " + LONGEST_INTERFACE_NAME + " characters without blanks and slashes",
+                LONGEST_INTERFACE_NAME,
+                c -> c > ' ' && c < 127 && c != '/' && c != ':');
+    }
+
+    /** A host as it stands in a Host header and a TLS server name. */
+    static Type<String> host() {
+        return new Type<>("a host name or address", "host name or address", text -> {
+            if (Addresses.isHostName(text) || Addresses.parse(text) instanceof Parsed.Ok) {
+                return new Parsed.Ok<>(text);
+            }
+            return new Parsed.Bad<>(Wording.quote(text) + " is not a host: write a name or an address, without a port");
+        });
+    }
+
+    static Type<String> urlPath() {
+        Type<String> visible = text(
+                "a path, as in /readyz",
+                "path that starts with /",
+                "write a path without blanks, as in /readyz",
+                1024,
+                c -> c > ' ' && c < 127 && c != '#');
+        return refine(
+                visible,
+                value -> value.startsWith("/")
+                        ? ""
+                        : Wording.quote(value) + " does not start with /: write " + Wording.quote("/" + value),
+                visible.description());
+    }
+
+    private static Type<String> text(String noun, String description, String write, int longest, IntPredicate allowed) {
+        return new Type<>(noun, description, text -> {
+            boolean isGood =
+                    !text.isEmpty() && text.length() <= longest && text.chars().allMatch(allowed);
+            return isGood
+                    ? new Parsed.Ok<>(text)
+                    : new Parsed.Bad<>(Wording.quote(text) + " is not " + noun + ": " + write);
+        });
+    }
+
+    private static boolean isLetterOrDigit(int c) {
+        return Wording.isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+
+    /** A file; relative to the configuration file. */
+    static Type<Path> file() {
+        return new Type<>("the name of a file", "file, relative to this one", text -> {
+            try {
+                return text.isEmpty()
+                        ? new Parsed.Bad<>("\"\" is not a file: write its name")
+                        : new Parsed.Ok<>(Path.of(text));
+            } catch (InvalidPathException e) {
+                return new Parsed.Bad<>(Wording.quote(text) + " is not a file name: " + e.getReason());
+            }
+        });
+    }
+
+    /** The path of a unix socket. */
+    static Type<Path> socketFile() {
+        return refine(
+                file(),
+                path -> {
+                    if (!path.isAbsolute()) {
+                        return Wording.quote(path.toString()) + " is not absolute: write a path that starts with /";
+                    }
+                    int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+                    return length > LONGEST_SOCKET_PATH
+                            ? "a path of " + length + " bytes is too long for a socket: write at most "
+                                    + LONGEST_SOCKET_PATH
+                            : "";
+                },
+                "absolute path");
+    }
+
+    static Type<InetAddress> address() {
+        return refine(
+                new Type<>("an IP address, as in 10.77.0.11", "IP address", Addresses::parse),
+                address -> address.isAnyLocalAddress() || address.isMulticastAddress()
+                        ? Addresses.show(address) + " is no host's address: write one such as 10.77.0.11"
+                        : "",
+                "IP address");
+    }
+
+    static Type<Cidr> virtualAddress() {
+        return refine(
+                new Type<>("an IP address, as in 10.77.0.10 or 10.77.0.10/24", "", Addresses::parseCidr),
+                Types::whyNotVirtual,
+                "IPv4 address, or address/prefix; /32 if no prefix");
+    }
+
+    private static String whyNotVirtual(Cidr cidr) {
+        InetAddress address = cidr.address();
+        String shown = Addresses.show(address);
+        if (!(address instanceof Inet4Address)) {
+            return shown + ": IPv6 is not in this version yet; write an IPv4 address";
+        }
+        boolean isNoHost = address.isAnyLocalAddress()
+                || address.isMulticastAddress()
+                || address.isLoopbackAddress()
+                || shown.equals("255.255.255.255");
+        if (isNoHost) {
+            return shown + " cannot move between nodes: write an address of the nodes' network";
+        }
+        return cidr.prefix() == 0 ? cidr + " has no network: write a prefix of 1 to 32" : "";
+    }
+
+    /** Where to listen: an address, never a name. */
+    static Type<InetSocketAddress> socketAddress() {
+        return new Type<>(
+                "an address and port, as in 10.77.0.10:6443",
+                "address:port; IPv6 as \"[address]:port\"",
+                Addresses::parseSocketAddress);
+    }
+
+    /** Where to connect to: an address or a name. */
+    static Type<HostPort> hostPort() {
+        return new Type<>(
+                "a host and port, as in 10.77.0.21:6443",
+                "host:port; IPv6 as \"[address]:port\"",
+                Addresses::parseHostPort);
+    }
+
+    /** Documents a key that this version does not read. */
+    static Type<String> described(String description) {
+        return new Type<>(description, description, Parsed.Ok::new);
+    }
+
+    /** A type of which some values are refused: the check answers why, or with nothing. */
+    private static <T> Type<T> refine(Type<T> type, Function<T, String> whyNot, String description) {
+        return new Type<>(type.expected(), description, text -> switch (type.parse(text)) {
+            case Parsed.Ok<T>(T value) when !whyNot.apply(value).isEmpty() -> new Parsed.Bad<>(whyNot.apply(value));
+            case Parsed<T> other -> other;
+        });
+    }
+}

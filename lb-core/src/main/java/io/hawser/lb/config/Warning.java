@@ -1,0 +1,23 @@
+package io.hawser.lb.config;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What is legal in a file but probably not meant. Immutable.
+ *
+ * @param file the file as it was named
+ * @param line from 1
+ * @param column in characters, from 1
+ * @param path the key that it is about; empty: the file
+ * @param message what was found and what to write
+ * @param source the line of the file; empty when there is none
+ */
+public record Warning(String file, int line, int column, String path, String message, String source)
+        implements Finding {
+    public Warning {
+        requireNonNull(file, "file");
+        requireNonNull(path, "path");
+        requireNonNull(message, "message");
+        requireNonNull(source, "source");
+    }
+}

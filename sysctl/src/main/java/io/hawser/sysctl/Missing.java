@@ -1,0 +1,15 @@
+package io.hawser.sysctl;
+
+/**
+ * Something required that is not to be had. Immutable.
+ *
+ * @param setting what is missing, named as in {@link Change}
+ * @param reason what was tried and what happened
+ * @param remedy what the operator can do
+ */
+public record Missing(String setting, String reason, String remedy) {
+    /** All of it as one line. */
+    public String message() {
+        return setting + ": " + reason + "; " + remedy;
+    }
+}

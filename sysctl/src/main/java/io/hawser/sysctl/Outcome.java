@@ -1,0 +1,13 @@
+package io.hawser.sysctl;
+
+/** What became of something that the kernel was to be able to do. */
+public enum Outcome {
+    /** It was not so and is now; the value was read back. */
+    CHANGED,
+    /** It was so already; nothing was written. */
+    ALREADY,
+    /** It is not so, and could not be made so. */
+    REFUSED,
+    /** This kernel does not have it. */
+    ABSENT
+}

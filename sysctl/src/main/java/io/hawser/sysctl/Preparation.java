@@ -1,0 +1,16 @@
+package io.hawser.sysctl;
+
+import java.util.List;
+
+/**
+ * What preparing the kernel came to. Immutable.
+ *
+ * @param changes everything that was looked at, in order
+ * @param missing what is required and not to be had; empty when the start may go on
+ */
+public record Preparation(List<Change> changes, List<Missing> missing) {
+    public Preparation {
+        changes = List.copyOf(changes);
+        missing = List.copyOf(missing);
+    }
+}
