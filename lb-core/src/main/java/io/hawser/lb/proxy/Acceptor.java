@@ -1,0 +1,174 @@
+package io.hawser.lb.proxy;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's listening socket of a {@link Binding}. Event loop, except for the methods that say otherwise.
+ *
+ * <p>A place under the limits is taken before each accept, so no connection is accepted only to be dropped: at a limit
+ * the kernel keeps them in its backlog.
+ */
+final class Acceptor implements EpollIoHandle {
+    private static final int MOST_ACCEPTS = 16;
+    private static final int ADDRESS_BYTES = 25;
+
+    private final Binding binding;
+    private final IoLoop loop;
+    private final TcpSocket socket;
+    private final Counters counters;
+    private final byte[] address = new byte[ADDRESS_BYTES];
+    private @Nullable IoRegistration registration;
+    private boolean paused;
+    private boolean closed;
+    // One at first, so that the common case is spared the accept that finds nobody; more while more come.
+    private int accepts = 1;
+
+    Acceptor(Binding binding, IoLoop loop, TcpSocket socket, Counters counters) {
+        this.binding = binding;
+        this.loop = loop;
+        this.socket = socket;
+        this.counters = counters;
+    }
+
+    /** Starts to accept. Any thread. */
+    void start() {
+        loop.executor().execute(() -> {
+            if (closed) {
+                return;
+            }
+            registration = loop.executor().register(this).getNow();
+            watch(EpollIoOps.EPOLLIN);
+        });
+    }
+
+    /** Stops listening; connections that nobody has accepted yet are reset by the kernel. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // close(2) frees the descriptor whatever it says.
+        }
+        if (registration != null) {
+            registration.cancel();
+        }
+    }
+
+    IoLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public FileDescriptor fd() {
+        return socket;
+    }
+
+    @Override
+    public void handle(IoRegistration from, IoEvent event) {
+        if (closed || paused) {
+            return;
+        }
+        try {
+            accept();
+        } catch (RuntimeException e) {
+            loop.failed(e);
+        }
+    }
+
+    private void accept() {
+        for (int i = 0; i < accepts; i++) {
+            Listener listener = binding.listener();
+            if (!admit(listener)) {
+                return;
+            }
+            int fd;
+            try {
+                fd = socket.accept(address);
+            } catch (IOException e) {
+                giveBack(listener);
+                failed(Errno.of(e));
+                return;
+            }
+            if (fd < 0) {
+                giveBack(listener);
+                accepts = 1;
+                return;
+            }
+            listener.accepted();
+            new Connection(loop, listener, new TcpSocket(fd)).start();
+        }
+        accepts = Math.min(accepts * 2, MOST_ACCEPTS);
+    }
+
+    private boolean admit(Listener listener) {
+        if (!loop.limit().tryAcquire()) {
+            pause(loop.limit());
+            return false;
+        }
+        if (!listener.limit().tryAcquire()) {
+            loop.limit().release();
+            pause(listener.limit());
+            return false;
+        }
+        return true;
+    }
+
+    private void giveBack(Listener listener) {
+        listener.limit().release();
+        loop.limit().release();
+    }
+
+    /*
+     * Out of descriptors: the connection stays in the backlog, and level-triggered epoll would report it for ever.
+     * Anything else concerns a connection that died before it was accepted: accept(2) says to go on.
+     */
+    private void failed(int errno) {
+        if (Errno.isExhaustion(errno)) {
+            loop.lacks(errno, "accept");
+            sleep();
+            loop.retryLater(this);
+        }
+    }
+
+    private void pause(Limit full) {
+        counters.pauses.increment();
+        sleep();
+        full.await(this);
+    }
+
+    private void sleep() {
+        if (!paused) {
+            paused = true;
+            watch(EpollIoOps.EPOLLERR);
+        }
+    }
+
+    /** Says that a limit may have room again. Any thread. */
+    void roomAgain() {
+        loop.executor().execute(this::resume);
+    }
+
+    /** Accepts again. */
+    void resume() {
+        if (paused && !closed) {
+            paused = false;
+            watch(EpollIoOps.EPOLLIN);
+        }
+    }
+
+    private void watch(EpollIoOps ops) {
+        if (registration != null) {
+            registration.submit(ops);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.hawser.lb.proxy;
+
+import io.netty.channel.unix.Buffer;
+import java.nio.ByteBuffer;
+
+/** A piece of native memory between two sockets, with the bytes in it that still have to go. Event loop of its pool. */
+final class Block {
+    // Keeps the memory alive; the kernel is given the address.
+    private final ByteBuffer memory;
+    private final long address;
+
+    /** The first byte still to be sent, and the one after the last. */
+    int from;
+
+    int to;
+
+    Block(int size) {
+        memory = ByteBuffer.allocateDirect(size);
+        address = Buffer.memoryAddress(memory);
+    }
+
+    long address() {
+        return address;
+    }
+
+    int size() {
+        return memory.capacity();
+    }
+
+    boolean isDrained() {
+        return from == to;
+    }
+}

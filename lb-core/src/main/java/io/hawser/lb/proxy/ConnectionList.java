@@ -1,0 +1,48 @@
+package io.hawser.lb.proxy;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Connections of one loop, linked through themselves. Event loop; a connection is in one list at a time. */
+final class ConnectionList {
+    private @Nullable Connection first;
+    private int size;
+
+    void add(Connection connection) {
+        connection.previous = null;
+        connection.next = first;
+        if (first != null) {
+            first.previous = connection;
+        }
+        first = connection;
+        size++;
+    }
+
+    void remove(Connection connection) {
+        if (connection.previous == null) {
+            first = connection.next;
+        } else {
+            connection.previous.next = connection.next;
+        }
+        if (connection.next != null) {
+            connection.next.previous = connection.previous;
+        }
+        connection.previous = null;
+        connection.next = null;
+        size--;
+    }
+
+    /** Visits all; the visited one may leave the list meanwhile, others may not. */
+    void forEach(Consumer<Connection> visitor) {
+        Connection connection = first;
+        while (connection != null) {
+            Connection following = connection.next;
+            visitor.accept(connection);
+            connection = following;
+        }
+    }
+
+    int size() {
+        return size;
+    }
+}

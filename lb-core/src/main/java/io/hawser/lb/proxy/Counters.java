@@ -1,0 +1,15 @@
+package io.hawser.lb.proxy;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What a proxy counts that belongs to no listener. Any thread. */
+final class Counters {
+    /** Times that an acceptor had to wait for room under a limit. */
+    final LongAdder pauses = new LongAdder();
+
+    /** Times that descriptors, ports or memory were not to be had. */
+    final LongAdder shortages = new LongAdder();
+
+    /** Connections that a defect has ended. */
+    final LongAdder mistakes = new LongAdder();
+}

@@ -1,0 +1,268 @@
+package io.hawser.lb.proxy;
+
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Balancer;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
+import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What belongs to one event loop: its connections, buffers, balancers and clock. Event loop, except for the methods that
+ * say otherwise.
+ */
+final class IoLoop {
+    static final long TICK_NANOS = 100_000_000L;
+
+    private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
+    private static final int TICKS_PER_SWEEP = 10;
+    private static final int LAG_SECONDS = 16;
+    private static final long QUIET_NANOS = 10_000_000_000L;
+
+    private record Choice(Balance balance, Balancer balancer) {}
+
+    private final int index;
+    private final IoEventLoop executor;
+    private final LongSupplier clock;
+    private final ProxyEvents events;
+    private final Limit limit;
+    private final Counters counters;
+    private final Blocks blocks;
+    private final ConnectionList connecting = new ConnectionList();
+    private final ConnectionList established = new ConnectionList();
+    private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
+    private final long[] lagBySecond = new long[LAG_SECONDS];
+
+    private List<Wire> graves = new ArrayList<>();
+    private List<Wire> emptied = new ArrayList<>();
+    private List<Acceptor> starved = new ArrayList<>();
+    private long now;
+    private long ticks;
+    private long lackSaidAt;
+    private boolean lackSaid;
+
+    private @Nullable Future<?> ticking;
+    private volatile long beatAt;
+    private volatile long lagNanos;
+    private volatile long bufferBytes;
+
+    IoLoop(
+            int index,
+            IoEventLoop executor,
+            LongSupplier clock,
+            long bufferBytes,
+            Limit limit,
+            Counters counters,
+            ProxyEvents events) {
+        this.index = index;
+        this.executor = executor;
+        this.clock = clock;
+        this.limit = limit;
+        this.counters = counters;
+        this.events = events;
+        this.blocks = new Blocks(bufferBytes);
+        this.now = clock.getAsLong();
+        this.beatAt = System.nanoTime();
+    }
+
+    /** Starts the ticking. Any thread. */
+    void start() {
+        ticking = executor.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    /** Resets every connection and stops the ticking. */
+    void end() {
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+        connecting.forEach(connection -> connection.end(Outcome.STOPPED));
+        established.forEach(connection -> connection.end(Outcome.STOPPED));
+    }
+
+    int index() {
+        return index;
+    }
+
+    IoEventLoop executor() {
+        return executor;
+    }
+
+    Blocks blocks() {
+        return blocks;
+    }
+
+    Limit limit() {
+        return limit;
+    }
+
+    ConnectionList connecting() {
+        return connecting;
+    }
+
+    ConnectionList established() {
+        return established;
+    }
+
+    /** The time of the last tick: up to 0.1 s old, and free. */
+    long now() {
+        return now;
+    }
+
+    /** The time. */
+    long exactNow() {
+        return clock.getAsLong();
+    }
+
+    /** This loop's balancer for a pool; its state goes on as long as the pool keeps its way of balancing. */
+    Balancer balancer(Pool pool) {
+        Balance wanted = pool.settings().balance();
+        Choice choice = balancers.get(pool);
+        if (choice == null || choice.balance() != wanted) {
+            choice = new Choice(wanted, wanted.balancer(index));
+            balancers.put(pool, choice);
+        }
+        return choice.balancer();
+    }
+
+    /** Forgets what it knows about a pool that is no longer used. */
+    void forget(Pool pool) {
+        balancers.remove(pool);
+    }
+
+    void memberFailed(Member member, ConnectFailure why) {
+        log.atDebug().addKeyValue("member", member).addKeyValue("why", why).log("connecting failed");
+        events.memberFailed(member, why);
+    }
+
+    /** Ends or moves on every connection of this member. */
+    void leave(Member member) {
+        connecting.forEach(connection -> connection.leave(member));
+        established.forEach(connection -> connection.leave(member));
+    }
+
+    /** A picture of every connection. */
+    List<ConnectionInfo> infos() {
+        List<ConnectionInfo> infos = new ArrayList<>(connecting.size() + established.size());
+        connecting.forEach(connection -> infos.add(connection.info()));
+        established.forEach(connection -> infos.add(connection.info()));
+        return infos;
+    }
+
+    /*
+     * Descriptors are closed after all events of a round were handled: an event of the round may belong to a descriptor
+     * that was closed in the same round, and if its number were in use again by then, a connect that has not finished
+     * would be told that it has.
+     */
+    /** Closes the wire when this round of events is over. */
+    void bury(Wire wire) {
+        graves.add(wire);
+        if (graves.size() == 1) {
+            executor.execute(this::closeGraves);
+        }
+    }
+
+    private void closeGraves() {
+        List<Wire> full = graves;
+        graves = emptied;
+        emptied = full;
+        full.forEach(Wire::release);
+        full.clear();
+    }
+
+    /** Has an acceptor try again with the next tick. */
+    void retryLater(Acceptor acceptor) {
+        starved.add(acceptor);
+    }
+
+    /** Counts that this host lacks something, and says so at most once in ten seconds. */
+    void lacks(int errno, String attempted) {
+        counters.shortages.increment();
+        long at = System.nanoTime();
+        if (lackSaid && at - lackSaidAt < QUIET_NANOS) {
+            return;
+        }
+        lackSaid = true;
+        lackSaidAt = at;
+        log.atWarn()
+                .addKeyValue("attempted", attempted)
+                .addKeyValue("errno", errno)
+                .addKeyValue("connections", limit.used())
+                .addKeyValue("remedy", remedy(errno))
+                .log("this host lacks what a connection needs; retrying");
+    }
+
+    private static String remedy(int errno) {
+        return switch (errno) {
+            case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
+            case Errno.ENFILE -> "raise fs.file-max";
+            case Errno.EADDRNOTAVAIL -> "widen net.ipv4.ip_local_port_range, or add members";
+            default -> "look for a shortage of memory on this host";
+        };
+    }
+
+    /** Counts and reports a mistake of our own that ended one connection. */
+    void failed(RuntimeException mistake) {
+        counters.mistakes.increment();
+        log.atError().setCause(mistake).log("a connection was ended by a defect of the proxy");
+    }
+
+    private void tick() {
+        long at = System.nanoTime();
+        measureLag(at);
+        now = clock.getAsLong();
+        try {
+            connecting.forEach(connection -> connection.tick(now));
+            if (ticks % TICKS_PER_SWEEP == 0) {
+                established.forEach(connection -> connection.sweep(now));
+            }
+            retryStarved();
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+        bufferBytes = blocks.taken();
+        ticks++;
+    }
+
+    private void measureLag(long at) {
+        long late = Math.max(0, at - beatAt - TICK_NANOS);
+        beatAt = at;
+        int second = (int) (ticks / TICKS_PER_SWEEP % LAG_SECONDS);
+        lagBySecond[second] = ticks % TICKS_PER_SWEEP == 0 ? late : Math.max(lagBySecond[second], late);
+        long worst = 0;
+        for (long lag : lagBySecond) {
+            worst = Math.max(worst, lag);
+        }
+        lagNanos = worst;
+    }
+
+    private void retryStarved() {
+        if (!starved.isEmpty()) {
+            List<Acceptor> waiting = starved;
+            starved = new ArrayList<>();
+            waiting.forEach(Acceptor::resume);
+        }
+    }
+
+    /** How long the loop has been busy with something else than its heart-beat. Any thread. */
+    long stalledNanos() {
+        return Math.max(0, System.nanoTime() - beatAt - TICK_NANOS);
+    }
+
+    /** How late the heart-beat was at worst in the last 16 s, or is now. Any thread. */
+    long lagNanos() {
+        return Math.max(lagNanos, stalledNanos());
+    }
+
+    /** Bytes in buffers for slow readers at the last tick. Any thread. */
+    long bufferBytes() {
+        return bufferBytes;
+    }
+}

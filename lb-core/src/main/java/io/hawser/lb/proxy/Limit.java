@@ -1,0 +1,67 @@
+package io.hawser.lb.proxy;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many connections may be open at once, exactly, over all loops. Acceptors that found no room wait here and are told
+ * when there is some. Any thread may call it; nothing blocks.
+ */
+final class Limit {
+    private final AtomicInteger used = new AtomicInteger();
+    private final Queue<Acceptor> waiting = new ConcurrentLinkedQueue<>();
+    private volatile int most;
+
+    Limit(int most) {
+        this.most = most;
+    }
+
+    /** Takes a place if there is one. */
+    boolean tryAcquire() {
+        int now;
+        do {
+            now = used.get();
+            if (now >= most) {
+                return false;
+            }
+        } while (!used.compareAndSet(now, now + 1));
+        return true;
+    }
+
+    /** Gives a place back, and wakes who waits for one. */
+    void release() {
+        used.decrementAndGet();
+        wakeIfRoom();
+    }
+
+    /** Wakes the acceptor, by {@link Acceptor#roomAgain()}, when there may be room; also when there is by now. */
+    void await(Acceptor acceptor) {
+        waiting.add(acceptor);
+        wakeIfRoom();
+    }
+
+    int used() {
+        return used.get();
+    }
+
+    /** Changes the limit; connections beyond it stay. */
+    void most(int next) {
+        most = next;
+        wakeIfRoom();
+    }
+
+    /*
+     * All that wait are woken, not one for each place: the one woken may have nobody in its backlog, and the place would
+     * stay empty while others have.
+     */
+    private void wakeIfRoom() {
+        if (waiting.isEmpty() || used.get() >= most) {
+            return;
+        }
+        Acceptor acceptor;
+        while ((acceptor = waiting.poll()) != null) {
+            acceptor.roomAgain();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.hawser.lb.proxy;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** A listener as it is while the proxy runs: its plan, its limit and what it has counted. Any thread. */
+final class Listener {
+    private static final String NO_MEMBER = "";
+
+    private final Limit limit;
+    private final LongAdder accepted = new LongAdder();
+    private final LongAdder fromClients = new LongAdder();
+    private final LongAdder fromMembers = new LongAdder();
+    private final Map<String, Map<Outcome, LongAdder>> endings = new ConcurrentHashMap<>();
+    private final ConnectTimes connectTimes;
+    private volatile ListenerPlan plan;
+    private volatile long idleNanos;
+
+    Listener(ListenerPlan plan, ConnectTimes connectTimes) {
+        this.limit = new Limit(mostOf(plan));
+        this.connectTimes = connectTimes;
+        this.plan = plan;
+        this.idleNanos = plan.idleTimeout().toNanos();
+    }
+
+    private static int mostOf(ListenerPlan plan) {
+        return plan.connections() == 0 ? Integer.MAX_VALUE : plan.connections();
+    }
+
+    ListenerPlan plan() {
+        return plan;
+    }
+
+    /** Follows a new plan of the same name, for connections that are there too. */
+    void plan(ListenerPlan next) {
+        plan = next;
+        idleNanos = next.idleTimeout().toNanos();
+        limit.most(mostOf(next));
+    }
+
+    String name() {
+        return plan.name();
+    }
+
+    /** Where a new connection goes. */
+    Pool route() {
+        return plan.pool();
+    }
+
+    Limit limit() {
+        return limit;
+    }
+
+    long idleNanos() {
+        return idleNanos;
+    }
+
+    void accepted() {
+        accepted.increment();
+    }
+
+    void connected(Member member, long nanos) {
+        connectTimes.add(member.pool(), nanos);
+    }
+
+    void moved(long up, long down) {
+        if (up != 0) {
+            fromClients.add(up);
+        }
+        if (down != 0) {
+            fromMembers.add(down);
+        }
+    }
+
+    void ended(@Nullable Member member, Outcome outcome) {
+        String name = member == null ? NO_MEMBER : member.name();
+        Map<Outcome, LongAdder> counts = endings.get(name);
+        if (counts == null) {
+            counts = endings.computeIfAbsent(name, _ -> newCounts());
+        }
+        requireNonNull(counts.get(outcome)).increment();
+        limit.release();
+    }
+
+    private static Map<Outcome, LongAdder> newCounts() {
+        Map<Outcome, LongAdder> counts = new EnumMap<>(Outcome.class);
+        for (Outcome outcome : Outcome.values()) {
+            counts.put(outcome, new LongAdder());
+        }
+        return counts;
+    }
+
+    ProxyStats.ListenerStats stats(boolean bound) {
+        List<ProxyStats.Ending> ended = new ArrayList<>();
+        endings.forEach((member, counts) -> counts.forEach((outcome, count) -> {
+            if (count.sum() > 0) {
+                ended.add(new ProxyStats.Ending(member, outcome, count.sum()));
+            }
+        }));
+        return new ProxyStats.ListenerStats(
+                name(),
+                route().name(),
+                bound,
+                limit.used(),
+                accepted.sum(),
+                fromClients.sum(),
+                fromMembers.sum(),
+                ended);
+    }
+}

@@ -1,0 +1,456 @@
+package io.hawser.lb.proxy;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Member.Health;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The TCP proxy: listeners, and connections between clients and the members of pools.
+ *
+ * <p>Any thread but an event loop may call it. What changes it takes its monitor; connections are never waited for but in
+ * {@link #stop}.
+ */
+public final class Proxy implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Proxy.class);
+    private static final long REBIND_SECONDS = 1;
+    private static final long DRAIN_POLL_NANOS = 20_000_000L;
+
+    /** Port 0 names another port each time, so the listener and place tell such binds apart. */
+    private record BindKey(InetSocketAddress address, String place) {
+        static BindKey of(ListenerPlan plan, int index) {
+            InetSocketAddress address = plan.binds().get(index);
+            return new BindKey(address, address.getPort() == 0 ? plan.name() + "#" + index : "");
+        }
+    }
+
+    private final ProxySettings settings;
+    private final MultiThreadIoEventLoopGroup group;
+    private final List<IoLoop> loops = new ArrayList<>();
+    private final Limit limit;
+    private final Counters counters = new Counters();
+    private final ConnectTimes connectTimes = new ConnectTimes();
+    private final ScheduledExecutorService control =
+            Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("proxy-control", true));
+    private final Pool.Watcher poolWatcher = new PoolWatcher();
+    private final Set<Pool> watched = new HashSet<>();
+    private volatile Map<String, Listener> listeners = Map.of();
+    private volatile Map<BindKey, Binding> bindings = Map.of();
+    private @Nullable Future<?> retry;
+    private boolean stopped;
+
+    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
+        this.settings = settings;
+        this.limit = new Limit(settings.connections());
+        int count =
+                settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
+        this.group = new MultiThreadIoEventLoopGroup(count, new LoopThreads(), EpollIoHandler.newFactory());
+        for (EventExecutor executor : group) {
+            loops.add(new IoLoop(
+                    loops.size(),
+                    (IoEventLoop) executor,
+                    clock,
+                    settings.bufferBytes() / count,
+                    limit,
+                    counters,
+                    events));
+        }
+        loops.forEach(IoLoop::start);
+    }
+
+    /**
+     * Starts the event loops, without any listener.
+     *
+     * @throws ProxyException when this machine cannot run it
+     */
+    public static Proxy start(ProxySettings settings, ProxyEvents events) {
+        return start(settings, events, System::nanoTime);
+    }
+
+    /** The same with a clock of one's own, which decides about idle and connect time-outs. */
+    static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
+        requireNonNull(settings, "settings");
+        requireNonNull(events, "events");
+        if (!Epoll.isAvailable()) {
+            Throwable cause = Epoll.unavailabilityCause();
+            throw new ProxyException(
+                    "cannot load the native epoll transport for " + System.getProperty("os.arch") + ": " + cause
+                            + "; it needs Linux on a processor that was built for, and a directory that libraries"
+                            + " may be loaded from (-Dio.netty.native.workdir=DIRECTORY, or -Djava.io.tmpdir)",
+                    cause == null ? new UnsupportedOperationException("epoll") : cause);
+        }
+        return new Proxy(settings, events, clock);
+    }
+
+    /**
+     * Makes the listeners be as planned: binds what is new, unbinds what is gone, and leaves alone what stays; its
+     * connections too, also those of listeners that are gone. Either all of it happens or nothing.
+     *
+     * @param plans every listener, not only the changed ones; pools that stay must be the same objects
+     * @throws ProxyException when addresses cannot be listened on; the message names each, why, and the remedy
+     */
+    public synchronized void apply(List<ListenerPlan> plans) {
+        if (stopped) {
+            throw new IllegalStateException("the proxy has been stopped");
+        }
+        Map<String, Listener> nextListeners = listenersFor(plans);
+        Map<BindKey, Listener> wanted = wantedBy(plans, nextListeners);
+        Map<BindKey, Binding> opened = openMissing(wanted);
+
+        for (ListenerPlan plan : plans) {
+            required(nextListeners, plan.name()).plan(plan);
+        }
+        Map<BindKey, Binding> next = new LinkedHashMap<>();
+        bindings.forEach((key, binding) -> {
+            Listener listener = wanted.get(key);
+            if (listener != null) {
+                binding.listener(listener);
+                next.put(key, binding);
+            }
+        });
+        next.putAll(opened);
+        bindings.forEach((key, binding) -> {
+            if (!next.containsKey(key)) {
+                unbind(binding);
+            }
+        });
+        listeners = nextListeners;
+        bindings = Map.copyOf(next);
+        opened.values().forEach(Binding::start);
+        watchPools(plans);
+        opened.values()
+                .forEach(binding -> log.atInfo()
+                        .addKeyValue("listener", binding.listener().name())
+                        .addKeyValue("address", binding.address())
+                        .log("listening"));
+    }
+
+    private Map<String, Listener> listenersFor(List<ListenerPlan> plans) {
+        Map<String, Listener> next = new LinkedHashMap<>();
+        for (ListenerPlan plan : plans) {
+            Listener existing = listeners.get(plan.name());
+            Listener listener = existing == null ? new Listener(plan, connectTimes) : existing;
+            if (next.put(plan.name(), listener) != null) {
+                throw new ProxyException("listener \"" + plan.name() + "\" is planned twice; names must differ");
+            }
+        }
+        return next;
+    }
+
+    private static Map<BindKey, Listener> wantedBy(List<ListenerPlan> plans, Map<String, Listener> listeners) {
+        Map<BindKey, Listener> wanted = new LinkedHashMap<>();
+        for (ListenerPlan plan : plans) {
+            for (int i = 0; i < plan.binds().size(); i++) {
+                Listener other = wanted.put(BindKey.of(plan, i), required(listeners, plan.name()));
+                if (other != null) {
+                    throw new ProxyException("listeners \"" + other.name() + "\" and \"" + plan.name() + "\" both want "
+                            + plan.binds().get(i) + "; give one of them another port");
+                }
+            }
+        }
+        return wanted;
+    }
+
+    private static Listener required(Map<String, Listener> listeners, String name) {
+        return requireNonNull(listeners.get(name), name);
+    }
+
+    private Map<BindKey, Binding> openMissing(Map<BindKey, Listener> wanted) {
+        Map<BindKey, Binding> opened = new LinkedHashMap<>();
+        List<String> problems = new ArrayList<>();
+        wanted.forEach((key, listener) -> {
+            if (!bindings.containsKey(key) && mayListen(listener.plan())) {
+                try {
+                    opened.put(key, Binding.open(key.address(), listener, loops, counters, !isOwnPort(key)));
+                } catch (Binding.BindException e) {
+                    problems.add(e.explain(listener.name(), key.address()));
+                }
+            }
+        });
+        if (!problems.isEmpty()) {
+            opened.values().forEach(Binding::close);
+            throw new ProxyException(String.join("\n", problems));
+        }
+        return opened;
+    }
+
+    // A bind moving between an address and all addresses meets our own sockets; those are ours to share with.
+    private boolean isOwnPort(BindKey key) {
+        return bindings.values().stream()
+                .anyMatch(
+                        binding -> binding.address().getPort() == key.address().getPort());
+    }
+
+    private static boolean mayListen(ListenerPlan plan) {
+        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.pool().isUsable();
+    }
+
+    private void unbind(Binding binding) {
+        binding.close();
+        log.atInfo()
+                .addKeyValue("listener", binding.listener().name())
+                .addKeyValue("address", binding.address())
+                .log("no longer listening");
+    }
+
+    private void watchPools(List<ListenerPlan> plans) {
+        Set<Pool> used = new HashSet<>();
+        plans.forEach(plan -> used.add(plan.pool()));
+        watched.removeIf(pool -> {
+            boolean carries = pool.members().all().stream().anyMatch(member -> member.active() > 0);
+            if (used.contains(pool) || carries) {
+                return false;
+            }
+            pool.unwatch(poolWatcher);
+            loops.forEach(loop -> loop.executor().execute(() -> loop.forget(pool)));
+            return true;
+        });
+        used.forEach(pool -> {
+            if (watched.add(pool)) {
+                pool.watch(poolWatcher);
+            }
+        });
+        // A pool may have changed between the binding and the watching.
+        reconcileLater();
+    }
+
+    /** Closes on health news, and opens and closes the ports of listeners that refuse. */
+    private final class PoolWatcher implements Pool.Watcher {
+        @Override
+        public void healthChanged(Pool pool, Member member, Health from, Health to) {
+            if (to == Health.DOWN && pool.settings().onDown() == OnDown.CLOSE) {
+                closeConnections(member);
+            }
+        }
+
+        @Override
+        public void changed(Pool pool) {
+            reconcileLater();
+        }
+    }
+
+    private void reconcileLater() {
+        try {
+            control.execute(this::reconcile);
+        } catch (RejectedExecutionException _) {
+            // Stopped: no port is opened any more.
+        }
+    }
+
+    /** Opens and closes ports by whether there is a member; what cannot be opened is tried again. */
+    private synchronized void reconcile() {
+        if (stopped) {
+            return;
+        }
+        Map<BindKey, Binding> next = new LinkedHashMap<>(bindings);
+        boolean missing = false;
+        for (Listener listener : listeners.values()) {
+            if (!mayListen(listener.plan())) {
+                closePorts(listener, next);
+            } else if (!openPorts(listener, next)) {
+                missing = true;
+            }
+        }
+        bindings = Map.copyOf(next);
+        if (missing && retry == null) {
+            retry = control.schedule(this::retry, REBIND_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private synchronized void retry() {
+        retry = null;
+        reconcile();
+    }
+
+    private void closePorts(Listener listener, Map<BindKey, Binding> open) {
+        open.values().removeIf(binding -> {
+            boolean close = binding.listener() == listener;
+            if (close) {
+                unbind(binding);
+            }
+            return close;
+        });
+    }
+
+    private boolean openPorts(Listener listener, Map<BindKey, Binding> open) {
+        boolean all = true;
+        ListenerPlan plan = listener.plan();
+        for (int i = 0; i < plan.binds().size(); i++) {
+            BindKey key = BindKey.of(plan, i);
+            if (open.containsKey(key)) {
+                continue;
+            }
+            try {
+                Binding binding = Binding.open(key.address(), listener, loops, counters, true);
+                binding.start();
+                open.put(key, binding);
+                log.atInfo()
+                        .addKeyValue("listener", plan.name())
+                        .addKeyValue("address", binding.address())
+                        .log("listening again");
+            } catch (Binding.BindException e) {
+                all = false;
+                log.atError().log(e.explain(plan.name(), key.address()));
+            }
+        }
+        return all;
+    }
+
+    /**
+     * Resets all connections of a member, on both sides; connections being opened to it go to another. The members that
+     * go down are dealt with without this call when their pool says {@link OnDown#CLOSE}.
+     */
+    public void closeConnections(Member member) {
+        loops.forEach(loop -> loop.executor().execute(() -> loop.leave(member)));
+    }
+
+    /** Where a listener listens, with the ports that the kernel chose; empty when it does not. */
+    public List<InetSocketAddress> addresses(String listener) {
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        Map<BindKey, Binding> open = bindings;
+        Listener named = listeners.get(listener);
+        if (named != null) {
+            for (int i = 0; i < named.plan().binds().size(); i++) {
+                Binding binding = open.get(BindKey.of(named.plan(), i));
+                if (binding != null) {
+                    addresses.add(binding.address());
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /** Whether a listener listens on all its addresses. */
+    public boolean isBound(String listener) {
+        Listener named = listeners.get(listener);
+        return named != null
+                && addresses(listener).size() == named.plan().binds().size();
+    }
+
+    /** For how long the most stalled event loop has not answered, beyond its heart-beat of 0.1 s; zero when all do. */
+    public Duration loopsStalledFor() {
+        long worst = 0;
+        for (IoLoop loop : loops) {
+            worst = Math.max(worst, loop.stalledNanos());
+        }
+        return Duration.ofNanos(worst);
+    }
+
+    /** What was counted up to now. */
+    public ProxyStats snapshot() {
+        List<ProxyStats.ListenerStats> ofListeners = new ArrayList<>();
+        listeners.forEach((name, listener) -> ofListeners.add(listener.stats(isBound(name))));
+        List<ProxyStats.LoopStats> ofLoops = new ArrayList<>();
+        for (IoLoop loop : loops) {
+            ofLoops.add(new ProxyStats.LoopStats(
+                    loop.index(), loop.lagNanos() / 1e9, loop.stalledNanos() / 1e9, loop.bufferBytes()));
+        }
+        return new ProxyStats(
+                ofListeners,
+                ofLoops,
+                connectTimes.stats(),
+                limit.used(),
+                settings.connections(),
+                counters.pauses.sum(),
+                counters.shortages.sum(),
+                counters.mistakes.sum());
+    }
+
+    /** A picture of every connection, taken by the loops when they get to it. */
+    public CompletableFuture<List<ConnectionInfo>> connections() {
+        List<CompletableFuture<List<ConnectionInfo>>> parts = new ArrayList<>();
+        loops.forEach(loop -> parts.add(CompletableFuture.supplyAsync(loop::infos, loop.executor())));
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(_ -> {
+            List<ConnectionInfo> all = new ArrayList<>();
+            parts.forEach(part -> all.addAll(part.join()));
+            return all;
+        });
+    }
+
+    /**
+     * Stops: no new connections from now on, those there are may end by themselves for a while, the rest is reset. Calling
+     * it again has no effect.
+     *
+     * @param drain how long connections may take; zero for not at all
+     */
+    public void stop(Duration drain) {
+        if (!stopListening()) {
+            return;
+        }
+        long endAt = System.nanoTime() + drain.toNanos();
+        while (limit.used() > 0 && System.nanoTime() - endAt < 0) {
+            LockSupport.parkNanos(DRAIN_POLL_NANOS);
+        }
+        if (limit.used() > 0) {
+            log.atInfo().addKeyValue("connections", limit.used()).log("resetting connections that did not end in time");
+        }
+        unwatchPools();
+        loops.forEach(loop -> loop.executor().submit(loop::end).awaitUninterruptibly(1, TimeUnit.SECONDS));
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    private synchronized boolean stopListening() {
+        if (stopped) {
+            return false;
+        }
+        stopped = true;
+        control.shutdown();
+        bindings.values().forEach(this::unbind);
+        bindings = Map.of();
+        return true;
+    }
+
+    private synchronized void unwatchPools() {
+        watched.forEach(pool -> pool.unwatch(poolWatcher));
+        watched.clear();
+    }
+
+    /** Stops at once. */
+    @Override
+    public void close() {
+        stop(Duration.ZERO);
+    }
+
+    /** Names the threads of the loops "io-N". */
+    private static final class LoopThreads extends DefaultThreadFactory {
+        private int count;
+
+        LoopThreads() {
+            super("io", true);
+        }
+
+        @Override
+        public Thread newThread(Runnable task) {
+            Thread thread = super.newThread(task);
+            thread.setName("io-" + count++);
+            return thread;
+        }
+    }
+}

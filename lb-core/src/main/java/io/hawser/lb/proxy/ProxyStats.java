@@ -1,0 +1,99 @@
+package io.hawser.lb.proxy;
+
+import java.util.List;
+
+/**
+ * What the proxy has counted, at about one moment. Immutable. Counts only grow, but for those called active.
+ *
+ * @param listeners one for each listener of the last plan, in its order
+ * @param loops one for each event loop
+ * @param connects how long connecting took, one for each pool that was connected to
+ * @param active connections open now, over all listeners
+ * @param mostActive how many may be open at once
+ * @param acceptPauses times that accepting waited for room under a limit
+ * @param shortages times that descriptors, ports or memory were not to be had
+ * @param defects connections that a defect of the proxy has ended; anything but 0 is a bug
+ */
+public record ProxyStats(
+        List<ListenerStats> listeners,
+        List<LoopStats> loops,
+        List<ConnectStats> connects,
+        int active,
+        int mostActive,
+        long acceptPauses,
+        long shortages,
+        long defects) {
+
+    public ProxyStats {
+        listeners = List.copyOf(listeners);
+        loops = List.copyOf(loops);
+        connects = List.copyOf(connects);
+    }
+
+    /**
+     * One listener.
+     *
+     * @param name its name
+     * @param pool the name of its pool
+     * @param bound whether it listens on all its addresses
+     * @param active its connections now
+     * @param accepted connections it has accepted
+     * @param fromClients bytes from clients to members
+     * @param fromMembers bytes from members to clients
+     * @param endings how its connections have ended
+     */
+    public record ListenerStats(
+            String name,
+            String pool,
+            boolean bound,
+            int active,
+            long accepted,
+            long fromClients,
+            long fromMembers,
+            List<Ending> endings) {
+        public ListenerStats {
+            endings = List.copyOf(endings);
+        }
+    }
+
+    /**
+     * Connections that ended alike.
+     *
+     * @param member the member's name; empty when no member was connected
+     * @param outcome how they ended
+     * @param count how many
+     */
+    public record Ending(String member, Outcome outcome, long count) {}
+
+    /**
+     * One event loop.
+     *
+     * @param index its number, as in the thread's name
+     * @param lagSeconds how late its heart-beat was at worst in the last 16 s
+     * @param stalledSeconds how long its heart-beat is overdue now
+     * @param bufferBytes memory in use for readers that don't keep up
+     */
+    public record LoopStats(int index, double lagSeconds, double stalledSeconds, long bufferBytes) {}
+
+    /**
+     * How long connecting to a pool's members took.
+     *
+     * @param pool the pool's name
+     * @param buckets cumulative counts, as in a Prometheus histogram, without the infinite one
+     * @param count all of them
+     * @param sumSeconds their sum
+     */
+    public record ConnectStats(String pool, List<Bucket> buckets, long count, double sumSeconds) {
+        public ConnectStats {
+            buckets = List.copyOf(buckets);
+        }
+    }
+
+    /**
+     * Connects that took at most so long.
+     *
+     * @param atMostSeconds the bound
+     * @param count how many
+     */
+    public record Bucket(double atMostSeconds, long count) {}
+}

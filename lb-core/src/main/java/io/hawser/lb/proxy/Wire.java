@@ -1,0 +1,303 @@
+package io.hawser.lb.proxy;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.NotYetConnectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a connection: a socket, what epoll has said about it, and the bytes that wait to be sent on it. Event loop
+ * of its connection.
+ */
+final class Wire implements EpollIoHandle {
+    /*
+     * Why not a Netty channel: once a peer has said FIN, Netty's epoll channel reads all there is whether or not reading
+     * is switched off, and an error or hang-up spins its loop while reading is off; neither can be bounded from outside.
+     * It also makes several system calls a connection that a relay has no use for (getsockname twice, SO_SNDBUF,
+     * TCP_NODELAY on what has inherited it, EPOLL_CTL_MOD, EPOLL_CTL_DEL before close).
+     *
+     * Interest is edge-triggered and set once: reading stops by not reading. An edge says that something may have
+     * changed; the flags below remember it until a system call has shown the opposite.
+     */
+    private static final EpollIoOps READING =
+            EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
+    private static final EpollIoOps READING_AND_WRITING = READING.with(EpollIoOps.EPOLLOUT);
+    private static final int IN = EpollIoOps.EPOLLIN.value();
+    private static final int OUT = EpollIoOps.EPOLLOUT.value();
+    private static final int ERR = EpollIoOps.EPOLLERR.value();
+    private static final int RDHUP = EpollIoOps.EPOLLRDHUP.value();
+    private static final int HUP = 0x10;
+
+    private static final long DELIVERY_CHECK_NANOS = 4_000_000_000L;
+
+    private final IoLoop loop;
+    private final Connection connection;
+    private final TcpSocket socket;
+    private @Nullable IoRegistration registration;
+    private @Nullable Block pending;
+    private boolean watchesWriting;
+
+    private boolean readable;
+    private boolean writable = true;
+    private boolean hungUp;
+    private boolean broken;
+    private boolean inputEnded;
+    private boolean closed;
+    private int errno;
+
+    private long received;
+    private boolean undelivered;
+    private boolean patient;
+    private long deliveryCheckedAt;
+
+    Wire(IoLoop loop, Connection connection, TcpSocket socket) {
+        this.loop = loop;
+        this.connection = connection;
+        this.socket = socket;
+        this.deliveryCheckedAt = loop.now();
+    }
+
+    /** Starts to receive events; also of becoming writable, or connected, when asked for. */
+    void register(boolean writing) throws IOException {
+        Future<IoRegistration> registered = loop.executor().register(this);
+        IoRegistration granted = registered.getNow();
+        if (granted == null) {
+            throw new IOException("cannot register with the event loop", registered.cause());
+        }
+        registration = granted;
+        watchesWriting = writing;
+        submit(granted, writing ? READING_AND_WRITING : READING);
+    }
+
+    private static void submit(IoRegistration registration, EpollIoOps ops) throws IOException {
+        try {
+            registration.submit(ops);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    TcpSocket socket() {
+        return socket;
+    }
+
+    /** Bytes that have come in. */
+    long received() {
+        return received;
+    }
+
+    /** Whether there may be something to read. */
+    boolean isReadable() {
+        return readable && !inputEnded;
+    }
+
+    /** Whether the peer has said, and we have read, that it sends no more. */
+    boolean hasInputEnded() {
+        return inputEnded;
+    }
+
+    /** Whether epoll reported an error. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    boolean hasPending() {
+        return pending != null;
+    }
+
+    /** Whether it failed because the peer stopped answering, and not because the peer ended it. */
+    boolean isLost() {
+        int why = errno();
+        return why == Errno.ETIMEDOUT || why == Errno.EHOSTUNREACH || why == Errno.ENETUNREACH;
+    }
+
+    private int errno() {
+        if (errno == Errno.UNKNOWN && broken) {
+            try {
+                errno = socket.getSoError();
+            } catch (IOException e) {
+                errno = Errno.of(e);
+            }
+        }
+        return errno;
+    }
+
+    /**
+     * Reads into an empty block.
+     *
+     * @return bytes read; 0 when there is nothing now; -1 at the end, after which it must not be called
+     */
+    int receive(Block block) throws IOException {
+        int read;
+        try {
+            read = socket.recvAddress(block.address(), 0, block.size());
+        } catch (IOException | NotYetConnectedException e) {
+            throw failed(e);
+        }
+        if (read > 0) {
+            block.to = read;
+            received += read;
+            // tcp leaves a short read only when it has no more; but an end or an error that epoll has announced already
+            // is not announced again.
+            readable = read == block.size() || hungUp;
+        } else {
+            readable = false;
+            inputEnded = read < 0;
+        }
+        return read;
+    }
+
+    /** Sends what the block holds, or as much as the kernel takes; says whether that was all. */
+    boolean send(Block block) throws IOException {
+        try {
+            block.from += socket.sendAddress(block.address(), block.from, block.to);
+        } catch (IOException | NotYetConnectedException e) {
+            throw failed(e);
+        }
+        undelivered = true;
+        writable = block.isDrained();
+        return writable;
+    }
+
+    /** Keeps a block whose rest the kernel did not take, until there is room again. */
+    void hold(Block block) throws IOException {
+        pending = block;
+        if (!watchesWriting && registration != null) {
+            watchesWriting = true;
+            submit(registration, READING_AND_WRITING);
+        }
+    }
+
+    /** Sends what was held; says whether nothing is held any more. */
+    boolean flush() throws IOException {
+        Block block = pending;
+        if (block == null) {
+            return true;
+        }
+        if (!writable || !send(block)) {
+            return false;
+        }
+        pending = null;
+        loop.blocks().give(block);
+        return true;
+    }
+
+    /** Tells the peer that no more will come. */
+    void endOutput() throws IOException {
+        try {
+            socket.shutdown(false, true);
+        } catch (IOException | NotYetConnectedException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Sets what only a connection that lasts needs. */
+    void settle() {
+        try {
+            SocketOptions.longLived(socket);
+        } catch (IOException e) {
+            // Only a socket that is broken refuses them, and its event is on the way.
+            broken = true;
+        }
+    }
+
+    /*
+     * TCP_USER_TIMEOUT also ends a connection whose peer is alive but does not read (tcp_probe_timer of Linux): 14 s of
+     * "kubectl logs | less" would be its end. So while the peer answers window probes the time-out is lifted; when it
+     * stops answering them it is put back.
+     */
+    /** Looks after data the peer has not acknowledged; to be called about once a second. */
+    void watchDelivery(long now) {
+        if (!undelivered || now - deliveryCheckedAt < DELIVERY_CHECK_NANOS) {
+            return;
+        }
+        deliveryCheckedAt = now;
+        try {
+            TcpSocket.Delivery delivery = socket.delivery();
+            undelivered = delivery != TcpSocket.Delivery.DONE;
+            boolean wantsPatience = delivery == TcpSocket.Delivery.PEER_FULL;
+            if (wantsPatience != patient) {
+                patient = wantsPatience;
+                SocketOptions.userTimeout(socket, patient ? 0 : SocketOptions.USER_TIMEOUT_MILLIS);
+            }
+        } catch (IOException e) {
+            broken = true;
+        }
+    }
+
+    /** Closes the socket at the end of this round of events, with a reset when it is abrupt. */
+    void close(boolean abrupt) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Block block = pending;
+        if (block != null) {
+            pending = null;
+            loop.blocks().give(block);
+        }
+        if (abrupt) {
+            try {
+                socket.setSoLinger(0);
+            } catch (IOException _) {
+                // It has been reset already.
+            }
+        }
+        loop.bury(this);
+    }
+
+    /** Gives the descriptor back. The registration goes second, which spares an EPOLL_CTL_DEL. */
+    void release() {
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // close(2) frees the descriptor whatever it says.
+        }
+        if (registration != null) {
+            registration.cancel();
+        }
+    }
+
+    @Override
+    public FileDescriptor fd() {
+        return socket;
+    }
+
+    @Override
+    public void handle(IoRegistration from, IoEvent event) {
+        if (closed) {
+            return;
+        }
+        int ops = ((EpollIoEvent) event).ops().value();
+        readable |= (ops & (IN | RDHUP | HUP | ERR)) != 0;
+        hungUp |= (ops & (RDHUP | HUP | ERR)) != 0;
+        broken |= (ops & ERR) != 0;
+        boolean mayWrite = (ops & (OUT | HUP | ERR)) != 0;
+        writable |= mayWrite;
+        connection.ready(this, mayWrite);
+    }
+
+    /** Called by Netty when the loop ends. */
+    @Override
+    public void close() {
+        closed = true;
+        release();
+    }
+
+    private IOException failed(Exception cause) {
+        if (cause instanceof IOException failure) {
+            errno = Errno.of(failure);
+            return failure;
+        }
+        // ENOTCONN: it was reset, and the error has been fetched before.
+        errno = Errno.ECONNRESET;
+        return new IOException("socket is no longer connected", cause);
+    }
+}
