@@ -1,0 +1,267 @@
+package io.hawser.lb.demo;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole stage: the network, three masters, two nodes, the client and a watch on each node's address. One thread breaks and mends; any thread may
+ * look.
+ */
+public final class Rig implements AutoCloseable {
+    /** How often the client begins a connection. */
+    public static final Duration PROBE_INTERVAL = Duration.ofMillis(5);
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration STEADY = Duration.ofMillis(400);
+
+    private final Network network;
+    private final Path directory;
+    private final NodeSoftware software;
+    private final DemoCertificate certificate;
+    private final Map<String, Child> masters = new ConcurrentHashMap<>();
+    private final Map<String, List<Child>> nodes = new ConcurrentHashMap<>();
+    private final Map<String, AddressWatch> watches = new TreeMap<>();
+    private final List<AutoCloseable> closing = Collections.synchronizedList(new ArrayList<>());
+    private final Probe probe;
+    private boolean isClosed;
+
+    private Rig(String prefix, Path directory, NodeSoftware software) {
+        this.directory = directory;
+        this.software = software;
+        List<String> addresses =
+                new ArrayList<>(Network.MASTERS.stream().map(Network::address).toList());
+        addresses.add(Network.VIRTUAL_ADDRESS);
+        this.certificate = DemoCertificate.create("hawser demo master", addresses, Instant.now());
+        this.network = Network.create(prefix);
+        closing.add(network);
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve("master.pem"), certificate.certificatePem());
+            Files.writeString(directory.resolve("master.key"), certificate.keyPem());
+            Network.MASTERS.forEach(this::startMaster);
+            for (String node : Network.NODES) {
+                AddressWatch watch = AddressWatch.start(network, node, Network.VIRTUAL_ADDRESS);
+                closing.add(watch);
+                watches.put(node, watch);
+            }
+            Network.NODES.forEach(this::startNode);
+            this.probe = network.callIn(
+                    Network.CLIENT,
+                    () -> Probe.start(
+                            new InetSocketAddress(InetAddress.ofLiteral(Network.VIRTUAL_ADDRESS), HawserNode.PORT),
+                            certificate.certificate(),
+                            PROBE_INTERVAL));
+            closing.add(probe);
+        } catch (IOException e) {
+            close();
+            throw DemoException.failed("files in %s: %s".formatted(directory, e.getMessage()));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Sets everything up in namespaces named {@code prefix-...}; {@link #awaitSteady} tells when it serves.
+     *
+     * @param directory for configuration and logs; made when it is not there, and not removed
+     */
+    public static Rig start(String prefix, Path directory, NodeSoftware software) {
+        return new Rig(prefix, directory, software);
+    }
+
+    /** The network, to break. */
+    public Network network() {
+        return network;
+    }
+
+    /** The client. */
+    public Probe probe() {
+        return probe;
+    }
+
+    /** The nodes whose kernel holds the virtual address now. */
+    public List<String> holders() {
+        return Network.NODES.stream().filter(node -> watch(node).holds()).toList();
+    }
+
+    /** The one node that took the address last, or null when none has it. */
+    public @Nullable String active() {
+        String latest = null;
+        long latestAt = 0;
+        for (String node : Network.NODES) {
+            Long since = watch(node).since();
+            if (since != null && (latest == null || since - latestAt > 0)) {
+                latest = node;
+                latestAt = since;
+            }
+        }
+        return latest;
+    }
+
+    /** How long both nodes had the address between two moments on the {@link System#nanoTime()} scale. */
+    public Duration together(long fromAt, long toAt) {
+        return AddressWatch.together(watch(Network.NODES.get(0)), watch(Network.NODES.get(1)), fromAt, toAt);
+    }
+
+    private AddressWatch watch(String node) {
+        AddressWatch watch = watches.get(node);
+        if (watch == null) {
+            throw new IllegalArgumentException("\"" + node + "\" is not a node");
+        }
+        return watch;
+    }
+
+    /** Starts a node's software; what still runs of it is killed first. */
+    public synchronized void startNode(String node) {
+        requireOpen();
+        nodes.getOrDefault(node, List.of()).forEach(Child::destroy);
+        Path home = directory.resolve(node);
+        try {
+            Files.createDirectories(home);
+        } catch (IOException e) {
+            throw DemoException.failed("directory %s: %s".formatted(home, e.getMessage()));
+        }
+        nodes.put(
+                node,
+                software.prepare(node, home).stream()
+                        .map(command -> Child.start(node, network.exec(node, command), home.resolve("log")))
+                        .toList());
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw DemoException.failed("the network is being removed");
+        }
+    }
+
+    /** Sends a signal to everything that runs on a node; TERM only to what was started there, which passes it on. */
+    public void signal(String node, String signal) {
+        for (Child child : nodes.getOrDefault(node, List.of())) {
+            if (signal.equals("TERM")) {
+                child.signal(signal);
+            } else {
+                child.signalAll(signal);
+            }
+        }
+    }
+
+    /** The processes of a node are all running (or frozen). */
+    public boolean isRunning(String node) {
+        List<Child> children = nodes.getOrDefault(node, List.of());
+        return !children.isEmpty() && children.stream().allMatch(Child::isAlive);
+    }
+
+    /** Starts a master as a process of its own; a no-op while it runs. */
+    public synchronized void startMaster(String master) {
+        requireOpen();
+        Child present = masters.get(master);
+        if (present != null && present.isAlive()) {
+            return;
+        }
+        masters.put(
+                master,
+                Child.start(
+                        master,
+                        network.exec(
+                                master,
+                                JavaCommand.of(
+                                        Master.class,
+                                        master,
+                                        Network.address(master),
+                                        Integer.toString(HawserNode.PORT),
+                                        directory.resolve("master.pem").toString(),
+                                        directory.resolve("master.key").toString())),
+                        directory.resolve(master + ".log")));
+    }
+
+    /** Kills a master's process. */
+    public void killMaster(String master) {
+        Child child = masters.get(master);
+        if (child != null) {
+            child.signal("KILL");
+            child.awaitEnd(1_000);
+        }
+    }
+
+    /** Whether a master's process runs. */
+    public boolean isMasterRunning(String master) {
+        Child child = masters.get(master);
+        return child != null && child.isAlive();
+    }
+
+    /**
+     * Waits until exactly one node holds the address, both could, and for 0.4 s every request was served, by all three masters.
+     *
+     * @return whether it came to that within {@code limit}
+     */
+    public boolean awaitSteady(Duration limit) {
+        return await(limit, () -> {
+            long now = System.nanoTime();
+            Observation seen = probe.observe(now - STEADY.toNanos(), now);
+            return seen.failed() == 0
+                    && seen.shares().size() == Network.MASTERS.size()
+                    && holders().size() == 1
+                    && Network.NODES.stream().allMatch(node -> isRunning(node) && software.isReady(network, node));
+        });
+    }
+
+    /** Waits for the first time that everything works; longer, as all JVMs start at once. */
+    public boolean awaitStart() {
+        return awaitSteady(START_LIMIT);
+    }
+
+    /** Waits until a request has been served after {@code fromAt}. */
+    public boolean awaitServed(long fromAt, Duration limit) {
+        return await(limit, () -> probe.observe(fromAt, System.nanoTime()).served() > 0);
+    }
+
+    private static boolean await(Duration limit, BooleanSupplier condition) {
+        long deadlineAt = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadlineAt > 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            pause(Duration.ofMillis(50));
+        }
+        return true;
+    }
+
+    /** Sleeps; an interrupt ends the sleep and stays set. */
+    static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends everything and removes the namespaces; what is already gone is no failure. May be called twice and from another thread. */
+    @Override
+    public synchronized void close() {
+        isClosed = true;
+        nodes.values().forEach(children -> children.forEach(Child::destroy));
+        masters.values().forEach(Child::destroy);
+        for (AutoCloseable each : List.copyOf(closing).reversed()) {
+            closing.remove(each);
+            try {
+                each.close();
+            } catch (Exception e) {
+                System.err.println("hawser demo: " + e.getMessage());
+            }
+        }
+    }
+}
