@@ -1,9 +1,12 @@
 package io.hawser.lb.admin;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One thing that happened and why. Immutable.
@@ -18,9 +21,29 @@ import java.util.Map;
  */
 public record Event(
         long id, Instant at, String kind, Severity severity, String subject, String text, Map<String, String> details) {
+    private static final Json JSON = new Json(64 * 1024, 4_000);
+
     /** Copies {@code details}, keeping their order. */
     public Event {
         details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
+    }
+
+    /** The event that is written in {@code line} as /events does; empty when it is none. Never throws. */
+    public static Optional<Event> parse(byte[] line) {
+        if (!(JSON.parse(line) instanceof Json.Parsed.Ok(var object))) {
+            return Optional.empty();
+        }
+        List<String> problems = new ArrayList<>();
+        Fields fields = Fields.of(object, problems);
+        var event = new Event(
+                fields.number("id", 1, Long.MAX_VALUE),
+                fields.instant("at"),
+                fields.text("kind"),
+                fields.word("severity", Severity.values()),
+                fields.text("subject"),
+                fields.text("text"),
+                fields.textMap("details"));
+        return problems.isEmpty() ? Optional.of(event) : Optional.empty();
     }
 
     /** This event as one JSON object on one line, without the line's end. */

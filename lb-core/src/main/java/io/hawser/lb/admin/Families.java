@@ -15,17 +15,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The metric families, each read anew at every scrape. Added from any thread, collected on the admin thread. */
+/** The metric families by name, each read anew at every scrape; a later source of a name replaces it. Added from any thread, collected on the admin thread. */
 final class Families implements MultiCollector {
     private static final Logger log = LoggerFactory.getLogger(Families.class);
 
-    private final List<Supplier<MetricSnapshot>> families = new CopyOnWriteArrayList<>();
+    private final Map<String, Supplier<MetricSnapshot>> byName = new ConcurrentSkipListMap<>();
 
     /** Takes the values of a counter or gauge. */
     interface Values {
@@ -45,7 +45,7 @@ final class Families implements MultiCollector {
     }
 
     void gauge(String name, String help, Consumer<Values> source) {
-        families.add(() -> {
+        byName.put(name, () -> {
             List<GaugeDataPointSnapshot> points = new ArrayList<>();
             summed(name, source)
                     .forEach((labels, value) -> points.add(new GaugeDataPointSnapshot(value, labels, null)));
@@ -55,7 +55,7 @@ final class Families implements MultiCollector {
 
     /** A counter; its name is given without {@code _total}. */
     void counter(String name, String help, Consumer<Values> source) {
-        families.add(() -> {
+        byName.put(name, () -> {
             List<CounterDataPointSnapshot> points = new ArrayList<>();
             summed(name, source)
                     .forEach((labels, value) -> points.add(new CounterDataPointSnapshot(value, labels, null, 0L)));
@@ -64,7 +64,7 @@ final class Families implements MultiCollector {
     }
 
     void histogram(String name, String help, Consumer<Histograms> source) {
-        families.add(() -> {
+        byName.put(name, () -> {
             List<HistogramDataPointSnapshot> points = new ArrayList<>();
             source.accept((latency, labels) -> points.add(latency.snapshot(Labels.of(labels))));
             return new HistogramSnapshot(new MetricMetadata(name, help), points);
@@ -73,8 +73,8 @@ final class Families implements MultiCollector {
 
     @Override
     public MetricSnapshots collect() {
-        List<MetricSnapshot> found = new ArrayList<>(families.size());
-        for (Supplier<MetricSnapshot> family : families) {
+        List<MetricSnapshot> found = new ArrayList<>();
+        for (Supplier<MetricSnapshot> family : byName.values()) {
             found.add(family.get());
         }
         return new MetricSnapshots(found);

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one JSON object into memory; null values are written as null. One thread. */
-final class JsonWriter {
+public final class JsonWriter {
     /* camelCase names; times are ISO 8601 in UTC with milliseconds; durations are seconds and their names say so. */
 
     private static final JsonFactory FACTORY = new JsonFactory();
@@ -27,7 +27,7 @@ final class JsonWriter {
     }
 
     /** The object that {@code body} writes, in UTF-8 on one line. */
-    static byte[] bytes(Consumer<JsonWriter> body) {
+    public static byte[] bytes(Consumer<JsonWriter> body) {
         var bytes = new ByteArrayOutputStream(512);
         try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
             out.writeStartObject();
@@ -39,41 +39,48 @@ final class JsonWriter {
         return bytes.toByteArray();
     }
 
-    JsonWriter text(String name, @Nullable String value) {
+    /** A string, or null. */
+    public JsonWriter text(String name, @Nullable String value) {
         return write(() -> out.writeStringField(name, value));
     }
 
-    JsonWriter text(String name, Enum<?> value) {
+    /** A constant in lower case with dashes. */
+    public JsonWriter text(String name, Enum<?> value) {
         return text(name, word(value));
     }
 
-    JsonWriter text(String name, @Nullable Instant value) {
+    /** A time in UTC with milliseconds, or null. */
+    public JsonWriter text(String name, @Nullable Instant value) {
         return text(
                 name,
                 value == null ? null : value.truncatedTo(ChronoUnit.MILLIS).toString());
     }
 
-    JsonWriter number(String name, long value) {
+    /** A whole number. */
+    public JsonWriter number(String name, long value) {
         return write(() -> out.writeNumberField(name, value));
     }
 
     /** A number; JSON has no infinity and no NaN, so they become null. */
-    JsonWriter number(String name, double value) {
+    public JsonWriter number(String name, double value) {
         if (!Double.isFinite(value)) {
             return write(() -> out.writeNullField(name));
         }
         return write(() -> out.writeNumberField(name, value));
     }
 
-    JsonWriter seconds(String name, @Nullable Duration value) {
+    /** A duration in seconds, or null. */
+    public JsonWriter seconds(String name, @Nullable Duration value) {
         return number(name, value == null ? Double.NaN : value.toNanos() / 1e9);
     }
 
-    JsonWriter flag(String name, @Nullable Boolean value) {
+    /** True, false or null. */
+    public JsonWriter flag(String name, @Nullable Boolean value) {
         return value == null ? write(() -> out.writeNullField(name)) : write(() -> out.writeBooleanField(name, value));
     }
 
-    JsonWriter texts(String name, Iterable<String> values) {
+    /** A list of strings. */
+    public JsonWriter texts(String name, Iterable<String> values) {
         return write(() -> {
             out.writeArrayFieldStart(name);
             for (String value : values) {
@@ -83,11 +90,13 @@ final class JsonWriter {
         });
     }
 
-    JsonWriter texts(String name, Map<String, String> values) {
+    /** An object whose members are strings. */
+    public JsonWriter texts(String name, Map<String, String> values) {
         return object(name, inner -> values.forEach(inner::text));
     }
 
-    JsonWriter object(String name, Consumer<JsonWriter> body) {
+    /** An object that {@code body} fills. */
+    public JsonWriter object(String name, Consumer<JsonWriter> body) {
         return write(() -> {
             out.writeObjectFieldStart(name);
             body.accept(this);
@@ -95,7 +104,8 @@ final class JsonWriter {
         });
     }
 
-    <T> JsonWriter objects(String name, Iterable<T> values, BiConsumer<JsonWriter, T> body) {
+    /** A list of objects, each filled by {@code body}. */
+    public <T> JsonWriter objects(String name, Iterable<T> values, BiConsumer<JsonWriter, T> body) {
         return write(() -> {
             out.writeArrayFieldStart(name);
             for (T value : values) {

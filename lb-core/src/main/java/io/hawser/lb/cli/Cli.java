@@ -1,0 +1,162 @@
+package io.hawser.lb.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line. Main thread. */
+public final class Cli {
+    private final Handlers handlers;
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    private Cli(Handlers handlers, Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.handlers = requireNonNull(handlers, "handlers");
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Does what {@code args} ask and says with which code the process shall exit, one of {@link ExitCode}.
+     *
+     * @param environment the process's environment variables
+     * @param out what was asked for
+     * @param err what went wrong
+     */
+    public static int run(
+            String[] args, Handlers handlers, Map<String, String> environment, PrintStream out, PrintStream err) {
+        return new Cli(handlers, environment, out, err).run(args);
+    }
+
+    private int run(String[] args) {
+        Optional<RunArguments> plainRun = RunArguments.parse(args);
+        try {
+            return plainRun.isPresent() ? runNode(plainRun.get()) : parsed(args);
+        } catch (UsageException e) {
+            err.println("hawser: " + e.getMessage());
+            return ExitCode.USAGE;
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    private int parsed(String[] args) {
+        CommandLine line = new CommandLine(CommandModel.spec());
+        line.setOut(new PrintWriter(out, true, out.charset()));
+        line.setErr(new PrintWriter(err, true, err.charset()));
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(terminal().isColoured() ? Ansi.ON : Ansi.OFF));
+        try {
+            ParseResult result = line.parseArgs(args);
+            Integer help = CommandLine.executeHelpRequest(result);
+            return help != null ? ExitCode.DONE : dispatch(line, result);
+        } catch (ParameterException e) {
+            return usage(e);
+        }
+    }
+
+    private int usage(ParameterException e) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        err.println(command + ": " + e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, e.getCommandLine().getErr());
+        err.println("try: " + command + " --help");
+        return ExitCode.USAGE;
+    }
+
+    private int dispatch(CommandLine line, ParseResult root) {
+        if (!root.hasSubcommand()) {
+            line.usage(err);
+            return ExitCode.USAGE;
+        }
+        ParseResult options = root.subcommand();
+        return switch (options.commandSpec().name()) {
+            case "run" ->
+                runNode(new RunArguments(
+                        value(options, "--config"), value(options, "--node"), value(options, "--log")));
+            case "check" ->
+                handlers.check(
+                        new Handlers.CheckOptions(config(value(options, "--config")), node(value(options, "--node"))),
+                        out,
+                        err);
+            case "demo" ->
+                handlers.demo(
+                        new Handlers.DemoOptions(
+                                options.hasMatchedOption("--once"), options.hasMatchedOption("--single")),
+                        out,
+                        err);
+            case "status" ->
+                new StatusCommand(client(options), terminal(), out, err).run(options.hasMatchedOption("--json"));
+            case "events" ->
+                new EventsCommand(client(options), terminal(), out, err)
+                        .run(options.hasMatchedOption("--follow"), options.hasMatchedOption("--json"));
+            case "version" -> {
+                out.println(Version.words());
+                yield ExitCode.DONE;
+            }
+            default ->
+                throw new IllegalStateException(
+                        "no handler for command " + options.commandSpec().name());
+        };
+    }
+
+    private int runNode(RunArguments arguments) {
+        if (arguments.log() != null) {
+            Logging.use(LogFormat.of(arguments.log())
+                    .orElseThrow(() -> new UsageException("--log " + arguments.log() + ": write plain or json")));
+        }
+        return handlers.run(new Handlers.RunOptions(config(arguments.config()), node(arguments.node())), out, err);
+    }
+
+    private Path config(@Nullable String given) {
+        if (given != null) {
+            return Path.of(given);
+        }
+        return Path.of(environment.getOrDefault("HAWSER_CONFIG", CommandModel.DEFAULT_CONFIG));
+    }
+
+    private @Nullable String node(@Nullable String given) {
+        return given != null ? given : environment.get("HAWSER_NODE");
+    }
+
+    private AdminClient client(ParseResult options) {
+        String url = value(options, "--url");
+        String socket = value(options, "--socket");
+        if (url != null && socket != null) {
+            throw new UsageException("--url and --socket name two places: give one of them");
+        }
+        if (url != null) {
+            return AdminClient.ofUrl(url);
+        }
+        return AdminClient.ofSocket(socket != null ? Path.of(socket) : configuredSocket(value(options, "--config")));
+    }
+
+    private Path configuredSocket(@Nullable String givenConfig) {
+        Path config = config(givenConfig);
+        if (givenConfig != null && !Files.isReadable(config)) {
+            throw new UsageException("--config " + config + ": cannot be read");
+        }
+        Optional<Path> configured = Files.isReadable(config) ? handlers.adminSocket(config) : Optional.empty();
+        return configured.orElse(Path.of(CommandModel.DEFAULT_SOCKET));
+    }
+
+    private Terminal terminal() {
+        return Terminal.ofProcess(environment);
+    }
+
+    private static @Nullable String value(ParseResult options, String name) {
+        return options.matchedOptionValue(name, (String) null);
+    }
+}

@@ -1,0 +1,109 @@
+package io.hawser.lb.cli;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The commands and their options, as picocli takes them without reflection. */
+final class CommandModel {
+    static final String DEFAULT_CONFIG = "/etc/hawser/hawser.yaml";
+    static final String DEFAULT_SOCKET = "/run/hawser/hawser.sock";
+
+    private CommandModel() {}
+
+    /** The whole command line. */
+    static CommandSpec spec() {
+        CommandSpec root = command(
+                "hawser", "Balances API traffic over the masters and holds the virtual address, in one process.");
+        root.addOption(OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("print the version and exit")
+                .build());
+        root.version(Version.words().split("\n", -1));
+        root.addSubcommand("run", run());
+        root.addSubcommand("check", check());
+        root.addSubcommand("demo", demo());
+        root.addSubcommand("status", status());
+        root.addSubcommand("events", events());
+        root.addSubcommand("version", command("version", "Print the version."));
+        root.usageMessage()
+                .footer(
+                        "",
+                        "Exit: 0 done, 1 failed while running, 2 wrong command line, 3 configuration invalid,",
+                        "4 privilege or kernel feature missing.");
+        return root;
+    }
+
+    private static CommandSpec run() {
+        return command("run", "Run this node until it is told to stop (TERM or INT).")
+                .addOption(config())
+                .addOption(node())
+                .addOption(text("FORMAT", "how to log: plain or json; else HAWSER_LOG, else plain", "--log"));
+    }
+
+    private static CommandSpec check() {
+        return command("check", "Check a configuration and list every problem.")
+                .addOption(config())
+                .addOption(node());
+    }
+
+    private static CommandSpec demo() {
+        return command("demo", "Show takeover and balancing with two nodes and three masters on this machine.")
+                .addOption(flag("do one round, print a report and exit", "--once"))
+                .addOption(flag("one process on loopback, without root and without VRRP", "--single"));
+    }
+
+    private static CommandSpec status() {
+        return target(command("status", "Show who has the address, who can serve, and what is wrong."))
+                .addOption(flag("print what the node answered, as JSON", "--json"));
+    }
+
+    private static CommandSpec events() {
+        return target(command("events", "Show what happened and why, newest last."))
+                .addOption(flag("go on with new events until interrupted", "-f", "--follow"))
+                .addOption(flag("print JSON lines", "--json"));
+    }
+
+    private static CommandSpec target(CommandSpec command) {
+        return command.addOption(text(
+                        "FILE",
+                        "admin socket of the node; else that of the configuration, else " + DEFAULT_SOCKET,
+                        "--socket"))
+                .addOption(text("URL", "admin port of a node, such as http://10.77.0.12:9100", "--url"))
+                .addOption(config());
+    }
+
+    private static CommandSpec command(String name, String description) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(description).abbreviateSynopsis(false);
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("print this help and exit")
+                .build());
+        return spec;
+    }
+
+    private static OptionSpec config() {
+        return text("FILE", "configuration file; else HAWSER_CONFIG, else " + DEFAULT_CONFIG, "-c", "--config");
+    }
+
+    private static OptionSpec node() {
+        return text("NAME", "which of the configured nodes this is; else HAWSER_NODE, else found out", "--node");
+    }
+
+    private static OptionSpec text(String label, String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(String.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    private static OptionSpec flag(String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(boolean.class)
+                .arity("0")
+                .description(description)
+                .build();
+    }
+}

@@ -1,0 +1,30 @@
+package io.hawser.lb.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the commands do that need the rest of the product. Main thread; each returns one of {@link ExitCode}. */
+public interface Handlers {
+    /** Options of {@code run}; {@code node} is null when the process has to find out itself which node it is. */
+    record RunOptions(Path config, @Nullable String node) {}
+
+    /** Options of {@code check}; as {@link RunOptions}. */
+    record CheckOptions(Path config, @Nullable String node) {}
+
+    /** Options of {@code demo}. */
+    record DemoOptions(boolean once, boolean single) {}
+
+    /** Runs a node until it is told to stop. */
+    int run(RunOptions options, PrintStream out, PrintStream err);
+
+    /** Checks a configuration and prints every problem to {@code err}. */
+    int check(CheckOptions options, PrintStream out, PrintStream err);
+
+    /** Runs the demo. */
+    int demo(DemoOptions options, PrintStream out, PrintStream err);
+
+    /** The admin socket that the configuration file names; empty when it names none or cannot be read. Never throws. */
+    Optional<Path> adminSocket(Path config);
+}

@@ -1,0 +1,569 @@
+package io.hawser.lb.admin;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(LeakCheck.class)
+class AdminServerTest {
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    private final AtomicReference<Health> health = new AtomicReference<>(Samples.health(true));
+    private final AtomicReference<List<String>> notReady = new AtomicReference<>(List.of("listeners"));
+    private final AtomicReference<Status> status = new AtomicReference<>(Samples.good());
+    private final EventLog events = Samples.events();
+    private final List<AdminServer> servers = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        servers.forEach(AdminServer::close);
+    }
+
+    private AdminServer server(AdminLimits limits) {
+        var server = AdminServer.start(
+                new AdminSources(health::get, List::of, notReady::get, status::get, Samples.metrics(), events), limits);
+        servers.add(server);
+        return server;
+    }
+
+    private RawHttp client() throws IOException {
+        return RawHttp.to(server(AdminLimits.DEFAULT).listen(ANY));
+    }
+
+    private static AdminLimits limits(int connections, int followers) {
+        return new AdminLimits(connections, followers, LONG, LONG, LONG);
+    }
+
+    @Test
+    void healthzIs200WithTheRoutersWhenFit() throws IOException {
+        try (RawHttp client = client()) {
+            var answer = client.get("/healthz");
+            assertEquals(200, answer.status());
+            assertEquals("application/json", answer.headers().get("content-type"));
+            assertEquals(
+                    "{\"node\":\"lb1\",\"fit\":true,\"reasons\":[],\"routers\":[{\"name\":\"api\",\"id\":51,"
+                            + "\"state\":\"active\",\"priority\":200,\"addresses\":[\"10.77.0.10\"]}]}",
+                    answer.body());
+        }
+    }
+
+    @Test
+    void healthzIs503WithTheReasonsAsSoonAsUnfit() throws IOException {
+        try (RawHttp client = client()) {
+            assertEquals(200, client.get("/healthz").status());
+            health.set(Samples.health(false));
+            var answer = client.get("/healthz");
+            assertEquals(503, answer.status());
+            assertTrue(
+                    answer.body().contains("\"reasons\":[\"pool masters has no member that is up\"]"), answer.body());
+        }
+    }
+
+    @Test
+    void readyzWaitsForTheStartAndLivezDoesNot() throws IOException {
+        try (RawHttp client = client()) {
+            assertEquals(200, client.get("/livez").status());
+            assertEquals(503, client.get("/readyz").status());
+            notReady.set(List.of());
+            assertEquals(
+                    "{\"ready\":true,\"reasons\":[]}", client.get("/readyz").body());
+        }
+    }
+
+    @Test
+    void statusIsTheWholeStatus() throws IOException {
+        try (RawHttp client = client()) {
+            assertEquals(
+                    new StatusDocument.Parsed.Ok(Samples.good()),
+                    StatusDocument.parse(client.get("/status").body().getBytes()));
+        }
+    }
+
+    @Test
+    void thePageTellsTheStateInWordsAndEscapesForeignText() throws IOException {
+        status.set(Samples.bad());
+        events.append("x", Severity.INFO, "<script>", "<script>");
+        try (RawHttp client = client()) {
+            var answer = client.get("/");
+            assertEquals("text/html; charset=utf-8", answer.headers().get("content-type"));
+            assertTrue(answer.body().contains("member masters/m1 is down for 1 min 5 s"), answer.body());
+            assertTrue(answer.headers().get("content-security-policy").startsWith("default-src 'none'"));
+        }
+        var evil = new Status.Peer("<b>", "a", false, null, "\"<img src=x>", List.of());
+        Status good = Samples.good();
+        status.set(new Status(
+                good.node(),
+                good.version(),
+                good.startedAt(),
+                good.at(),
+                true,
+                true,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(evil),
+                List.of(),
+                List.of(),
+                good.limits(),
+                List.of()));
+        try (RawHttp client = client()) {
+            String page = client.get("/").body();
+            assertTrue(page.contains("node &lt;b&gt; does not answer: &quot;&lt;img src=x&gt;"), page);
+            assertFalse(page.contains("<img"), page);
+        }
+    }
+
+    @Test
+    void oneConnectionServesManyRequestsAndPipelinedOnesInOrder() throws IOException {
+        try (RawHttp client = client()) {
+            for (int i = 0; i < 50; i++) {
+                assertEquals(200, client.get("/healthz").status());
+            }
+            client.send(
+                    "GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /nothing HTTP/1.1\r\nhost: x\r\n\r\n"
+                            + "HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            assertEquals("{\"live\":true,\"reasons\":[]}", client.answer().body());
+            assertEquals(404, client.answer().status());
+            assertEquals(503, client.answer(false).status());
+            var last = client.answer();
+            assertEquals(200, last.status());
+            assertEquals("close", last.headers().get("connection"));
+            assertTrue(client.isEnded());
+        }
+    }
+
+    @Test
+    void aFloodOfPipelinedRequestsIsAnsweredCompletelyThoughTheClientReadsLate() throws Exception {
+        int requests = 1_500;
+        try (RawHttp client = client()) {
+            // More answers than both kernels' buffers hold, asked before the first is read.
+            Thread sender = Thread.ofVirtual().start(() -> {
+                try {
+                    client.send("GET /status HTTP/1.1\r\n\r\n".repeat(requests));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            for (int i = 0; i < requests; i++) {
+                assertEquals(200, client.answer().status());
+            }
+            sender.join();
+        }
+    }
+
+    @Test
+    void headHasTheHeadersOfGetAndNoBody() throws IOException {
+        try (RawHttp client = client()) {
+            int length = client.get("/healthz").body().length();
+            var head = client.send("HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n").answer(false);
+            assertEquals(Integer.toString(length), head.headers().get("content-length"));
+            assertEquals(200, client.get("/livez").status());
+        }
+    }
+
+    @Test
+    void http10ClosesUnlessAskedToStay() throws IOException {
+        try (RawHttp client = client()) {
+            var stays = client.send("GET /healthz HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")
+                    .answer();
+            assertEquals("keep-alive", stays.headers().get("connection"));
+            var ends = client.send("GET /healthz HTTP/1.0\r\n\r\n").answer();
+            assertEquals("close", ends.headers().get("connection"));
+            assertTrue(client.isEnded());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"})
+    void otherMethodsAreNotAllowed(String method) throws IOException {
+        try (RawHttp client = client()) {
+            var answer =
+                    client.send(method + " /status HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+            assertEquals(405, answer.status());
+            assertEquals("GET, HEAD", answer.headers().get("allow"));
+            assertEquals(200, client.get("/livez").status());
+        }
+    }
+
+    @Test
+    void anUnknownPathIs404AndNamesTheKnownOnes() throws IOException {
+        try (RawHttp client = client()) {
+            var answer = client.get("/healthz/");
+            assertEquals(404, answer.status());
+            assertTrue(answer.body().contains("/healthz, /livez"), answer.body());
+            assertEquals(404, client.get("/commands/drain").status());
+            assertEquals(200, client.get("/healthz?verbose=1").status());
+            assertEquals(200, client.get("http://elsewhere:1/livez?x=/y").status());
+        }
+    }
+
+    @Test
+    void bodiesAreRefusedAndTheConnectionEnds() throws IOException {
+        for (String header : List.of("content-length: 5", "transfer-encoding: chunked")) {
+            try (RawHttp client = client()) {
+                var answer = client.send("GET /livez HTTP/1.1\r\n" + header + "\r\n\r\nhello")
+                        .answer();
+                assertEquals(413, answer.status(), header);
+                assertTrue(client.isEnded(), header);
+            }
+        }
+    }
+
+    @Test
+    void oversizedHeadersAreRefusedAndTheRefusalArrives() throws IOException {
+        try (RawHttp client = client()) {
+            // Twice the limit, so that the server answers with bytes of ours still unread.
+            client.send("GET /livez HTTP/1.1\r\nx: " + "a".repeat(16_000) + "\r\n\r\n");
+            assertEquals(431, client.answer().status());
+            assertTrue(client.isEnded());
+        }
+        try (RawHttp client = client()) {
+            client.send("GET /" + "a".repeat(5_000) + " HTTP/1.1\r\n\r\n");
+            assertEquals(414, client.answer().status());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\r\n\r\n",
+                "GET\r\n\r\n",
+                "GET / HTTP/1.1\r\ncontent-length: -1\r\n\r\n"
+            })
+    void garbageIsRefused(String garbage) throws IOException {
+        try (RawHttp client = client()) {
+            assertEquals(400, client.send(garbage).answer().status());
+            assertTrue(client.isEnded());
+        }
+    }
+
+    @Test
+    void anotherMajorVersionIsRefused() throws IOException {
+        try (RawHttp client = client()) {
+            assertEquals(505, client.send("GET / HTTP/2.0\r\n\r\n").answer().status());
+        }
+    }
+
+    @Test
+    void aRequestThatDoesNotEndIsCut() throws IOException {
+        var server = server(new AdminLimits(10, 10, Duration.ofMillis(1), LONG, LONG));
+        var address = server.listen(ANY);
+        try (RawHttp client = RawHttp.to(address)) {
+            assertTrue(client.send("GET /livez HTTP/1.1\r\nx: ").isEnded());
+        }
+        try (RawHttp client = RawHttp.to(address)) {
+            assertTrue(client.isEnded(), "nothing sent at all");
+        }
+    }
+
+    @Test
+    void aSecondRequestThatDoesNotEndIsCutToo() throws IOException {
+        var server = server(new AdminLimits(10, 10, Duration.ofSeconds(2), LONG, LONG));
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            assertEquals(200, client.get("/livez").status());
+            assertTrue(client.send("GET").isEnded());
+        }
+    }
+
+    @Test
+    void anIdleConnectionIsClosed() throws IOException {
+        var server = server(new AdminLimits(10, 10, LONG, Duration.ofMillis(1), LONG));
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            assertEquals(200, client.get("/livez").status());
+            assertTrue(client.isEnded());
+        }
+    }
+
+    @Test
+    void connectionsAboveTheLimitAreTurnedAwayUntilOneEnds() throws IOException {
+        var address = server(limits(2, 10)).listen(ANY);
+        try (RawHttp first = RawHttp.to(address);
+                RawHttp second = RawHttp.to(address)) {
+            assertEquals(200, first.get("/livez").status());
+            assertEquals(200, second.get("/livez").status());
+            try (RawHttp third = RawHttp.to(address)) {
+                assertEquals(503, third.answer().status());
+                assertTrue(third.isEnded());
+            }
+            assertEquals(200, first.send("GET /livez HTTP/1.0\r\n\r\n").answer().status());
+            assertTrue(first.isEnded());
+        }
+        // The server notices the end of the first in its own time.
+        int status = 503;
+        for (int attempt = 0; attempt < 1_000 && status == 503; attempt++) {
+            try (RawHttp next = RawHttp.to(address)) {
+                status = next.send("GET /livez HTTP/1.1\r\n\r\n").answer().status();
+            } catch (IOException e) {
+                continue;
+            }
+        }
+        assertEquals(200, status);
+    }
+
+    @Test
+    void aSourceThatThrowsIs500AndHurtsNobodyElse() throws IOException {
+        status.set(null);
+        try (RawHttp client = client()) {
+            assertEquals(500, client.get("/status").status());
+            assertTrue(client.isEnded());
+        }
+        try (RawHttp client = RawHttp.to(servers.getFirst().listen(ANY))) {
+            assertEquals(200, client.get("/healthz").status());
+        }
+    }
+
+    @Test
+    void metricsAreTextOrOpenMetricsAsAsked() throws IOException {
+        try (RawHttp client = client()) {
+            var text = client.get("/metrics");
+            assertEquals(
+                    "text/plain; version=0.0.4; charset=utf-8", text.headers().get("content-type"));
+            assertFalse(text.body().endsWith("# EOF\n"));
+            // What Prometheus 3 sends.
+            var open = client.send("GET /metrics HTTP/1.1\r\naccept: application/openmetrics-text;version=1.0.0;"
+                            + "escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1\r\n\r\n")
+                    .answer();
+            assertEquals(
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                    open.headers().get("content-type"));
+            assertTrue(open.body().endsWith("# EOF\n"));
+        }
+    }
+
+    @Test
+    void eventsAreJsonLinesNewestLast() throws IOException {
+        events.append("vrrp-state", Severity.WARNING, "api", "became active", java.util.Map.of("ms", "378"));
+        events.append("member", Severity.INFO, "m1", "is up");
+        try (RawHttp client = client()) {
+            var answer = client.get("/events");
+            assertEquals("application/x-ndjson", answer.headers().get("content-type"));
+            assertEquals(
+                    "{\"id\":1,\"at\":\"2026-03-01T12:00:00Z\",\"kind\":\"vrrp-state\",\"severity\":\"warning\","
+                            + "\"subject\":\"api\",\"text\":\"became active\",\"details\":{\"ms\":\"378\"}}",
+                    answer.body().split("\n")[0]);
+            assertTrue(answer.body().split("\n")[1].contains("\"id\":2"));
+        }
+    }
+
+    @Test
+    void theEventStreamBeginsWithWhatWasAndGoesOnLive() throws IOException {
+        events.append("a", Severity.INFO, "s", "before");
+        try (RawHttp client = client()) {
+            client.send("GET /events HTTP/1.1\r\naccept: text/event-stream\r\n\r\n");
+            assertEquals("text/event-stream", client.answer().headers().get("content-type"));
+            assertEquals("id: 1", client.line());
+            assertEquals("event: a", client.line());
+            assertTrue(client.line().startsWith("data: {\"id\":1,"));
+            assertEquals("", client.line());
+            events.append("b", Severity.INFO, "s", "after");
+            assertEquals("id: 2", client.line());
+        }
+    }
+
+    @Test
+    void aReaderThatComesBackGetsOnlyWhatItMissed() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            events.append("a", Severity.INFO, "s", "event " + i);
+        }
+        try (RawHttp client = client()) {
+            client.send("GET /events HTTP/1.1\r\naccept: text/event-stream\r\nlast-event-id: 4\r\n\r\n");
+            client.answer();
+            assertEquals("id: 5", client.line());
+        }
+    }
+
+    @Test
+    void liveReadersAreBounded() throws IOException {
+        var address = server(limits(10, 1)).listen(ANY);
+        String request = "GET /events HTTP/1.1\r\naccept: text/event-stream\r\n\r\n";
+        try (RawHttp first = RawHttp.to(address);
+                RawHttp second = RawHttp.to(address)) {
+            assertEquals(200, first.send(request).answer().status());
+            assertEquals(503, second.send(request).answer().status());
+        }
+    }
+
+    @Test
+    void aReaderThatTheEventsOvertakeIsDropped() throws IOException {
+        try (RawHttp client = client()) {
+            client.send("GET /events HTTP/1.1\r\naccept: text/event-stream\r\n\r\n");
+            client.answer();
+            events.append("a", Severity.INFO, "s", "first");
+            assertEquals("id: 1", client.line());
+            // Far more than the socket and the server hold for a client that does not read, and than the log keeps.
+            String text = "x".repeat(EventLog.MAX_TEXT);
+            var logger = (ch.qos.logback.classic.Logger) org.slf4j.LoggerFactory.getLogger(EventLog.class);
+            logger.setLevel(ch.qos.logback.classic.Level.OFF);
+            for (int i = 0; i < 20_000; i++) {
+                events.append("a", Severity.INFO, "s", text);
+            }
+            logger.setLevel(null);
+            assertTrue(client.isEnded());
+        }
+        try (RawHttp other = RawHttp.to(servers.getFirst().listen(ANY))) {
+            assertEquals(200, other.get("/livez").status());
+        }
+    }
+
+    @Test
+    void aReaderThatStallsIsCutAfterAWhile() throws IOException {
+        var server = server(new AdminLimits(10, 10, LONG, LONG, Duration.ofMillis(1)));
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            // Asks without reading until the server stops reading too, and then cuts.
+            var cut = assertThrows(IOException.class, () -> {
+                while (true) {
+                    client.send("GET /status HTTP/1.1\r\n\r\n".repeat(100));
+                }
+            });
+            assertTrue(String.valueOf(cut.getMessage()).matches("(?i).*(reset|broken pipe).*"), cut.toString());
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamedWithARemedy() {
+        var address = server(AdminLimits.DEFAULT).listen(ANY);
+        var failure = assertThrows(
+                AdminException.class, () -> server(AdminLimits.DEFAULT).listen(address));
+        String message = String.valueOf(failure.getMessage());
+        assertTrue(message.contains("admin.bind 127.0.0.1:" + address.getPort()), message);
+        assertTrue(message.contains("in use"), message);
+        assertTrue(message.contains("ss -ltnp"), message);
+    }
+
+    @Test
+    void commandsAreTakenOnTheSocketOnly(@org.junit.jupiter.api.io.TempDir Path folder) throws IOException {
+        var ran = new AtomicInteger();
+        Commands commands = new Commands() {
+            @Override
+            public java.util.Set<String> names() {
+                return java.util.Set.of("drain");
+            }
+
+            @Override
+            public java.util.concurrent.CompletionStage<Answer> run(
+                    String name, java.util.Map<String, String> arguments) {
+                ran.incrementAndGet();
+                return java.util.concurrent.CompletableFuture.supplyAsync(
+                        () -> new Answer(arguments.containsKey("member"), name + " " + arguments));
+            }
+        };
+        var server = server(AdminLimits.DEFAULT);
+        Path path = folder.resolve("a.sock");
+        server.listen(path, commands);
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            assertEquals(
+                    404,
+                    client.send("POST /commands/drain HTTP/1.1\r\n\r\n")
+                            .answer()
+                            .status());
+            assertEquals(0, ran.get());
+        }
+        try (RawHttp client = RawHttp.to(path)) {
+            assertEquals(200, client.get("/healthz").status());
+            assertEquals("POST", client.get("/commands/drain").headers().get("allow"));
+            assertEquals(
+                    404,
+                    client.send("POST /commands/nothing HTTP/1.1\r\n\r\n")
+                            .answer()
+                            .status());
+            var answer = client.send("POST /commands/drain?member=m%31 HTTP/1.1\r\n\r\n")
+                    .answer();
+            assertEquals("{\"done\":true,\"text\":\"drain {member=m1}\"}", answer.body());
+            assertTrue(client.isEnded());
+        }
+        try (RawHttp client = RawHttp.to(path)) {
+            assertEquals(
+                    409,
+                    client.send("POST /commands/drain HTTP/1.1\r\n\r\n")
+                            .answer()
+                            .status());
+        }
+        assertEquals(2, ran.get());
+    }
+
+    @Test
+    void curlReadsEveryPath(@org.junit.jupiter.api.io.TempDir Path folder) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
+        var server = server(AdminLimits.DEFAULT);
+        int port = server.listen(ANY).getPort();
+        Path path = folder.resolve("a.sock");
+        server.listen(path, Commands.NONE);
+        for (String part : List.of("/", "/healthz", "/livez", "/status", "/metrics", "/events")) {
+            assertEquals("200", curl("http://127.0.0.1:" + port + part), part);
+            assertEquals("200", curl("--unix-socket", path.toString(), "http://x" + part), part);
+            assertEquals("200", curl("--head", "http://127.0.0.1:" + port + part), part);
+        }
+        assertEquals("405", curl("-X", "DELETE", "http://127.0.0.1:" + port + "/status"));
+        assertEquals("413", curl("-d", "a=b", "http://127.0.0.1:" + port + "/status"));
+        health.set(Samples.health(false));
+        assertEquals("503", curl("http://127.0.0.1:" + port + "/healthz"));
+    }
+
+    private static String curl(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("/usr/bin/curl", "-s", "-S", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes());
+        process.waitFor();
+        return said;
+    }
+
+    @Test
+    void theHealthAnswerIsRenderedAgainOnlyWhenItChangedOrASecondPassed() {
+        long[] now = {0};
+        var views = new Views(
+                new AdminSources(health::get, List::of, List::of, status::get, Samples.metrics(), events),
+                () -> now[0]);
+        byte[] first = views.healthBytes();
+        now[0] = 999_999_999;
+        health.set(Samples.health(true));
+        assertEquals(first, views.healthBytes(), "equal health, same second");
+        now[0] = 1_000_000_000;
+        byte[] second = views.healthBytes();
+        assertNotEquals(first, second);
+        health.set(Samples.health(false));
+        assertTrue(new String(views.healthBytes()).startsWith("HTTP/1.1 503 "));
+    }
+
+    @Test
+    void anEndedServerHasNoThreadAndNoSocketFile(@org.junit.jupiter.api.io.TempDir Path folder) throws IOException {
+        var server = server(AdminLimits.DEFAULT);
+        Path path = folder.resolve("a.sock");
+        server.listen(path, Commands.NONE);
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            assertEquals(200, client.get("/livez").status());
+            server.close();
+            assertTrue(client.isEnded());
+        }
+        assertFalse(Files.exists(path));
+        events.append("a", Severity.INFO, "s", "nobody listens");
+        assertNull(Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.isAlive()
+                        && thread.getName().startsWith("admin-")
+                        && thread.getState() == Thread.State.RUNNABLE)
+                .findAny()
+                .orElse(null));
+    }
+}

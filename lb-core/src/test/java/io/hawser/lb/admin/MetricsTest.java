@@ -1,0 +1,161 @@
+package io.hawser.lb.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+    /** Every name of the contract with its labels, and the value that the sources below give. */
+    private static final List<String> CONTRACT = List.of(
+            "hawser_vrrp_state{router=\"api\"} 2.0",
+            "hawser_vrrp_transitions_total{cause=\"timeout\",router=\"api\",to=\"active\"} 3.0",
+            "hawser_vrrp_adverts_sent_total 10.0",
+            "hawser_vrrp_adverts_received_total 11.0",
+            "hawser_vrrp_discarded_total{reason=\"ttl\"} 4.0",
+            "hawser_vrrp_tick_late_seconds_count 1",
+            "hawser_vip_present{address=\"10.77.0.10\"} 1.0",
+            "hawser_vip_conflicts_total 5.0",
+            "hawser_peer_up{peer=\"lb2\"} 0.0",
+            "hawser_fit 1.0",
+            "hawser_connections_active{listener=\"kube-api\"} 12.0",
+            "hawser_connections_total{listener=\"kube-api\",member=\"m1\",outcome=\"closed\"} 6.0",
+            "hawser_bytes_total{direction=\"in\",listener=\"kube-api\"} 100.0",
+            "hawser_bytes_total{direction=\"out\",listener=\"kube-api\"} 200.0",
+            "hawser_connect_seconds_count{pool=\"masters\"} 1",
+            "hawser_tls_handshake_seconds_count{listener=\"kube-api\"} 1",
+            "hawser_member_up{member=\"m1\",pool=\"masters\"} 1.0",
+            "hawser_member_connections{member=\"m1\",pool=\"masters\"} 7.0",
+            "hawser_check_seconds_count{member=\"m1\",pool=\"masters\"} 1",
+            "hawser_certificate_expiry_seconds{file=\"api.pem\"} 86400.0",
+            "hawser_loop_lag_seconds{loop=\"io-1\"} 0.002",
+            "hawser_build_info{java=\"" + Runtime.version() + "\",version=\"0.1.0\"} 1.0");
+
+    private final Metrics metrics = Samples.metrics();
+    private final AtomicReference<List<Metrics.MemberSample>> members =
+            new AtomicReference<>(List.of(new Metrics.MemberSample("masters", "m1", true, 7)));
+
+    @BeforeEach
+    void sources() {
+        metrics.routers(() -> List.of(new Metrics.RouterSample(
+                "api",
+                RouterState.ACTIVE,
+                Map.of(new Metrics.RouterSample.Transition(RouterState.ACTIVE, "timeout"), 3L))));
+        metrics.vrrp(() -> new Metrics.VrrpSample(10, 11, Map.of("ttl", 4L), 5));
+        metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
+        metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
+        metrics.fit(() -> true);
+        metrics.listeners(() -> List.of(new Metrics.ListenerSample(
+                "kube-api", 12, Map.of(new Metrics.ListenerSample.Outcome("m1", "closed"), 6L), 100, 200)));
+        metrics.members(members::get);
+        metrics.certificates(
+                () -> List.of(new Metrics.CertificateSample("api.pem", Samples.NOW.plus(Duration.ofDays(1)))));
+        metrics.loops(() -> List.of(new Metrics.LoopSample("io-1", Duration.ofMillis(2))));
+        metrics.tickLate().record(1_000);
+        metrics.connect().of("masters").record(3_000_000);
+        metrics.tlsHandshake().of("kube-api").record(1);
+        metrics.check().of("masters", "m1").record(1);
+    }
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    private String scrape(String accept) {
+        return new String(metrics.scrape(accept).body(), UTF_8);
+    }
+
+    @Test
+    void everyNameOfTheContractIsThereWithItsLabelsAndValue() {
+        List<String> lines = scrape("").lines().toList();
+        for (String line : CONTRACT) {
+            assertTrue(lines.contains(line), () -> line + " is not in\n" + String.join("\n", lines));
+        }
+    }
+
+    @Test
+    void thereIsNothingOfOursBesideTheContract() {
+        List<String> names = CONTRACT.stream()
+                .map(line -> line.replaceAll("(_total|_count)?[{ ].*", ""))
+                .toList();
+        List<String> unknown = scrape("")
+                .lines()
+                .filter(line -> line.startsWith("# TYPE hawser_"))
+                .map(line -> line.split(" ")[2].replaceAll("_total$", ""))
+                .filter(name -> !names.contains(name))
+                .toList();
+        assertEquals(List.of(), unknown);
+    }
+
+    @Test
+    void openMetricsHasTheSameSamplesAndItsEnd() {
+        String text = scrape("application/openmetrics-text;version=1.0.0");
+        assertTrue(text.contains("# TYPE hawser_bytes counter\n"), text);
+        assertTrue(text.contains("hawser_bytes_total{direction=\"in\",listener=\"kube-api\"} 100.0\n"), text);
+        assertTrue(text.endsWith("# EOF\n"));
+    }
+
+    @Test
+    void theJvmIsThere() {
+        String text = scrape("");
+        for (String name : List.of(
+                "jvm_memory_used_bytes{",
+                "jvm_gc_memory_allocated_bytes_total",
+                "jvm_threads_live_threads",
+                "process_files_open_files")) {
+            assertTrue(text.contains("\n" + name), name);
+        }
+    }
+
+    @Test
+    void histogramsCountEachDurationInItsBucket() {
+        metrics.connect().of("masters").record(500_000);
+        metrics.connect().of("masters").record(500_001);
+        metrics.connect().of("masters").record(60_000_000_000L);
+        metrics.connect().of("masters").record(-5);
+        String text = scrape("");
+        assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"5.0E-4\"} 2\n"), text);
+        assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"0.001\"} 3\n"), text);
+        assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"0.005\"} 4\n"), text);
+        assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"+Inf\"} 5\n"), text);
+    }
+
+    @Test
+    void whatAReloadRemovedIsGone() {
+        assertTrue(scrape("").contains("member=\"m1\""));
+        members.set(List.of(new Metrics.MemberSample("masters", "m2", false, 0)));
+        metrics.check().retain(values -> !values.contains("m1"));
+        String text = scrape("")
+                .lines()
+                .filter(line -> !line.startsWith("hawser_connections_total"))
+                .toList()
+                .toString();
+        assertFalse(text.contains("member=\"m1\""), text);
+        assertTrue(text.contains("hawser_member_up{member=\"m2\",pool=\"masters\"} 0.0"), text);
+    }
+
+    @Test
+    void oneBrokenSourceLeavesTheOthers() {
+        metrics.loops(() -> {
+            throw new IllegalStateException("broken");
+        });
+        String text = scrape("");
+        assertTrue(text.contains("hawser_fit 1.0"));
+        assertFalse(text.contains("hawser_loop_lag_seconds{"));
+    }
+
+    @Test
+    void foreignLabelValuesAreEscaped() {
+        metrics.peers(() -> List.of(new Metrics.PeerSample("a\"b\\c\nd", true)));
+        assertTrue(scrape("").contains("hawser_peer_up{peer=\"a\\\"b\\\\c\\nd\"} 1.0"));
+    }
+}

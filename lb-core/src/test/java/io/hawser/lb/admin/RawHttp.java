@@ -1,0 +1,110 @@
+package io.hawser.lb.admin;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A client that sends exactly the bytes it is told to. */
+public final class RawHttp implements AutoCloseable {
+    public record Answer(int status, Map<String, String> headers, String body) {}
+
+    private final AutoCloseable socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    private RawHttp(AutoCloseable socket, InputStream in, OutputStream out) {
+        this.socket = socket;
+        this.in = in;
+        this.out = out;
+    }
+
+    static RawHttp to(InetSocketAddress address) throws IOException {
+        var socket = new Socket();
+        socket.setReceiveBufferSize(8 * 1024);
+        socket.setSoTimeout(20_000);
+        socket.connect(address, 5_000);
+        return new RawHttp(socket, socket.getInputStream(), socket.getOutputStream());
+    }
+
+    static RawHttp to(Path path) throws IOException {
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
+        return new RawHttp(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
+    }
+
+    RawHttp send(String bytes) throws IOException {
+        out.write(bytes.getBytes(ISO_8859_1));
+        out.flush();
+        return this;
+    }
+
+    Answer get(String path) throws IOException {
+        return send("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+    }
+
+    /** The next answer, with as much body as content-length says. */
+    Answer answer() throws IOException {
+        return answer(true);
+    }
+
+    Answer answer(boolean hasBody) throws IOException {
+        String first = line();
+        Map<String, String> headers = new TreeMap<>();
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            int colon = line.indexOf(':');
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
+        }
+        int length = hasBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
+        return new Answer(Integer.parseInt(first.substring(9, 12)), headers, new String(in.readNBytes(length), UTF_8));
+    }
+
+    String line() throws IOException {
+        var line = new ByteArrayOutputStream();
+        while (true) {
+            int next = in.read();
+            if (next < 0) {
+                throw new EOFException("end after \"" + line + "\"");
+            }
+            if (next == '\n') {
+                return line.toString(UTF_8).stripTrailing();
+            }
+            line.write(next);
+        }
+    }
+
+    /** Whether the server has ended the connection, after all that it sent. */
+    boolean isEnded() {
+        try {
+            in.readAllBytes();
+            return true;
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage()).contains("reset");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+}
