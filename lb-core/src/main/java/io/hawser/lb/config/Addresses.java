@@ -126,34 +126,24 @@ final class Addresses {
     static Parsed<Cidr> parseCidr(String text) {
         int slash = text.indexOf('/');
         String host = slash < 0 ? text : text.substring(0, slash);
-        return switch (parse(host)) {
-            case Parsed.Bad<InetAddress>(String message) -> new Parsed.Bad<>(message);
-            case Parsed.Ok<InetAddress>(InetAddress address) -> {
-                int most = address.getAddress().length * 8;
-                if (slash < 0) {
-                    yield new Parsed.Ok<>(new Cidr(address, most));
-                }
-                yield switch (Types.integer("a prefix", 0, most).parse(text.substring(slash + 1))) {
-                    case Parsed.Ok<Integer>(Integer prefix) -> new Parsed.Ok<>(new Cidr(address, prefix));
-                    case Parsed.Bad<Integer>(String message) -> new Parsed.Bad<>(message);
-                };
-            }
-        };
+        return parse(host).then(address -> {
+            int most = address.getAddress().length * 8;
+            return slash < 0
+                    ? new Parsed.Ok<>(new Cidr(address, most))
+                    : Types.integer("a prefix", 0, most)
+                            .parse(text.substring(slash + 1))
+                            .then(prefix -> new Parsed.Ok<>(new Cidr(address, prefix)));
+        });
     }
 
     /** An address with a port; a name is refused. */
     static Parsed<InetSocketAddress> parseSocketAddress(String text) {
-        return switch (parseHostPort(text)) {
-            case Parsed.Bad<HostPort>(String message) -> new Parsed.Bad<>(message);
-            case Parsed.Ok<HostPort>(HostPort found) -> {
-                InetAddress literal = found.literal();
-                if (literal == null) {
-                    yield new Parsed.Bad<>(
-                            Wording.quote(text) + " starts with a name: write the IP address to listen on");
-                }
-                yield new Parsed.Ok<>(new InetSocketAddress(literal, found.port()));
-            }
-        };
+        return parseHostPort(text).then(found -> {
+            InetAddress literal = found.literal();
+            return literal == null
+                    ? new Parsed.Bad<>(Wording.quote(text) + " starts with a name: write the IP address to listen on")
+                    : new Parsed.Ok<>(new InetSocketAddress(literal, found.port()));
+        });
     }
 
     /** An address or a host name, with a port. */
@@ -165,10 +155,7 @@ final class Addresses {
             return new Parsed.Bad<>(whyNot);
         }
         String host = isBracketed ? text.substring(1, colon - 1) : text.substring(0, colon);
-        return switch (PORT.parse(text.substring(colon + 1))) {
-            case Parsed.Bad<Integer>(String message) -> new Parsed.Bad<>(message);
-            case Parsed.Ok<Integer>(Integer port) -> withHost(text, host, port, isBracketed);
-        };
+        return PORT.parse(text.substring(colon + 1)).then(port -> withHost(text, host, port, isBracketed));
     }
 
     private static String whyNotBracketed(String text, int colon) {
@@ -202,14 +189,11 @@ final class Addresses {
 
     private static Parsed<HostPort> withHost(String text, String host, int port, boolean isBracketed) {
         if (isBracketed) {
-            return switch (parse(host)) {
-                case Parsed.Bad<InetAddress>(String message) -> new Parsed.Bad<>(message);
-                case Parsed.Ok<InetAddress>(InetAddress address) ->
-                    address instanceof Inet4Address
+            return parse(host)
+                    .then(address -> address instanceof Inet4Address
                             ? new Parsed.Bad<>(
                                     Wording.quote(text) + ": only IPv6 stands in brackets; write " + host + ":" + port)
-                            : new Parsed.Ok<>(new HostPort(text, host, port, address));
-            };
+                            : new Parsed.Ok<>(new HostPort(text, host, port, address)));
         }
         byte[] bytes = ipv4(host);
         if (bytes != null) {

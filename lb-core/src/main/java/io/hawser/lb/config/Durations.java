@@ -85,10 +85,11 @@ final class Durations {
 
     /** A duration of our own text. */
     static Duration exactly(String text) {
-        return switch (parse(text)) {
-            case Parsed.Ok<Duration>(Duration value) -> value;
-            case Parsed.Bad<Duration>(String message) -> throw new IllegalStateException(message);
-        };
+        Duration duration = parse(text).orTell(message -> {});
+        if (duration == null) {
+            throw new IllegalStateException("\"" + text + "\" is no duration");
+        }
+        return duration;
     }
 
     /** As it would be written: the largest unit that gives a whole number, or seconds with decimals. */

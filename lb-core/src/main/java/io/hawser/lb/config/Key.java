@@ -1,7 +1,5 @@
 package io.hawser.lb.config;
 
-import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,29 +75,7 @@ final class Key<T> {
     /** What it holds when it is not written; null: nothing that the table knows. */
     @Nullable
     T defaultValue() {
-        return absence instanceof Absence.Default(String text) ? read(form, text) : null;
-    }
-
-    @SuppressWarnings("unchecked") // each form's T is fixed by its record
-    private static <T> @Nullable T read(Form<T> form, String text) {
-        return switch (form) {
-            case Form.One<T> one -> ours(one.type(), text);
-            case Form.Many<?> many -> (T) readAll(many, text);
-            case Form.Nested _, Form.NestedList _ -> null;
-        };
-    }
-
-    private static <E> List<E> readAll(Form.Many<E> many, String text) {
-        return Arrays.stream(text.split(", "))
-                .map(one -> ours(many.type(), one))
-                .toList();
-    }
-
-    private static <T> T ours(Type<T> type, String text) {
-        return switch (type.parse(text)) {
-            case Parsed.Ok<T>(T value) -> value;
-            case Parsed.Bad<T>(String message) -> throw new IllegalStateException("bad default: " + message);
-        };
+        return absence instanceof Absence.Default(String text) ? form.ofOurs(text) : null;
     }
 
     @Override

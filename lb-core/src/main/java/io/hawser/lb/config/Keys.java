@@ -39,7 +39,8 @@ final class Keys {
             .derived("200, 190, 180 ... in the order of the nodes")
             .one(Types.integer("a priority", 1, 254));
     static final Key<Integer> NODE_ADMIN_PORT = key(
-                    "nodes[].admin-port", "Port of its admin endpoint, which the others probe.")
+                    "nodes[].admin-port",
+                    "Port of its admin endpoint, in place of admin.bind's; the other nodes probe it.")
             .derived("the port of admin.bind")
             .one(Types.port());
 

@@ -6,8 +6,8 @@ import java.util.List;
 
 /** Collects what there is to say about one file. One thread. */
 final class Report {
-    private static final Comparator<Finding> IN_FILE_ORDER =
-            Comparator.comparingInt(Finding::line).thenComparingInt(Finding::column);
+    private static final Comparator<Finding> IN_FILE_ORDER = (a, b) ->
+            a.line() == b.line() ? Integer.compare(a.column(), b.column()) : Integer.compare(a.line(), b.line());
 
     private final SourceText source;
     private final List<Problem> problems = new ArrayList<>();

@@ -139,13 +139,7 @@ final class SectionReader {
                             : type.expected() + " is expected; found " + found(tree));
             return null;
         }
-        return switch (type.parse(scalar.text())) {
-            case Parsed.Ok<T>(T value) -> value;
-            case Parsed.Bad<T>(String message) -> {
-                report.problem(spot, message);
-                yield null;
-            }
-        };
+        return type.parse(scalar.text()).orTell(message -> report.problem(spot, message));
     }
 
     private <E> @Nullable List<E> values(Form.Many<E> many, Tree tree, Spot spot, List<Section.Located<?>> items) {

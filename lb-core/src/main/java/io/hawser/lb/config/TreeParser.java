@@ -160,11 +160,10 @@ final class TreeParser {
                     new Spot(at(event), ""),
                     "the tag " + tag.replace("tag:yaml.org,2002:", "!!") + " has no meaning here: remove it");
         }
-        return switch (event) {
-            case ScalarEvent scalar -> new Tree.Scalar(at(event), scalar.getValue(), scalar.isPlain());
-            case SequenceStartEvent _ -> sequence(at(event), depth);
-            default -> mapping(at(event), depth);
-        };
+        if (event instanceof ScalarEvent scalar) {
+            return new Tree.Scalar(at(event), scalar.getValue(), scalar.isPlain());
+        }
+        return event instanceof SequenceStartEvent ? sequence(at(event), depth) : mapping(at(event), depth);
     }
 
     private Tree sequence(Position at, int depth) throws Unreadable {

@@ -88,12 +88,13 @@ final class Types {
         Duration least = Durations.exactly(min);
         Duration most = Durations.exactly(max);
         String range = min + " to " + max;
-        return new Type<>("a duration, as in 2s", "duration, " + range, text -> switch (Durations.parse(text)) {
-            case Parsed.Ok<Duration>(Duration value)
-            when value.compareTo(least) < 0 || value.compareTo(most) > 0 ->
-                new Parsed.Bad<>(Wording.quote(text) + " is out of range: write " + range);
-            case Parsed<Duration> other -> other;
-        });
+        return new Type<>(
+                "a duration, as in 2s",
+                "duration, " + range,
+                text -> Durations.parse(text)
+                        .unless(value -> value.compareTo(least) < 0 || value.compareTo(most) > 0
+                                ? Wording.quote(text) + " is out of range: write " + range
+                                : ""));
     }
 
     /** A duration that is a whole number of steps. */
@@ -122,10 +123,10 @@ final class Types {
             if (word.equals("off") && isLikeOff(text)) {
                 return new Parsed.Bad<>(Wording.quote(text) + " is not " + type.expected() + ": write off for none");
             }
-            return switch (type.parse(text)) {
-                case Parsed.Ok<T>(T value) -> new Parsed.Ok<>(Optional.of(value));
-                case Parsed.Bad<T>(String message) -> new Parsed.Bad<>(message + ", or " + word);
-            };
+            Parsed<Optional<T>> read = type.parse(text).then(value -> new Parsed.Ok<>(Optional.of(value)));
+            return read instanceof Parsed.Bad<Optional<T>>(String message)
+                    ? new Parsed.Bad<>(message + ", or " + word)
+                    : read;
         });
     }
 
@@ -330,9 +331,6 @@ final class Types {
 
     /** A type of which some values are refused: the check answers why, or with nothing. */
     private static <T> Type<T> refine(Type<T> type, Function<T, String> whyNot, String description) {
-        return new Type<>(type.expected(), description, text -> switch (type.parse(text)) {
-            case Parsed.Ok<T>(T value) when !whyNot.apply(value).isEmpty() -> new Parsed.Bad<>(whyNot.apply(value));
-            case Parsed<T> other -> other;
-        });
+        return new Type<>(type.expected(), description, text -> type.parse(text).unless(whyNot));
     }
 }

@@ -1,0 +1,222 @@
+package io.hawser.lb.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The table of keys is complete, and what it says is built is read. */
+class KeysTest {
+    /** Every key of this version with a value that is not its default; its path stands behind it. */
+    private static final String EVERY_KEY = """
+            nodes:
+              - name: lb1 # nodes[].name
+                address: 10.77.0.11 # nodes[].address
+                priority: 77 # nodes[].priority
+                admin-port: 9999 # nodes[].admin-port
+              - {name: lb2, address: 10.77.0.12}
+            virtual-routers:
+              - name: api # virtual-routers[].name
+                id: 51 # virtual-routers[].id
+                addresses: [10.77.0.10/24] # virtual-routers[].addresses
+                interface: uplink # virtual-routers[].interface
+                version: 3 # virtual-routers[].version
+                advertisement-interval: 500ms # virtual-routers[].advertisement-interval
+                transport: multicast # virtual-routers[].transport
+                preempt: # virtual-routers[].preempt
+                  delay: 90s # virtual-routers[].preempt.delay
+                checksum: rfc9568 # virtual-routers[].checksum
+                accept: true # virtual-routers[].accept
+                lease: off # virtual-routers[].lease
+                announce: # virtual-routers[].announce
+                  count: 3 # virtual-routers[].announce.count
+                  again-after: off # virtual-routers[].announce.again-after
+                  refresh: 30s # virtual-routers[].announce.refresh
+                track: # virtual-routers[].track
+                  listeners: [] # virtual-routers[].track.listeners
+                  interfaces: [eth0] # virtual-routers[].track.interfaces
+            listeners:
+              - name: kube-api # listeners[].name
+                bind: ["[::1]:6443", 10.77.0.10:6443] # listeners[].bind
+                pool: masters # listeners[].pool
+                mode: tcp # listeners[].mode
+                idle-timeout: 1h # listeners[].idle-timeout
+                limits: # listeners[].limits
+                  connections: 7 # listeners[].limits.connections
+                when-no-member: refuse # listeners[].when-no-member
+            pools:
+              - name: masters # pools[].name
+                members: # pools[].members
+                  - name: m1 # pools[].members[].name
+                    address: m1.example:6443 # pools[].members[].address
+                    weight: 50 # pools[].members[].weight
+                balance: round-robin # pools[].balance
+                connect-timeout: 500ms # pools[].connect-timeout
+                retries: 0 # pools[].retries
+                on-down: keep # pools[].on-down
+                health: # pools[].health
+                  type: https # pools[].health.type
+                  path: /livez # pools[].health.path
+                  port: 6444 # pools[].health.port
+                  host: api.example # pools[].health.host
+                  expect: [200, 401] # pools[].health.expect
+                  interval: 2s # pools[].health.interval
+                  connect-timeout: 1s # pools[].health.connect-timeout
+                  timeout: 2s # pools[].health.timeout
+                  rise: 1 # pools[].health.rise
+                  fall: 3 # pools[].health.fall
+                  fast-interval: 100ms # pools[].health.fast-interval
+                  bearer-token-file: /proc/version # pools[].health.bearer-token-file
+                  ca: /proc/version # pools[].health.ca
+                  certificate: /proc/version # pools[].health.certificate
+                  key: /proc/version # pools[].health.key
+            admin: # admin
+              bind: 10.77.0.11:9109 # admin.bind
+              socket: /run/other.sock # admin.socket
+            kernel: # kernel
+              ip-forward: false # kernel.ip-forward
+              nonlocal-bind: false # kernel.nonlocal-bind
+              ipvs: off # kernel.ipvs
+            limits: # limits
+              connections: 9 # limits.connections
+              drain: 0s # limits.drain
+            """;
+
+    /** Keys of which this version knows one value, so that no record needs it. */
+    private static final Set<String> ONE_VALUE =
+            Set.of("virtual-routers[].version", "virtual-routers[].accept", "listeners[].mode");
+
+    private static String path(String line) {
+        int remark = line.indexOf(" # ");
+        return remark < 0 ? "" : line.substring(remark + 3);
+    }
+
+    private static boolean isSection(Key<?> key) {
+        return key.form() instanceof Form.Nested || key.form() instanceof Form.NestedList;
+    }
+
+    @Test
+    void everyBuiltKeyIsInTheExampleAboveAndNoOther() {
+        Set<String> built = Keys.all().stream()
+                .filter(key -> !key.isLater() && !key.path().matches("nodes|virtual-routers|listeners|pools"))
+                .map(Key::path)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> shown = EVERY_KEY
+                .lines()
+                .map(KeysTest::path)
+                .filter(path -> !path.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(built, shown);
+    }
+
+    @Test
+    void everyBuiltKeyChangesTheConfiguration() {
+        Config all = Given.config(EVERY_KEY);
+        for (Key<?> key : Keys.all()) {
+            if (key.isLater() || isSection(key) || ONE_VALUE.contains(key.path())) {
+                continue;
+            }
+            List<String> lines = new ArrayList<>(EVERY_KEY.lines().toList());
+            int at = lines.indexOf(EVERY_KEY
+                    .lines()
+                    .filter(line -> path(line).equals(key.path()))
+                    .findFirst()
+                    .orElseThrow());
+            String line = lines.get(at);
+            lines.set(
+                    at,
+                    line.replaceFirst(
+                            key.name() + ": .*", (line.contains("- ") ? "" : "# ") + "removed-" + key.name()));
+            Loaded without = Given.load(String.join("\n", lines));
+            if (without instanceof Loaded.Ok ok) {
+                assertNotEquals(all, ok.config(), key + " is accepted but not read");
+            }
+        }
+    }
+
+    @Test
+    void whatIsWrittenArrives() {
+        Config config = Given.config(EVERY_KEY);
+        assertEquals(new Node("lb1", Given.address("10.77.0.11"), 77, 9999), config.self());
+        assertEquals("10.77.0.11:9999", ListenerChecks.show(config.admin().bind()), "the node's own admin port");
+        VirtualRouter router = config.virtualRouters().getFirst();
+        assertEquals(List.of(Given.cidr("10.77.0.10/24")), router.addresses());
+        assertEquals("uplink", router.interfaceName());
+        assertEquals(new Preempt.After(Durations.exactly("90s")), router.preempt());
+        assertTrue(router.lease().isEmpty());
+        assertEquals(new Track(List.of(), List.of("eth0")), router.track());
+        Member member = config.pools().getFirst().members().getFirst();
+        assertEquals("m1.example", member.address().getHostString());
+        assertEquals(Given.address("10.77.0.21"), member.address().getAddress());
+        assertEquals(List.of(200, 401), config.pools().getFirst().health().expect());
+    }
+
+    @Test
+    void preemptHasThreeForms() {
+        assertEquals(new Preempt.Never(), preempt("false"));
+        assertEquals(new Preempt.Immediately(), preempt("true"));
+        assertEquals(new Preempt.After(Durations.exactly("1m")), preempt("{delay: 60s}"));
+    }
+
+    private static Preempt preempt(String written) {
+        return Given.config(Given.KUBEADM.replace("id: 51", "id: 51, preempt: " + written))
+                .virtualRouters()
+                .getFirst()
+                .preempt();
+    }
+
+    @Test
+    void offIsAWordWithAndWithoutQuotes() {
+        for (String off : List.of("off", "\"off\"", "'off'")) {
+            Config config = Given.config(
+                    Given.KUBEADM.replace("id: 51", "id: 51, lease: " + off) + "kernel: {ipvs: " + off + "}\n");
+            assertTrue(config.virtualRouters().getFirst().lease().isEmpty());
+            assertEquals(Ipvs.OFF, config.kernel().ipvs());
+        }
+    }
+
+    @Test
+    void aNodeAloneUsesMulticast() {
+        Config config = Given.config(Given.KUBEADM.replace("  - {name: lb2, address: 10.77.0.12}\n", ""));
+        assertEquals(Transport.MULTICAST, config.virtualRouters().getFirst().transport());
+        assertEquals(List.of(), config.peers());
+    }
+
+    @Test
+    void everyRowIsWellFormed() {
+        Set<String> paths = new HashSet<>();
+        Set<String> sections = new HashSet<>(Set.of(""));
+        for (Key<?> key : Keys.all()) {
+            assertTrue(paths.add(key.path()), key + " is there twice");
+            assertTrue(sections.contains(key.parent()), key + " stands before its section");
+            assertTrue(key.doc().endsWith("."), key + " has no sentence");
+            assertTrue(key.name().matches("[a-z]+(-[a-z]+)*"), key + " is not lower-case-with-dashes");
+            if (key.absence() instanceof Key.Absence.Default && !isSection(key)) {
+                assertNotNull(key.defaultValue(), key + " has a default that cannot be read");
+            }
+            if (isSection(key)) {
+                sections.add(key.inside());
+            }
+        }
+    }
+
+    @Test
+    void thisHostIsSeenWithItsLoopback() {
+        Environment here = Environment.ofThisHost("lb1");
+        Environment.Interface lo = here.interfaceHolding(Given.address("127.0.0.1"));
+        assertNotNull(lo);
+        assertEquals("lo", lo.name());
+        assertNotNull(here.interfaceNamed("lo"));
+        assertTrue(here.resolver().resolve("no-such-host.invalid").isEmpty());
+        assertInstanceOf(Loaded.Invalid.class, ConfigLoader.parse(Given.FILE, Given.KUBEADM, here));
+    }
+}

@@ -1,0 +1,111 @@
+package io.hawser.lb.config;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Writes docs/configuration.md from the table of keys. Stateless. */
+final class ReferencePage {
+    private static final String START = """
+            # Configuration
+
+            <!-- Written from the table of keys in Keys.java by ReferencePageTest: change the table, not this page. -->
+
+            One YAML file, the same on every node: `/etc/hawser/hawser.yaml`, or what `--config` or `HAWSER_CONFIG` names. This is a complete one:
+
+            ```yaml
+            %s```
+
+            ## How it is read
+
+            - **Everything or nothing.** The whole file is read and checked before anything is started or changed. All problems are listed at once, each with
+              line, column, what was found and what to write; `hawser check` does only that. Unknown keys, duplicate keys and durations without a unit are errors.
+            - **Which node this is:** the one that `--node` names; else `HAWSER_NODE`; else the one with this host's name (with or without its domain); else the one
+              whose address is on this host. A name that is given but unknown is an error, not passed over.
+            - **Durations** are one number and one unit of `ms`, `s`, `m`, `h`, `d`: `250ms`, `1.5s`, `4h`.
+            - **Text is taken as it is written.** YAML's guesses mean nothing here: `off` is a word (`no` and `false` are not it), `010` is not 8, and quotes around a number do
+              not matter. An IPv6 address with a port needs quotes: `"[2001:db8::10]:6443"`.
+            - **Members may be host names.** A name is resolved once, when the file is read, on each node; one that does not resolve is an error. Of several addresses the
+              first is used, with a warning. Nodes and listeners are always addresses.
+            - **Files** that a key names are relative to the configuration file and must be readable.
+            - Anchors and aliases work; merge keys (`<<`), tags and several documents do not. The file has at most 1 MiB.
+            - A **[]** in a path stands for each item of a list: `pools[].members[].weight`.
+            """;
+
+    private static final String WARNINGS = """
+
+            ## What is warned about
+
+            Legal, but probably not meant: two nodes with one priority; a virtual address outside its interface's networks; a listener on an address that is neither a virtual
+            address nor on this host; a member on a load-balancer node with a listener's port; a host name with several addresses; a pool that no listener uses, or whose
+            members all have weight 0; an admin endpoint on loopback while there are other nodes; a token sent in the clear; a fast interval slower than the interval; checks
+            that notice a dead member (interval, then fall less one fast intervals, then the timeout) only after 5 s or after the address has moved, whichever is longer.
+            """;
+
+    private ReferencePage() {}
+
+    static String render() {
+        StringBuilder page = new StringBuilder(START.formatted(Given.KUBEADM));
+        for (Key<?> top : Keys.of("")) {
+            page.append("\n## ")
+                    .append(top.name())
+                    .append("\n\n")
+                    .append(top.doc())
+                    .append(' ');
+            page.append(absence(top)).append("\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
+            Keys.all().stream()
+                    .filter(key -> !key.isLater() && key.path().startsWith(top.inside() + "."))
+                    .forEach(key -> page.append(row(key)));
+        }
+        page.append(WARNINGS);
+        page.append(
+                "\n## Not in this version yet\n\nThese names are kept for later versions; writing one is an error that says so.");
+        page.append(
+                " So are version 2, `accept: false`, mode `tls`, and the balances `random`, `source-hash` and `first`.\n\n");
+        page.append("| key | value | meaning |\n|---|---|---|\n");
+        Keys.all().stream()
+                .filter(Key::isLater)
+                .forEach(key -> page.append("| `%s` | %s | %s |\n".formatted(key.path(), value(key), key.doc())));
+        return page.toString();
+    }
+
+    private static String row(Key<?> key) {
+        return "| `%s` | %s | %s | %s |\n".formatted(key.path(), value(key), shortAbsence(key), key.doc());
+    }
+
+    private static String absence(Key<?> key) {
+        return switch (key.absence()) {
+            case Key.Absence.Refused() -> "Required.";
+            case Key.Absence.Default(String text) -> "Default: " + text + ".";
+            case Key.Absence.Derived(String words) -> "If absent: " + words + ".";
+        };
+    }
+
+    private static String shortAbsence(Key<?> key) {
+        return switch (key.absence()) {
+            case Key.Absence.Refused() -> "required";
+            case Key.Absence.Default(String text) -> "`" + text + "`";
+            case Key.Absence.Derived(String words) -> words;
+        };
+    }
+
+    private static String value(Key<?> key) {
+        return switch (key.form()) {
+            case Form.One<?> one -> one.type().description();
+            case Form.Many<?> many ->
+                (many.isBareAllowed() ? "one or a list: " : "list: ")
+                        + many.type().description();
+            case Form.Nested(Type<?> shorthand) -> orKeys(shorthand == null ? null : shorthand.description(), "keys");
+            case Form.NestedList(Type<?> shorthand) ->
+                orKeys(shorthand == null ? null : "list: " + shorthand.description(), "keys");
+        };
+    }
+
+    private static String orKeys(@Nullable String shorthand, String keys) {
+        return String.join(
+                ", or ",
+                List.of(Objects.requireNonNullElse(shorthand, keys), keys).stream()
+                        .distinct()
+                        .toList());
+    }
+}

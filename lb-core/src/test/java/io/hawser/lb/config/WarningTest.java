@@ -1,0 +1,109 @@
+package io.hawser.lb.config;
+
+import org.junit.jupiter.api.Test;
+
+/** What is legal but unwise is said, and the file is used. */
+class WarningTest {
+
+    private static void warns(String from, String to, String... expected) {
+        Given.warns(Given.lb1(), Given.KUBEADM.replace(from, to), expected);
+    }
+
+    @Test
+    void onePriorityForTwoNodes() {
+        warns(
+                "10.77.0.11}",
+                "10.77.0.11, priority: 190}",
+                "3:5: nodes[1]: nodes[0] has priority 190 too: the higher address decides between them; give each its own");
+    }
+
+    @Test
+    void aVirtualAddressOutsideTheInterfacesNetworks() {
+        warns(
+                "10.77.0.10",
+                "10.78.0.10",
+                "5:37: virtual-routers[0].addresses[0]: 10.78.0.10 is outside the networks of eth0 (10.77.0.11/24):"
+                        + " clients there will not find it");
+    }
+
+    @Test
+    void butNotBecauseTheAddressIsOnTheInterfaceAlready() {
+        Given.warns(Given.host(null, null, "lb1", "10.77.0.11/24", "10.77.0.10/32"), Given.KUBEADM);
+    }
+
+    @Test
+    void aBindAddressOfNobody() {
+        warns(
+                "bind: 10.77.0.10",
+                "bind: 10.77.0.99",
+                "7:28: listeners[0].bind: 10.77.0.99 is neither a virtual address nor on this host:"
+                        + " no connection will arrive until it is");
+    }
+
+    @Test
+    void aMemberOnANodeWithTheListenersPort() {
+        warns(
+                "10.77.0.21:6443",
+                "10.77.0.12:6443",
+                "10:15: pools[0].members[0]: 10.77.0.12:6443 is on a load-balancer node, where a listener has the same port"
+                        + " on another address: the server there must not listen on every address");
+    }
+
+    @Test
+    void aHostNameWithSeveralAddresses() {
+        warns(
+                "[10.77.0.21:6443, 10.77.0.22:6443, 10.77.0.23:6443]",
+                "[both.example:6443]",
+                "10:15: pools[0].members[0]: \"both.example\" has 2 addresses and only 10.77.0.22 is used:"
+                        + " write a member for each");
+    }
+
+    @Test
+    void aPoolThatNoListenerUses() {
+        warns(
+                "pools:\n",
+                "pools:\n  - {name: spare, members: [10.77.0.29:1]}\n",
+                "9:5: pools[0]: no listener uses this pool");
+    }
+
+    @Test
+    void aPoolWithoutWeight() {
+        warns(
+                "[10.77.0.21:6443, 10.77.0.22:6443, 10.77.0.23:6443]",
+                "[{address: 10.77.0.21:6443, weight: 0}]",
+                "10:14: pools[0].members: every member has weight 0: the pool takes no connections");
+    }
+
+    @Test
+    void checksThatAreSlowerThanTheFailover() {
+        warns(
+                "path: /readyz",
+                "interval: 10s",
+                "11:37: pools[0].health.interval: a dead member is noticed after up to 11.25s, while the address moves within"
+                        + " 400ms: write a shorter interval or timeout, or a smaller fall");
+    }
+
+    @Test
+    void aFastIntervalThatIsSlower() {
+        warns(
+                "path: /readyz",
+                "fast-interval: 1500ms",
+                "11:42: pools[0].health.fast-interval: 1.5s is slower than the interval of 1s");
+    }
+
+    @Test
+    void aTokenInTheClear() {
+        warns(
+                "type: https, path: /readyz",
+                "type: http, bearer-token-file: /proc/version",
+                "11:45: pools[0].health.bearer-token-file: the token travels in the clear: write type: https");
+    }
+
+    @Test
+    void anAdminEndpointThatPeersCannotProbe() {
+        warns(
+                "nodes:",
+                "admin: {bind: 127.0.0.1:9100}\nnodes:",
+                "1:15: admin.bind: 127.0.0.1 keeps the other nodes from probing this one: write 0.0.0.0 or the node's address");
+    }
+}
