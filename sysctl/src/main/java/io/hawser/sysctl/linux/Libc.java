@@ -3,6 +3,7 @@ package io.hawser.sysctl.linux;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -185,6 +186,18 @@ final class Libc {
     /** Sizes as jnr lays the structures out, for the test that compares them with C's. */
     static int sizeOfMsgHdr() {
         return Struct.size(new MsgHdr(RUNTIME));
+    }
+
+    static List<Long> offsetsOfMsgHdr() {
+        MsgHdr header = new MsgHdr(RUNTIME);
+        return List.of(
+                header.name.offset(),
+                header.nameLength.offset(),
+                header.vectors.offset(),
+                header.vectorCount.offset(),
+                header.control.offset(),
+                header.controlLength.offset(),
+                header.flags.offset());
     }
 
     static int sizeOfIoVec() {

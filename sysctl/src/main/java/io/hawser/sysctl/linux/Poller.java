@@ -74,6 +74,9 @@ public final class Poller implements AutoCloseable {
      * @return how many registered descriptors are ready: readable, or failed so that reading tells why
      */
     public int await(long nanos) {
+        if (!event.isOpen()) {
+            throw new IllegalStateException("the poller is closed");
+        }
         int ready = Libc.ppoll(slots, count, nanos == Long.MAX_VALUE ? null : timespec(nanos));
         if (ready < 0) {
             for (int slot = 0; slot < count; slot++) {

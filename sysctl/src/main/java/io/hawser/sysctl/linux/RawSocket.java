@@ -3,7 +3,9 @@ package io.hawser.sysctl.linux;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,6 @@ public final class RawSocket implements AutoCloseable {
     private static final int IPV6_MULTICAST_LOOP = 19;
     private static final int IPV6_ADD_MEMBERSHIP = 20;
     private static final int IPV6_DROP_MEMBERSHIP = 21;
-    private static final int IPV6_MULTICAST_ALL = 29;
     private static final int IPV6_RECVPKTINFO = 49;
     private static final int IPV6_PKTINFO = 50;
     private static final int IPV6_RECVHOPLIMIT = 51;
@@ -66,6 +67,8 @@ public final class RawSocket implements AutoCloseable {
     private final Libc.Message incoming = new Libc.Message(SOCKADDR_IN6_SIZE, DATA_SIZE, CONTROL_SIZE);
     private final ControlMessages control = new ControlMessages();
     private final AddressCache addresses = new AddressCache();
+    // For IPv6 the kernel hands raw sockets the groups of every socket of the host.
+    private final Set<InetAddress> groups = new HashSet<>();
 
     private RawSocket(Family family, int interfaceIndex, Descriptor descriptor) {
         this.family = family;
@@ -126,7 +129,6 @@ public final class RawSocket implements AutoCloseable {
         descriptor.option(IPPROTO_IPV6, IPV6_TCLASS, TRAFFIC_CLASS, "IPV6_TCLASS");
         descriptor.option(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, TTL, "IPV6_MULTICAST_HOPS");
         descriptor.option(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, "IPV6_MULTICAST_LOOP");
-        descriptor.optionIfKnown(IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, "IPV6_MULTICAST_ALL");
         descriptor.option(IPPROTO_IPV6, IPV6_MULTICAST_IF, interfaceIndex, "IPV6_MULTICAST_IF");
         descriptor.option(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
         descriptor.option(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
@@ -158,6 +160,7 @@ public final class RawSocket implements AutoCloseable {
      */
     public void join(InetAddress group) {
         membership(group, IP_ADD_MEMBERSHIP, IPV6_ADD_MEMBERSHIP, "ADD_MEMBERSHIP ");
+        groups.add(group);
     }
 
     /**
@@ -167,6 +170,7 @@ public final class RawSocket implements AutoCloseable {
      */
     public void leave(InetAddress group) {
         membership(group, IP_DROP_MEMBERSHIP, IPV6_DROP_MEMBERSHIP, "DROP_MEMBERSHIP ");
+        groups.remove(group);
     }
 
     private void membership(InetAddress group, int ipv4Option, int ipv6Option, String name) {
@@ -217,7 +221,8 @@ public final class RawSocket implements AutoCloseable {
     private static String sendAdvice(int errno) {
         return switch (errno) {
             case Errno.EPERM -> "a firewall rule of this host dropped it";
-            case Errno.EINVAL, Errno.EADDRNOTAVAIL -> "the source must be an address of this host";
+            case Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ENETUNREACH ->
+                "the source must be an address of this host, and the destination within reach of the interface";
             case Errno.ENODEV, Errno.ENXIO -> "the interface is gone";
             default -> "";
         };
@@ -253,15 +258,21 @@ public final class RawSocket implements AutoCloseable {
      * @throws ErrnoException when the socket failed, for instance because the interface went
      */
     public @Nullable Datagram receive() {
-        int n = Libc.recvmsg(descriptor.fd(), incoming, 0);
-        if (n < 0) {
+        while (true) {
+            int n = Libc.recvmsg(descriptor.fd(), incoming, 0);
             if (n == -Errno.EAGAIN) {
                 return null;
             }
-            throw new ErrnoException("recvmsg(fd=" + descriptor.fd() + ", interface " + interfaceIndex + ")", -n, "");
+            if (n < 0) {
+                throw new ErrnoException(
+                        "recvmsg(fd=" + descriptor.fd() + ", interface " + interfaceIndex + ")", -n, "");
+            }
+            control.read(incoming.control(), incoming.controlLength());
+            Datagram datagram = family == Family.IPV4 ? ipv4(n) : ipv6(n);
+            if (!datagram.destination().isMulticastAddress() || groups.contains(datagram.destination())) {
+                return datagram;
+            }
         }
-        control.read(incoming.control(), incoming.controlLength());
-        return family == Family.IPV4 ? ipv4(n) : ipv6(n);
     }
 
     private Datagram ipv4(int length) {

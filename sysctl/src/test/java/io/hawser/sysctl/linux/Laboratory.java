@@ -1,0 +1,102 @@
+package io.hawser.sysctl.linux;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Two hosts of a test class, joined by a cable: network namespaces that are removed afterwards, also those of a crash. */
+public final class Laboratory implements AutoCloseable {
+    private static final String PREFIX = "linux-";
+
+    private final NetworkNamespace left;
+    private final NetworkNamespace right;
+
+    private Laboratory(NetworkNamespace left, NetworkNamespace right) {
+        this.left = left;
+        this.right = right;
+    }
+
+    /** Makes both hosts, or skips the test by name where that is not permitted. */
+    public static Laboratory open() {
+        assumeTrue(
+                Capabilities.ofThisProcess().has(Capability.SYS_ADMIN, Capability.NET_ADMIN, Capability.NET_RAW),
+                "needs root (CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW) for network namespaces");
+        removeOrphans();
+        String own = PREFIX + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
+        NetworkNamespace left = NetworkNamespace.create(own + "-l");
+        try {
+            return new Laboratory(left, NetworkNamespace.create(own + "-r"));
+        } catch (LinuxException e) {
+            left.close();
+            throw e;
+        }
+    }
+
+    private static void removeOrphans() {
+        for (String name : NetworkNamespace.list(PREFIX)) {
+            String[] parts = name.split("-", -1);
+            boolean ours = parts.length == 4 && parts[1].matches("[0-9]{1,9}");
+            if (ours && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty()) {
+                NetworkNamespace.delete(name);
+            }
+        }
+    }
+
+    /** Lays the cable: v0 with 10.9.0.1 and fd09::1 on the left, v0 with 10.9.0.2 and fd09::2 on the right. */
+    Laboratory cabled() {
+        Veth.create(left, "v0", right, "v0");
+        left.run("ip", "addr", "add", "10.9.0.1/24", "dev", "v0");
+        left.run("ip", "addr", "add", "fd09::1/64", "dev", "v0", "nodad");
+        right.run("ip", "addr", "add", "10.9.0.2/24", "dev", "v0");
+        right.run("ip", "addr", "add", "fd09::2/64", "dev", "v0", "nodad");
+        return this;
+    }
+
+    public NetworkNamespace left() {
+        return left;
+    }
+
+    NetworkNamespace right() {
+        return right;
+    }
+
+    static int indexOf(NetworkNamespace host, String name) throws Exception {
+        return host.call(() -> {
+            try (RouteSocket route = RouteSocket.open()) {
+                Link link = route.link(name);
+                if (link == null) {
+                    throw new IllegalStateException(host + " has no " + name);
+                }
+                return link.index();
+            }
+        });
+    }
+
+    /** How many sockets and events this process has open; files and pipes come and go with the test runner. */
+    static long openDescriptors() {
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.map(Laboratory::target)
+                    .filter(target -> target.startsWith("socket:") || target.startsWith("anon_inode:[eventfd]"))
+                    .count();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @Override
+    public void close() {
+        left.close();
+        right.close();
+    }
+}
