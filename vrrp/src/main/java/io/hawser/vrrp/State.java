@@ -87,7 +87,7 @@ sealed interface State {
         /** The active node's process died: half an interval for each better node. */
         record HeadStart(int rank) implements Wait {}
 
-        /** The timer fired but should not be trusted alone: one more interval and the skew. */
+        /** The timer fired but should not be trusted alone: two more intervals and the skew. */
         record Recheck() implements Wait {}
     }
 

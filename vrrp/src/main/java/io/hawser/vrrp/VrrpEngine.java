@@ -29,9 +29,9 @@ final class VrrpEngine {
      * over after its skew time whatever preemption says; it is as if the addresses were free.
      *
      * Stall. An active node that did not get to run for as long as the slowest peer waits gives up before it sends
-     * anything: its advertisement would throw out the node that rightly took over. A backup whose timer fires far too
-     * late waits one interval more, once: the queues were drained, but what a paused machine's network card dropped was
-     * not in them, and an active node is heard within an interval.
+     * anything: its advertisement would throw out the node that rightly took over. A backup whose timer fires later
+     * than half an interval waits two intervals more, once: the queues were drained, but what a paused machine's network card dropped
+     * was not in them, and an active node that is not late itself is heard within two intervals.
      *
      * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
      * advertisements are filtered, they are not). Without evidence none of it happens.
@@ -164,8 +164,7 @@ final class VrrpEngine {
         if (fitness == Fitness.ISOLATED) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
-        int own = election.effectivePriority(fitness);
-        if (late > election.downNanos(own, state.intervalNanos()) && !state.rechecked()) {
+        if (late > state.intervalNanos() / 2 && !state.rechecked()) {
             return Step.to(state.checkedAgain(now));
         }
         Evidence.Alive served = servedBy(election, state, now);
@@ -387,7 +386,7 @@ final class VrrpEngine {
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
             case Wait.HeadStart(int rank) -> first ? rank * interval / 2 : down;
-            case Wait.Recheck() -> interval + election.skewNanos(own, interval);
+            case Wait.Recheck() -> 2 * interval + election.skewNanos(own, interval);
         };
     }
 

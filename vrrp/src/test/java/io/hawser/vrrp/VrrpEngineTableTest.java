@@ -1,0 +1,445 @@
+package io.hawser.vrrp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.hawser.vrrp.State.Active;
+import io.hawser.vrrp.State.Backup;
+import io.hawser.vrrp.State.Initialize;
+import io.hawser.vrrp.State.Sender;
+import io.hawser.vrrp.State.Situation;
+import io.hawser.vrrp.State.Wait;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * One row for each pair of state and event, and more where the answer depends on numbers. Times are in milliseconds;
+ * every state is entered at 0 with the engine asked at the given moment; interval 100 ms, priority 200, so that skew is
+ * 21.875 ms and the down interval 321.875 ms.
+ */
+class VrrpEngineTableTest {
+
+    private static final long MS = 1_000_000L;
+    private static final InetAddress SELF = Simulation.host(11);
+    private static final InetAddress LOWER = Simulation.host(10);
+    private static final InetAddress HIGHER = Simulation.host(12);
+    private static final InetAddress THIRD = Simulation.host(13);
+
+    record Row(String name, Election election, State state, Event event, long atMs, String expected) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Election election(int priority, boolean preempt) {
+        return new Election(3, priority, 100 * MS, 1000 * MS, preempt, 0, 500 * MS, 200 * MS, List.of());
+    }
+
+    private static final Election PLAIN = election(200, false);
+    private static final Election PREEMPT = election(200, true);
+    private static final Election OWNER = election(255, false);
+
+    private static Situation situation(Fitness fitness, Evidence... evidence) {
+        Map<InetAddress, Evidence> peers = Stream.of(evidence).collect(Collectors.toMap(Evidence::peer, told -> told));
+        return new Situation(fitness, "because", SELF, true, peers, null);
+    }
+
+    private static final Situation FIT = situation(Fitness.FIT);
+
+    private static Initialize initialize() {
+        return new Initialize(new Situation(Fitness.FIT, "because", null, false, Map.of(), null), Cause.START);
+    }
+
+    private static Backup backup(Situation known, Wait wait) {
+        return new Backup(known, 0, wait, 100 * MS, new Sender(LOWER, 210, -1000 * MS, 0), null, false);
+    }
+
+    private static Backup backup() {
+        return backup(FIT, new Wait.Down());
+    }
+
+    private static Active active(Situation known) {
+        return new Active(known, -10_000 * MS, 0, 100 * MS, -10_000 * MS);
+    }
+
+    private static Active active() {
+        return active(FIT);
+    }
+
+    private static Event heard(InetAddress source, int priority) {
+        return new Event.Heard(source, priority, 100 * MS);
+    }
+
+    private static Event fitness(Fitness fitness) {
+        return new Event.FitnessChanged(fitness, "because");
+    }
+
+    private static Event alive(InetAddress peer, boolean active, boolean fit, int priority, long atMs) {
+        return new Event.Told(new Evidence.Alive(peer, active, fit, priority, atMs * MS));
+    }
+
+    private static Event gone(InetAddress peer) {
+        return new Event.Told(new Evidence.Gone(peer));
+    }
+
+    private static final Event TICK = new Event.Tick();
+    private static final Event UP = new Event.Link(true, SELF);
+    private static final Event DOWN = new Event.Link(false, null);
+    private static final Event NO_ADDRESS = new Event.Link(true, null);
+    private static final Event STOP = new Event.Shutdown();
+    private static final Event RELOAD = new Event.Reconfigured();
+
+    static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        initializeRows(rows);
+        backupRows(rows);
+        backupEvidenceRows(rows);
+        activeRows(rows);
+        return rows;
+    }
+
+    private static void row(
+            List<Row> rows, String name, Election election, State state, Event event, long atMs, String expected) {
+        rows.add(new Row(name, election, state, event, atMs, expected));
+    }
+
+    private static void initializeRows(List<Row> r) {
+        State stopped = new Initialize(FIT, Cause.SHUTDOWN);
+        State again = new Initialize(FIT, Cause.INTERFACE_DOWN);
+        row(r, "I tick", PLAIN, initialize(), TICK, 5, "initialize start");
+        row(r, "I heard", PLAIN, initialize(), heard(LOWER, 0), 5, "initialize start");
+        row(r, "I fitness", PLAIN, initialize(), fitness(Fitness.UNFIT), 5, "initialize start");
+        row(r, "I told", PLAIN, initialize(), gone(LOWER), 5, "initialize start");
+        row(r, "I reload", PLAIN, initialize(), RELOAD, 5, "initialize start");
+        row(r, "I stop", PLAIN, initialize(), STOP, 5, "initialize shutdown");
+        row(r, "I stopped, link up", PLAIN, stopped, UP, 5, "initialize shutdown");
+        row(r, "I down", PLAIN, initialize(), DOWN, 5, "initialize interface-down");
+        row(r, "I no address", PLAIN, initialize(), NO_ADDRESS, 5, "initialize no-primary-address");
+        row(r, "I up, first: start delay", PLAIN, initialize(), UP, 5, "backup 826.875 moved:backup:start");
+        row(r, "I up, again", PLAIN, again, UP, 5, "backup 326.875 moved:backup:interface-up");
+        row(r, "I up, owner", OWNER, initialize(), UP, 5, "active advert:255 put announce moved:active:owner");
+        row(
+                r,
+                "I up, unfit owner",
+                OWNER,
+                new Initialize(situation(Fitness.UNFIT), Cause.START),
+                UP,
+                5,
+                "backup 404.609375 moved:backup:interface-up");
+    }
+
+    private static void backupRows(List<Row> r) {
+        Backup unfit = backup(situation(Fitness.UNFIT), new Wait.Down());
+        Backup isolated = backup(situation(Fitness.ISOLATED), new Wait.Down());
+        String takes = "active advert:200 put announce moved:active:";
+        row(r, "B tick early", PLAIN, backup(), TICK, 321, "backup 321.875");
+        row(r, "B tick due", PLAIN, backup(), TICK, 322, takes + "adverts-stopped");
+        row(r, "B tick late", PLAIN, backup(), TICK, 371, takes + "adverts-stopped");
+        row(r, "B tick far too late", PLAIN, backup(), TICK, 372, "backup 593.875");
+        row(r, "B tick, late twice", PLAIN, backup().checkedAgain(0), TICK, 650, takes + "adverts-stopped");
+        row(r, "B tick isolated", PLAIN, isolated, TICK, 500, "backup 899.609375");
+        row(r, "B tick unfit early", PLAIN, unfit, TICK, 399, "backup 399.609375");
+        row(
+                r,
+                "B tick unfit due",
+                PLAIN,
+                unfit,
+                TICK,
+                400,
+                "active advert:1 put announce moved:active:adverts-stopped");
+        row(
+                r,
+                "B tick, resigned, nobody took over",
+                PLAIN,
+                backup(situation(Fitness.UNFIT), new Wait.Return()),
+                TICK,
+                200,
+                "active advert:1 put announce moved:active:nobody-took-over");
+        row(r, "B heard higher", PLAIN, backup(), heard(LOWER, 210), 50, "backup 371.875");
+        row(r, "B heard equal", PLAIN, backup(), heard(LOWER, 200), 50, "backup 371.875");
+        row(r, "B heard lower, no preemption", PLAIN, backup(), heard(LOWER, 190), 50, "backup 371.875");
+        row(r, "B heard lower, preemption", PREEMPT, backup(), heard(LOWER, 190), 50, "backup 321.875");
+        row(r, "B heard lower, owner", OWNER, backup(), heard(LOWER, 254), 50, "backup 50.390625");
+        row(r, "B heard 0", PLAIN, backup(), heard(LOWER, 0), 50, "backup 71.875");
+        row(r, "B heard 0 of another", PLAIN, backup(), heard(HIGHER, 0), 50, "backup 321.875");
+        row(r, "B heard 0 of another, long silent", PLAIN, backup(), heard(HIGHER, 0), 250, "backup 271.875");
+        row(r, "B heard 0, unfit: whole down interval", PLAIN, unfit, heard(LOWER, 0), 50, "backup 449.609375");
+        row(r, "B heard 1 of an unfit node", PLAIN, backup(), heard(LOWER, 1), 50, "backup 71.875");
+        row(r, "B heard 1, unfit too", PLAIN, unfit, heard(LOWER, 1), 50, "backup 449.609375");
+        row(
+                r,
+                "B heard a long interval",
+                PLAIN,
+                backup(),
+                new Event.Heard(LOWER, 210, 40_950 * MS),
+                50,
+                "backup 3268.75");
+        row(
+                r,
+                "B heard, start delay cancelled",
+                PREEMPT,
+                backup(FIT, new Wait.Start()),
+                heard(LOWER, 190),
+                50,
+                "backup 321.875");
+        row(r, "B unfit now", PLAIN, backup(), fitness(Fitness.UNFIT), 50, "backup 399.609375");
+        row(r, "B isolated now", PLAIN, backup(), fitness(Fitness.ISOLATED), 50, "backup 399.609375");
+        row(r, "B fit now", PLAIN, unfit, fitness(Fitness.FIT), 50, "backup 321.875");
+        row(r, "B no longer isolated", PLAIN, isolated, fitness(Fitness.FIT), 50, "backup 371.875");
+        row(r, "B owner fit now", OWNER, unfit, fitness(Fitness.FIT), 50, "backup 50.390625");
+        row(r, "B link still up", PLAIN, backup(), UP, 50, "backup 321.875");
+        row(r, "B link down", PLAIN, backup(), DOWN, 50, "initialize interface-down moved:initialize:interface-down");
+        row(
+                r,
+                "B no address",
+                PLAIN,
+                backup(),
+                NO_ADDRESS,
+                50,
+                "initialize no-primary-address moved:initialize:no-primary-address");
+        row(r, "B reload", election(100, false), backup(), RELOAD, 50, "backup 360.9375");
+        row(r, "B stop", PLAIN, backup(), STOP, 50, "initialize shutdown moved:initialize:shutdown");
+    }
+
+    private static void backupEvidenceRows(List<Row> r) {
+        String takes = "active advert:200 put announce moved:active:";
+        Evidence serving = new Evidence.Alive(LOWER, true, true, 210, 250 * MS);
+        Evidence better = new Evidence.Alive(HIGHER, false, true, 205, 0);
+        Evidence stale = new Evidence.Alive(LOWER, true, true, 210, 100 * MS);
+        Backup answeredBefore = backup(situation(Fitness.FIT, stale), new Wait.Down());
+        Backup answered = backup(situation(Fitness.FIT, serving), new Wait.Down());
+        Backup third = backup(situation(Fitness.FIT, better), new Wait.Down());
+        Election known =
+                new Election(3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD));
+        row(r, "B due, active node answers", PLAIN, answered, TICK, 322, "backup 543.875 alarm:vrrp-filtered");
+        row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
+        row(r, "B active gone, best", PLAIN, backup(), gone(LOWER), 50, takes + "peer-gone");
+        row(r, "B active gone, second", PLAIN, third, gone(LOWER), 50, "backup 100");
+        row(r, "B active gone, third unknown", known, third, gone(LOWER), 50, "backup 71.875");
+        row(
+                r,
+                "B active gone, unfit",
+                PLAIN,
+                backup(situation(Fitness.UNFIT), new Wait.Down()),
+                gone(LOWER),
+                50,
+                "backup 399.609375");
+        row(r, "B other gone", PLAIN, backup(), gone(HIGHER), 50, "backup 321.875");
+        row(r, "B alive, active", PLAIN, backup(), alive(LOWER, true, true, 210, 50), 50, "backup 321.875");
+        row(r, "B alive, unfit, silent", PLAIN, backup(), alive(LOWER, true, false, 1, 250), 250, "backup 271.875");
+        row(r, "B alive, unfit, but heard", PLAIN, backup(), alive(LOWER, true, false, 1, 50), 50, "backup 321.875");
+    }
+
+    private static void activeRows(List<Row> r) {
+        Active unfit = active(situation(Fitness.UNFIT));
+        Active announced = active().announced(0);
+        row(r, "A tick early", PLAIN, active(), TICK, 99, "active");
+        row(r, "A tick due", PLAIN, active(), TICK, 100, "active advert:200");
+        row(r, "A tick due, unfit", PLAIN, unfit, TICK, 100, "active advert:1");
+        row(r, "A tick after a stall", PLAIN, active(), TICK, 401, "backup 722.875 remove moved:backup:stalled");
+        row(
+                r,
+                "A stop after a stall",
+                PLAIN,
+                active(),
+                STOP,
+                401,
+                "initialize shutdown remove moved:backup:stalled moved:initialize:shutdown");
+        row(
+                r,
+                "A heard lower after a stall",
+                PLAIN,
+                active(),
+                heard(LOWER, 100),
+                401,
+                "backup 722.875 remove moved:backup:stalled");
+        row(r, "A heard 0", PLAIN, active(), heard(LOWER, 0), 50, "active advert:200");
+        row(r, "A heard lower", PLAIN, active(), heard(LOWER, 190), 50, "active advert:200 announce");
+        row(r, "A heard lower, just sent", PLAIN, active(), heard(LOWER, 190), 9, "active announce");
+        row(r, "A heard lower, just announced", PLAIN, announced, heard(LOWER, 190), 50, "active advert:200");
+        row(
+                r,
+                "A heard higher",
+                PLAIN,
+                active(),
+                heard(LOWER, 210),
+                50,
+                "backup 371.875 remove moved:backup:higher-priority");
+        row(
+                r,
+                "A heard equal, higher address",
+                PLAIN,
+                active(),
+                heard(HIGHER, 200),
+                50,
+                "backup 371.875 remove moved:backup:higher-address");
+        row(r, "A heard equal, lower address", PLAIN, active(), heard(LOWER, 200), 50, "active advert:200 announce");
+        row(
+                r,
+                "A unfit heard fit",
+                PLAIN,
+                unfit,
+                heard(LOWER, 2),
+                50,
+                "backup 449.609375 remove moved:backup:higher-priority");
+        row(r, "A fit heard unfit", PLAIN, active(), heard(HIGHER, 1), 50, "active advert:200 announce");
+        row(
+                r,
+                "A unfit now",
+                PLAIN,
+                active(),
+                fitness(Fitness.UNFIT),
+                50,
+                "backup 250 remove advert:0 moved:backup:unfit");
+        row(r, "A unfit still", PLAIN, unfit, fitness(Fitness.UNFIT), 50, "active");
+        row(r, "A fit again", PLAIN, unfit, fitness(Fitness.FIT), 50, "active advert:200");
+        row(
+                r,
+                "A isolated now",
+                PLAIN,
+                active(),
+                fitness(Fitness.ISOLATED),
+                50,
+                "backup 449.609375 remove advert:0 moved:backup:isolated");
+        row(r, "A link still up", PLAIN, active(), UP, 50, "active");
+        row(r, "A primary address changed", PLAIN, active(), new Event.Link(true, HIGHER), 50, "active advert:200");
+        row(
+                r,
+                "A link down",
+                PLAIN,
+                active(),
+                DOWN,
+                50,
+                "initialize interface-down remove moved:initialize:interface-down");
+        row(
+                r,
+                "A no address",
+                PLAIN,
+                active(),
+                NO_ADDRESS,
+                50,
+                "initialize no-primary-address remove moved:initialize:no-primary-address");
+        row(r, "A told gone", PLAIN, active(), gone(LOWER), 50, "active");
+        row(r, "A told of a worse active node", PLAIN, active(), alive(LOWER, true, true, 190, 50), 50, "active");
+        row(
+                r,
+                "A told of a better active node",
+                PLAIN,
+                active(),
+                alive(LOWER, true, true, 210, 50),
+                50,
+                "backup 371.875 remove moved:backup:peer-active alarm:two-active");
+        row(r, "A told of a better idle node", PLAIN, active(), alive(LOWER, false, true, 210, 50), 50, "active");
+        row(r, "A fit, told of an unfit one", PLAIN, active(), alive(HIGHER, true, false, 210, 50), 50, "active");
+        row(
+                r,
+                "A new, told of before",
+                PLAIN,
+                new Active(FIT, 0, 0, 100 * MS, 0),
+                alive(LOWER, true, true, 210, 50),
+                60,
+                "active");
+        row(r, "A reload", election(150, false), active(), RELOAD, 50, "active advert:150");
+        row(r, "A stop", PLAIN, active(), STOP, 50, "initialize shutdown remove advert:0 moved:initialize:shutdown");
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void answers(Row row) {
+        Step step = VrrpEngine.on(row.election(), row.state(), row.event(), row.atMs() * MS);
+        assertEquals(row.expected(), describe(row.election(), step));
+    }
+
+    /** The state, when a backup's timer is due in milliseconds, and the actions. */
+    private static String describe(Election election, Step step) {
+        String state = switch (step.state()) {
+            case Initialize initialize -> "initialize " + initialize.cause().label();
+            case Backup backup ->
+                "backup " + plain(VrrpEngine.deadline(election, backup).orElseThrow());
+            case Active _ -> "active";
+        };
+        return Stream.concat(Stream.of(state), step.actions().stream().map(VrrpEngineTableTest::describe))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String plain(long nanos) {
+        return java.math.BigDecimal.valueOf(nanos, 6).stripTrailingZeros().toPlainString();
+    }
+
+    private static String describe(Action action) {
+        return switch (action) {
+            case Action.SendAdvert(int priority) -> "advert:" + priority;
+            case Action.PutAddresses() -> "put";
+            case Action.RemoveAddresses() -> "remove";
+            case Action.Announce() -> "announce";
+            case Action.Moved(RouterState _, RouterState to, Cause cause, String _) ->
+                "moved:" + to.label() + ":" + cause.label();
+            case Action.Alarm(AlarmKind kind, String _) -> "alarm:" + kind.label();
+        };
+    }
+
+    @Test
+    void hasARowForEveryPairOfStateAndEvent() {
+        TreeSet<String> covered = new TreeSet<>();
+        for (Row row : rows()) {
+            covered.add(row.state().getClass().getSimpleName() + " x "
+                    + row.event().getClass().getSimpleName());
+        }
+        TreeSet<String> all = new TreeSet<>();
+        for (Class<?> state : State.class.getPermittedSubclasses()) {
+            for (Class<?> event : Event.class.getPermittedSubclasses()) {
+                all.add(state.getSimpleName() + " x " + event.getSimpleName());
+            }
+        }
+        assertEquals(all, covered);
+    }
+
+    @Test
+    void explainsATakeoverWithItsNumbers() {
+        Step step = VrrpEngine.on(PLAIN, backup(), TICK, 330 * MS);
+        String words = step.actions().stream()
+                .filter(Action.Moved.class::isInstance)
+                .map(action -> ((Action.Moved) action).explanation())
+                .collect(Collectors.joining());
+        assertEquals(
+                "waited 330 ms of 322 ms, last advertisement of 10.0.0.10 (priority 210) heard 330 ms ago,"
+                        + " down interval 322 ms",
+                words);
+    }
+
+    @Test
+    void preemptsOnlyAfterTheDelay() {
+        Election delayed = new Election(3, 200, 100 * MS, 1000 * MS, true, 1000 * MS, 0, 200 * MS, List.of());
+        State state = backup();
+        for (long at = 100; at <= 1000; at += 100) {
+            state = VrrpEngine.on(delayed, state, heard(LOWER, 190), at * MS).state();
+        }
+        assertEquals((1000 + 321.875) * MS, VrrpEngine.deadline(delayed, state).orElseThrow());
+        state = VrrpEngine.on(delayed, state, heard(LOWER, 190), 1100 * MS).state();
+        state = VrrpEngine.on(delayed, state, heard(LOWER, 190), 1200 * MS).state();
+        assertEquals((1000 + 321.875) * MS, VrrpEngine.deadline(delayed, state).orElseThrow());
+        assertEquals(
+                "active advert:200 put announce moved:active:lower-priority",
+                describe(delayed, VrrpEngine.on(delayed, state, TICK, 1322 * MS)));
+    }
+
+    @Test
+    void keepsItsPaceWhenATickIsALittleLate() {
+        Step step = VrrpEngine.on(PLAIN, active(), TICK, 130 * MS);
+        assertEquals(200 * MS, VrrpEngine.deadline(PLAIN, step.state()).orElseThrow());
+    }
+
+    @Test
+    void countsSkewInSecondsInVersion2() {
+        Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of());
+        assertEquals(3500 * MS, two.downNanos(128, 1000 * MS));
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of the virtual router redundancy protocol. */
+package io.hawser.vrrp;
