@@ -131,7 +131,6 @@ public final class Probe implements AutoCloseable {
             Outcome outcome = new Outcome(channel, startAt);
             outcome.limit = channel.eventLoop()
                     .schedule(() -> outcome.end(false, "timeout"), LIMIT.toNanos(), TimeUnit.NANOSECONDS);
-            channel.closeFuture().addListener(closed -> outcome.end(false, "closed"));
             channel.pipeline().addLast(outcome);
             connecting.addListener(done -> {
                 if (!done.isSuccess()) {
@@ -195,6 +194,12 @@ public final class Probe implements AutoCloseable {
             request.headers().set(HttpHeaderNames.HOST, "hawser").set(HttpHeaderNames.CONNECTION, "close");
             var _ = ctx.writeAndFlush(request);
             ctx.fireChannelActive();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            end(false, "closed");
+            ctx.fireChannelInactive();
         }
 
         @Override
