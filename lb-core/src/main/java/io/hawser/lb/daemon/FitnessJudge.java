@@ -1,0 +1,126 @@
+package io.hawser.lb.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.vrrp.Fitness;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Decides from what a node observes of itself whether it can serve. Pure; any thread. */
+final class FitnessJudge {
+
+    /*
+     * UNFIT and ISOLATED differ in what to do with an address that nobody else takes. A node whose members all refuse is
+     * unfit: the network works, so it keeps the address rather than leave it to nobody. A node that gets no answer from
+     * anything, neither from a member (not even a refusal) nor from another node, is most likely cut off; holding the
+     * address then serves nobody, and makes a second owner of it when the network comes back.
+     */
+
+    /** An event loop that has not run for this long does not serve; far above what a collection costs. */
+    static final Duration LOOP_STALL = Duration.ofSeconds(2);
+
+    private FitnessJudge() {}
+
+    /**
+     * A listener.
+     *
+     * @param bound whether it accepts, or would but for its pool
+     * @param pool where its connections go
+     */
+    record ListenerFact(String name, boolean bound, String pool) {}
+
+    /**
+     * A pool.
+     *
+     * @param served whether a member is known to be up
+     * @param answered whether any member answered its last check, if only with a refusal, or was not checked yet
+     */
+    record PoolFact(String name, boolean served, boolean answered) {}
+
+    /** An event loop, and for how long it has not run. */
+    record LoopFact(String name, Duration stalled) {}
+
+    /**
+     * What is observed at one moment.
+     *
+     * @param peers how many other nodes there are
+     * @param answeringPeers how many of them gave any answer lately, if only a refusal
+     */
+    record Facts(
+            List<ListenerFact> listeners,
+            List<PoolFact> pools,
+            List<LoopFact> loops,
+            int peers,
+            int answeringPeers) {
+        Facts {
+            listeners = List.copyOf(listeners);
+            pools = List.copyOf(pools);
+            loops = List.copyOf(loops);
+        }
+    }
+
+    /**
+     * The verdict.
+     *
+     * @param reasons why not fit, in words; empty when fit
+     */
+    record Verdict(Fitness fitness, List<String> reasons) {
+        Verdict {
+            requireNonNull(fitness, "fitness");
+            reasons = List.copyOf(reasons);
+        }
+
+        boolean isFit() {
+            return fitness == Fitness.FIT;
+        }
+
+        String text() {
+            return isFit() ? "can serve" : String.join("; ", reasons);
+        }
+    }
+
+    /** The verdict on what {@code tracked}, names of listeners, need. */
+    static Verdict judge(Facts facts, Set<String> tracked) {
+        List<String> reasons = new ArrayList<>();
+        for (LoopFact loop : facts.loops()) {
+            if (loop.stalled().compareTo(LOOP_STALL) >= 0) {
+                reasons.add("thread " + loop.name() + " does not run");
+            }
+        }
+        Set<String> needed = new LinkedHashSet<>();
+        for (ListenerFact listener : facts.listeners()) {
+            if (tracked.contains(listener.name())) {
+                needed.add(listener.pool());
+                if (!listener.bound()) {
+                    reasons.add("listener " + listener.name() + " is not bound");
+                }
+            }
+        }
+        boolean anyAnswer = false;
+        boolean anyServed = false;
+        for (PoolFact pool : facts.pools()) {
+            if (needed.contains(pool.name())) {
+                anyAnswer |= pool.answered();
+                anyServed |= pool.served();
+                if (!pool.served()) {
+                    reasons.add("pool " + pool.name() + " has no member up");
+                }
+            }
+        }
+        if (reasons.isEmpty()) {
+            return new Verdict(Fitness.FIT, List.of());
+        }
+        boolean cutOff = !needed.isEmpty()
+                && !anyAnswer
+                && !anyServed
+                && facts.peers() > 0
+                && facts.answeringPeers() == 0;
+        if (cutOff) {
+            reasons.add("no member and no other node answers at all");
+        }
+        return new Verdict(cutOff ? Fitness.ISOLATED : Fitness.UNFIT, reasons);
+    }
+}

@@ -1,0 +1,86 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.cli.ExitCode;
+import io.hawser.lb.cli.Handlers;
+import io.hawser.lb.cli.Logging;
+import io.hawser.lb.config.ConfigLoader;
+import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.Loaded;
+import io.hawser.lb.demo.Demo;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/** What the commands do. Main thread. */
+final class NodeHandlers implements Handlers {
+
+    @Override
+    public int run(RunOptions options, PrintStream out, PrintStream err) {
+        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+            case Loaded.Invalid(var problems) -> {
+                problems.forEach(problem -> err.println(problem.render()));
+                yield ExitCode.CONFIGURATION;
+            }
+            case Loaded.Ok(var config, var warnings) -> {
+                var log = LoggerFactory.getLogger(NodeHandlers.class);
+                List<String> texts = warnings.stream().map(each -> each.render()).toList();
+                texts.forEach(text -> log.atWarn().log(text));
+                var stop = new CountDownLatch(1);
+                Signals.on("TERM", stop::countDown);
+                Signals.on("INT", stop::countDown);
+                Signals.on("HUP", () -> log.atWarn()
+                        .log("HUP ignored: this version reads its configuration at start only; restart to apply it"));
+                try (Daemon _ = Daemon.start(config, texts)) {
+                    stop.await();
+                } catch (StartException e) {
+                    String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
+                    yield e.exitCode();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    yield ExitCode.FAILED;
+                } finally {
+                    Logging.stop();
+                }
+                yield ExitCode.DONE;
+            }
+        };
+    }
+
+    @Override
+    public int check(CheckOptions options, PrintStream out, PrintStream err) {
+        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+            case Loaded.Invalid(var problems) -> {
+                problems.forEach(problem -> err.println(problem.renderWithSource()));
+                err.println(problems.size() == 1 ? "1 problem" : problems.size() + " problems");
+                yield ExitCode.CONFIGURATION;
+            }
+            case Loaded.Ok(var config, var warnings) -> {
+                warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
+                out.println(options.config() + " is valid: this is node " + config.self().name() + " of "
+                        + config.nodes().size() + ", with " + config.virtualRouters().size() + " virtual routers, "
+                        + config.listeners().size() + " listeners, " + config.pools().size() + " pools");
+                yield ExitCode.DONE;
+            }
+        };
+    }
+
+    @Override
+    public int demo(DemoOptions options, PrintStream out, PrintStream err) {
+        return Demo.run(options.once(), options.single(), out, err);
+    }
+
+    @Override
+    public Optional<Path> adminSocket(Path config) {
+        return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _)
+                ? Optional.of(loaded.admin().socket())
+                : Optional.empty();
+    }
+
+    private static Environment environment(@Nullable String node) {
+        return Environment.ofThisHost(node);
+    }
+}

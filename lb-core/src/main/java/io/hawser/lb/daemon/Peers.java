@@ -1,0 +1,148 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.PeerEvidence;
+import io.hawser.healthcheck.PeerListener;
+import io.hawser.healthcheck.PeerReport;
+import io.hawser.lb.admin.Health;
+import io.hawser.lb.admin.HealthDocument;
+import io.hawser.lb.admin.RouterState;
+import io.hawser.lb.config.Node;
+import io.hawser.vrrp.Evidence;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of the other nodes from their /healthz. Told on the health loop, read by any thread. */
+final class Peers implements PeerListener {
+
+    /** An answer that is older says nothing about now. */
+    static final long FRESH_NANOS = 1_000_000_000L;
+
+    /** Takes evidence about one virtual router; called on the health loop. */
+    interface Sink {
+        /** A peer's view of the router with this VRID. */
+        void evidence(int vrid, Evidence evidence);
+
+        /** Something about a peer changed that people should know. */
+        void changed(View before, View now);
+    }
+
+    /**
+     * A peer as it is known now. Immutable.
+     *
+     * @param health what it said last; null when it does not answer, or not as a peer
+     * @param problem why {@code health} is null, in words; null when it is not
+     * @param answeredAt when it last gave any sign of life, if only a refusal, on the System.nanoTime() scale; null for never
+     */
+    record View(
+            Node node,
+            @Nullable Health health,
+            @Nullable String problem,
+            @Nullable Long answeredAt) {
+
+        boolean isUp() {
+            return health != null;
+        }
+
+        boolean answered(long now) {
+            return answeredAt != null && now - answeredAt < FRESH_NANOS;
+        }
+    }
+
+    private final Map<String, Node> nodes = new ConcurrentHashMap<>();
+    private final Map<String, View> views = new ConcurrentHashMap<>();
+    private final List<Integer> vrids;
+    private final Sink sink;
+
+    Peers(List<Node> peers, List<Integer> vrids, Sink sink) {
+        this.vrids = List.copyOf(vrids);
+        this.sink = sink;
+        for (Node peer : peers) {
+            nodes.put(peer.name(), peer);
+            views.put(peer.name(), new View(peer, null, "it has not answered yet", null));
+        }
+    }
+
+    /** Every peer as it is known now, in no order. */
+    List<View> views() {
+        return List.copyOf(views.values());
+    }
+
+    /** What is known of one node; null when it is no peer. */
+    @Nullable
+    View view(String name) {
+        return views.get(name);
+    }
+
+    @Override
+    public void report(PeerReport report) {
+        Node node = nodes.get(report.peer().name());
+        if (node == null) {
+            return;
+        }
+        View before = views.get(node.name());
+        switch (report.evidence()) {
+            case PeerEvidence.Answered answered -> answered(node, before, answered, report.atNanos());
+            case PeerEvidence.Gone gone -> {
+                store(before, new View(node, null, gone.reason(), report.atNanos()));
+                vrids.forEach(vrid -> sink.evidence(vrid, new Evidence.Gone(node.address())));
+            }
+            case PeerEvidence.Reconnected _ -> {
+                // The answer on the new connection follows and says how it is.
+            }
+            case PeerEvidence.Silent silent ->
+                store(before, new View(node, null, silent.reason(), answeredAt(before)));
+            case PeerEvidence.Unreached unreached ->
+                store(before, new View(node, null, unreached.reason(), answeredAt(before)));
+            case PeerEvidence.Invalid invalid ->
+                store(before, new View(node, null, invalid.reason(), report.atNanos()));
+        }
+    }
+
+    private void answered(Node node, @Nullable View before, PeerEvidence.Answered answered, long at) {
+        switch (HealthDocument.parse(bytes(answered.body()))) {
+            case HealthDocument.Parsed.Bad(var reason, String detail) ->
+                store(before, new View(node, null, "its /healthz is no health document: " + detail, at));
+            case HealthDocument.Parsed.Ok(Health health) -> {
+                if (!health.node().equals(node.name())) {
+                    String problem = "the node that answers calls itself \"" + health.node() + "\"";
+                    store(before, new View(node, null, problem, at));
+                    return;
+                }
+                store(before, new View(node, health, null, at));
+                for (Health.Router router : health.routers()) {
+                    // A router at priority 0 is leaving, and says nothing of what it will do.
+                    if (vrids.contains(router.id()) && router.priority() > 0) {
+                        sink.evidence(
+                                router.id(),
+                                new Evidence.Alive(
+                                        node.address(),
+                                        router.state() == RouterState.ACTIVE,
+                                        health.fit(),
+                                        router.priority(),
+                                        answered.askedAtNanos()));
+                    }
+                }
+            }
+        }
+    }
+
+    private void store(@Nullable View before, View now) {
+        views.put(now.node().name(), now);
+        if (before != null) {
+            sink.changed(before, now);
+        }
+    }
+
+    private static @Nullable Long answeredAt(@Nullable View before) {
+        return before == null ? null : before.answeredAt();
+    }
+
+    private static byte[] bytes(ByteBuffer body) {
+        byte[] copy = new byte[body.remaining()];
+        body.get(copy);
+        return copy;
+    }
+}

@@ -1,0 +1,181 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.Target;
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.Health;
+import io.hawser.lb.config.Kernel;
+import io.hawser.lb.config.Listener;
+import io.hawser.lb.config.Node;
+import io.hawser.lb.config.Preempt;
+import io.hawser.lb.config.VirtualRouter;
+import io.hawser.lb.proxy.ListenerPlan;
+import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.sysctl.KernelWishes;
+import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.VirtualAddress;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns what the configuration says into what the parts are told. Pure; any thread. */
+final class Plans {
+    private Plans() {}
+
+    static KernelWishes kernel(Kernel kernel) {
+        Ipvs ipvs =
+                switch (kernel.ipvs()) {
+                    case OFF -> Ipvs.OFF;
+                    case AUTO -> Ipvs.AUTO;
+                    case REQUIRED -> Ipvs.REQUIRED;
+                };
+        return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
+    }
+
+    static Pool pool(io.hawser.lb.config.Pool pool) {
+        return new Pool(
+                pool.name(),
+                settings(pool),
+                pool.members().stream()
+                        .map(member -> new Member(pool.name(), member.name(), member.address(), member.weight()))
+                        .toList());
+    }
+
+    static PoolSettings settings(io.hawser.lb.config.Pool pool) {
+        Balance balance =
+                switch (pool.balance()) {
+                    case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
+                    case ROUND_ROBIN -> Balance.ROUND_ROBIN;
+                };
+        PoolSettings.OnDown onDown =
+                switch (pool.onDown()) {
+                    case CLOSE -> PoolSettings.OnDown.CLOSE;
+                    case KEEP -> PoolSettings.OnDown.KEEP;
+                };
+        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown);
+    }
+
+    static ListenerPlan listener(Listener listener, Pool pool) {
+        WhenNoMember whenNoMember =
+                switch (listener.whenNoMember()) {
+                    case CLOSE -> WhenNoMember.CLOSE;
+                    case REFUSE -> WhenNoMember.REFUSE;
+                };
+        return new ListenerPlan(
+                listener.name(),
+                listener.bind(),
+                pool,
+                listener.idleTimeout(),
+                listener.connections().orElse(0),
+                whenNoMember);
+    }
+
+    static Target target(Member member) {
+        return new Target(member.pool(), member.name(), member.address());
+    }
+
+    static CheckPlan check(Health health) {
+        CheckPlan.Type type =
+                switch (health.type()) {
+                    case TCP -> CheckPlan.Type.TCP;
+                    case TLS -> CheckPlan.Type.TLS;
+                    case HTTP -> CheckPlan.Type.HTTP;
+                    case HTTPS -> CheckPlan.Type.HTTPS;
+                };
+        return new CheckPlan(
+                type,
+                new CheckPlan.Timing(
+                        health.interval(),
+                        health.fastInterval(),
+                        health.connectTimeout(),
+                        health.timeout(),
+                        health.rise(),
+                        health.fall()),
+                new CheckPlan.Request(
+                        health.path(),
+                        health.host().orElse(null),
+                        Set.copyOf(health.expect()),
+                        health.bearerTokenFile().orElse(null)),
+                new CheckPlan.Tls(
+                        health.ca().orElse(null),
+                        health.host().orElse(null),
+                        health.certificate().orElse(null),
+                        health.key().orElse(null)),
+                health.port().orElse(0));
+    }
+
+    static Member.Health health(io.hawser.healthcheck.Health health) {
+        return switch (health) {
+            case UNKNOWN -> Member.Health.UNKNOWN;
+            case UP -> Member.Health.UP;
+            case DRAINING -> Member.Health.DRAINING;
+            case DOWN -> Member.Health.DOWN;
+        };
+    }
+
+    /** One second for each better node, so that a simultaneous boot ends on the first one. */
+    private static final Duration START_DELAY = Duration.ofSeconds(1);
+
+    private static final Duration LEAST_MAXIMUM = Duration.ofSeconds(1);
+
+    static List<RouterSpec> routers(Config config) {
+        return config.virtualRouters().stream()
+                .map(router -> router(config, router))
+                .toList();
+    }
+
+    private static RouterSpec router(Config config, VirtualRouter router) {
+        List<Node> ranked = config.nodes().stream()
+                .sorted(Comparator.comparingInt(Node::priority).reversed())
+                .toList();
+        List<InetAddress> peers =
+                config.peers().stream().map(Node::address).toList();
+        Duration tenfold = router.advertisementInterval().multipliedBy(10);
+        return new RouterSpec(
+                router.name(),
+                router.id(),
+                3,
+                router.interfaceName(),
+                config.self().address(),
+                router.addresses().stream()
+                        .map(each -> new VirtualAddress(each.address(), each.prefix()))
+                        .toList(),
+                config.self().priority(),
+                router.advertisementInterval(),
+                tenfold.compareTo(LEAST_MAXIMUM) < 0 ? LEAST_MAXIMUM : tenfold,
+                switch (router.transport()) {
+                    case UNICAST -> RouterSpec.Transport.UNICAST;
+                    case MULTICAST -> RouterSpec.Transport.MULTICAST;
+                },
+                peers,
+                preempt(router.preempt()),
+                switch (router.checksum()) {
+                    case AUTO -> RouterSpec.Checksum.AUTO;
+                    case RFC9568 -> RouterSpec.Checksum.RFC9568;
+                    case PSEUDO_HEADER -> RouterSpec.Checksum.PSEUDO_HEADER;
+                },
+                Optional.empty(),
+                router.lease(),
+                new RouterSpec.Announce(
+                        router.announce().count(),
+                        router.announce().againAfter(),
+                        router.announce().refresh()),
+                START_DELAY.multipliedBy(ranked.indexOf(config.self())));
+    }
+
+    private static RouterSpec.Preempt preempt(Preempt preempt) {
+        return switch (preempt) {
+            case Preempt.Never() -> RouterSpec.Preempt.NEVER;
+            case Preempt.Immediately() -> new RouterSpec.Preempt(true, Duration.ZERO);
+            case Preempt.After(Duration delay) -> new RouterSpec.Preempt(true, delay);
+        };
+    }
+}

@@ -1,0 +1,353 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.MemberHealth;
+import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.Health;
+import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.RouterState;
+import io.hawser.lb.admin.Status;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.cli.Version;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.Listener;
+import io.hawser.lb.config.Node;
+import io.hawser.lb.proxy.ProxyStats;
+import io.hawser.sysctl.Change;
+import io.hawser.sysctl.Outcome;
+import io.hawser.sysctl.Preparation;
+import io.hawser.vrrp.Reason;
+import io.hawser.vrrp.RouterStatus;
+import io.hawser.vrrp.SpeakerStatus;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Puts what the parts say of themselves into what people and Prometheus see. Admin thread. */
+final class StatusView {
+
+    /**
+     * What the parts say at one moment. Immutable.
+     *
+     * @param vrrp null while nothing is spoken
+     * @param proxy null before it runs
+     */
+    record Parts(
+            Map<String, Pool> pools,
+            Map<Target, MemberHealth> health,
+            @Nullable SpeakerStatus vrrp,
+            @Nullable ProxyStats proxy,
+            Preparation preparation,
+            List<String> warnings,
+            boolean ready) {}
+
+    private final Config config;
+    private final Instant startedAt;
+    private final Shares shares;
+    private final Peers peers;
+    private final Steward steward;
+    private volatile long connections;
+    private volatile long openFiles;
+
+    StatusView(Config config, Instant startedAt, Shares shares, Peers peers, Steward steward) {
+        this.config = config;
+        this.startedAt = startedAt;
+        this.shares = shares;
+        this.peers = peers;
+        this.steward = steward;
+    }
+
+    /** Says how many connections and descriptors there may be. */
+    void limits(long mostConnections, long mostOpenFiles) {
+        connections = mostConnections;
+        openFiles = mostOpenFiles;
+    }
+
+    Status status(Parts parts) {
+        Instant now = Instant.now();
+        FitnessJudge.Verdict verdict = steward.verdict();
+        ProxyStats proxy = parts.proxy();
+        return new Status(
+                config.self().name(),
+                Version.text(),
+                startedAt,
+                now,
+                parts.ready(),
+                verdict.isFit(),
+                verdict.reasons(),
+                changes(parts.preparation()),
+                routerStatus(parts.vrrp()),
+                peerStatus(),
+                listeners(proxy),
+                pools(parts, now),
+                new Status.Limits(connections, proxy == null ? 0 : proxy.active(), openFiles),
+                parts.warnings());
+    }
+
+    private static List<Status.KernelChange> changes(Preparation preparation) {
+        return preparation.changes().stream()
+                .filter(change -> change.outcome() == Outcome.CHANGED)
+                .map(StatusView::change)
+                .toList();
+    }
+
+    private static Status.KernelChange change(Change change) {
+        return new Status.KernelChange(change.setting(), change.before(), change.now(), change.why());
+    }
+
+    /** What /healthz says of the routers. */
+    List<Health.Router> routers(List<RouterStatus> routers) {
+        return routers.stream()
+                .map(router -> new Health.Router(
+                        router.name(),
+                        router.vrid(),
+                        state(router.state()),
+                        router.priority(),
+                        router.addresses().stream()
+                                .map(held -> text(held.address().address()))
+                                .toList()))
+                .toList();
+    }
+
+    private List<Status.Router> routerStatus(@Nullable SpeakerStatus vrrp) {
+        if (vrrp == null) {
+            return List.of();
+        }
+        long now = System.nanoTime();
+        return vrrp.routers().stream()
+                .map(router -> new Status.Router(
+                        router.name(),
+                        router.vrid(),
+                        state(router.state()),
+                        router.since(),
+                        router.priority(),
+                        router.addresses().stream()
+                                .map(held -> new Status.Address(text(held.address().address()), held.present()))
+                                .toList(),
+                        node(router.active()),
+                        router.heardAt() == null ? null : Duration.ofNanos(now - router.heardAt()),
+                        router.cause() + ": " + router.explanation()))
+                .toList();
+    }
+
+    private @Nullable String node(@Nullable InetAddress address) {
+        if (address == null) {
+            return null;
+        }
+        for (Node node : config.nodes()) {
+            if (node.address().equals(address)) {
+                return node.name();
+            }
+        }
+        return text(address);
+    }
+
+    private List<Status.Peer> peerStatus() {
+        List<Status.Peer> found = new ArrayList<>();
+        for (Node node : config.peers()) {
+            Peers.View view = peers.view(node.name());
+            Health health = view == null ? null : view.health();
+            String problem = view == null ? "not probed" : view.problem();
+            if (health != null && !health.fit()) {
+                problem = String.join("; ", health.reasons());
+            }
+            found.add(new Status.Peer(
+                    node.name(),
+                    text(node.address()),
+                    health != null,
+                    health == null ? null : health.fit(),
+                    problem,
+                    health == null
+                            ? List.of()
+                            : health.routers().stream()
+                                    .map(router ->
+                                            new Status.PeerRouter(router.name(), router.state(), router.priority()))
+                                    .toList()));
+        }
+        return found;
+    }
+
+    private List<Status.Listener> listeners(@Nullable ProxyStats proxy) {
+        Map<String, ProxyStats.ListenerStats> byName = new HashMap<>();
+        if (proxy != null) {
+            proxy.listeners().forEach(stats -> byName.put(stats.name(), stats));
+        }
+        boolean isFull = proxy != null && proxy.active() >= proxy.mostActive();
+        List<Status.Listener> found = new ArrayList<>();
+        for (Listener listener : config.listeners()) {
+            ProxyStats.ListenerStats stats = byName.get(listener.name());
+            int limit = listener.connections().orElse(0);
+            int active = stats == null ? 0 : stats.active();
+            found.add(new Status.Listener(
+                    listener.name(),
+                    listener.bind().stream().map(StatusView::text).toList(),
+                    stats != null && stats.bound(),
+                    isFull || (limit > 0 && active >= limit),
+                    active,
+                    limit,
+                    listener.pool()));
+        }
+        return found;
+    }
+
+    private List<Status.Pool> pools(Parts parts, Instant now) {
+        List<Status.Pool> found = new ArrayList<>();
+        for (Pool pool : parts.pools().values()) {
+            List<Status.Member> ofPool = new ArrayList<>();
+            for (Member member : pool.members().all()) {
+                ofPool.add(member(member, parts.health().get(Plans.target(member)), now));
+            }
+            found.add(new Status.Pool(
+                    pool.name(),
+                    pool.settings().balance().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    ofPool));
+        }
+        return found;
+    }
+
+    private Status.Member member(Member member, @Nullable MemberHealth known, Instant now) {
+        Instant since = known == null ? startedAt : now.minusNanos(System.nanoTime() - known.sinceNanos());
+        return new Status.Member(
+                member.name(),
+                text(member.address()),
+                Status.MemberHealth.valueOf(member.health().name()),
+                since,
+                known == null || known.last() == null ? "not checked yet" : known.last().reason(),
+                member.weight(),
+                member.active(),
+                shares.of(member),
+                known == null || known.last() == null
+                        ? null
+                        : Duration.ofNanos(known.last().tookNanos()));
+    }
+
+    // --- metrics
+
+    /** Gives every family its source. */
+    void register(Metrics metrics, Supplier<Parts> parts) {
+        metrics.fit(() -> steward.verdict().isFit());
+        metrics.routers(() -> routerSamples(parts.get().vrrp()));
+        metrics.vrrp(() -> vrrpSample(parts.get().vrrp()));
+        metrics.addresses(() -> addressSamples(parts.get().vrrp()));
+        metrics.peers(() -> peers.views().stream()
+                .map(peer -> new Metrics.PeerSample(peer.node().name(), peer.isUp()))
+                .toList());
+        metrics.listeners(() -> listenerSamples(parts.get().proxy()));
+        metrics.members(() -> memberSamples(parts.get().pools()));
+        metrics.loops(() -> loopSamples(parts.get().proxy()));
+        metrics.certificates(List::of);
+    }
+
+    private static List<Metrics.RouterSample> routerSamples(@Nullable SpeakerStatus vrrp) {
+        if (vrrp == null) {
+            return List.of();
+        }
+        return vrrp.routers().stream()
+                .map(router -> {
+                    Map<Metrics.RouterSample.Transition, Long> transitions = new HashMap<>();
+                    router.transitions()
+                            .forEach((change, count) -> transitions.put(
+                                    new Metrics.RouterSample.Transition(state(change.to()), change.cause()), count));
+                    return new Metrics.RouterSample(router.name(), state(router.state()), transitions);
+                })
+                .toList();
+    }
+
+    private static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
+        if (vrrp == null) {
+            return new Metrics.VrrpSample(0, 0, Map.of(), 0);
+        }
+        Map<String, Long> discarded = new TreeMap<>();
+        for (Map.Entry<Reason, Long> entry : vrrp.discarded().entrySet()) {
+            discarded.put(entry.getKey().label(), entry.getValue());
+        }
+        return new Metrics.VrrpSample(
+                vrrp.routers().stream().mapToLong(RouterStatus::advertsSent).sum(),
+                vrrp.routers().stream().mapToLong(RouterStatus::advertsReceived).sum(),
+                discarded,
+                vrrp.conflicts());
+    }
+
+    private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {
+        List<Metrics.AddressSample> samples = new ArrayList<>();
+        if (vrrp != null) {
+            vrrp.routers()
+                    .forEach(router -> router.addresses()
+                            .forEach(held -> samples.add(new Metrics.AddressSample(
+                                    text(held.address().address()), held.present()))));
+        }
+        return samples;
+    }
+
+    private static List<Metrics.ListenerSample> listenerSamples(@Nullable ProxyStats proxy) {
+        if (proxy == null) {
+            return List.of();
+        }
+        return proxy.listeners().stream()
+                .map(listener -> {
+                    Map<Metrics.ListenerSample.Outcome, Long> endings = new HashMap<>();
+                    listener.endings()
+                            .forEach(ending -> endings.merge(
+                                    new Metrics.ListenerSample.Outcome(
+                                            ending.member(), ending.outcome().label()),
+                                    ending.count(),
+                                    Long::sum));
+                    return new Metrics.ListenerSample(
+                            listener.name(),
+                            listener.active(),
+                            endings,
+                            listener.fromClients(),
+                            listener.fromMembers());
+                })
+                .toList();
+    }
+
+    private static List<Metrics.MemberSample> memberSamples(Map<String, Pool> pools) {
+        List<Metrics.MemberSample> samples = new ArrayList<>();
+        for (Pool pool : pools.values()) {
+            for (Member member : pool.members().all()) {
+                samples.add(new Metrics.MemberSample(
+                        pool.name(), member.name(), member.health() == Member.Health.UP, member.active()));
+            }
+        }
+        return samples;
+    }
+
+    private static List<Metrics.LoopSample> loopSamples(@Nullable ProxyStats proxy) {
+        if (proxy == null) {
+            return List.of();
+        }
+        return proxy.loops().stream()
+                .map(loop ->
+                        new Metrics.LoopSample("io-" + loop.index(), Duration.ofNanos((long) (loop.lagSeconds() * 1e9))))
+                .toList();
+    }
+
+    private static RouterState state(io.hawser.vrrp.RouterState state) {
+        return switch (state) {
+            case INITIALIZE -> RouterState.INITIALIZE;
+            case BACKUP -> RouterState.BACKUP;
+            case ACTIVE -> RouterState.ACTIVE;
+        };
+    }
+
+    private static String text(InetAddress address) {
+        String text = address.getHostAddress();
+        int scope = text.indexOf('%');
+        return scope < 0 ? text : text.substring(0, scope);
+    }
+
+    private static String text(InetSocketAddress address) {
+        String host = text(address.getAddress());
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+}

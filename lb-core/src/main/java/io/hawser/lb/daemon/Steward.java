@@ -1,0 +1,118 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.daemon.FitnessJudge.Facts;
+import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.vrrp.Fitness;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges again and again whether this node can serve, on a thread of its own named "steward", so that no stalled loop can
+ * keep it from noticing. {@link #verdict()} and {@link #lookNow()}: any thread.
+ */
+final class Steward implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Steward.class);
+    private static final Duration PERIOD = Duration.ofMillis(100);
+
+    private final Supplier<Facts> facts;
+    private final Set<String> everything;
+    private final Map<String, Set<String>> trackedBy;
+    private final BiConsumer<String, Verdict> toRouter;
+    private final Consumer<Verdict> changed;
+    private final Map<String, Verdict> told = new HashMap<>();
+    private final Semaphore wake = new Semaphore(0);
+    private final Thread thread;
+    private volatile Verdict verdict = new Verdict(Fitness.UNFIT, List.of("starting"));
+    private volatile boolean isStopping;
+
+    /**
+     * Not started yet.
+     *
+     * @param facts what is observed now
+     * @param everything the listeners that decide for the node as a whole
+     * @param trackedBy the listeners that decide for each virtual router
+     * @param toRouter takes a router's verdict each time it has changed; on the steward
+     * @param changed takes the node's verdict each time it has changed; on the steward
+     */
+    Steward(
+            Supplier<Facts> facts,
+            Set<String> everything,
+            Map<String, Set<String>> trackedBy,
+            BiConsumer<String, Verdict> toRouter,
+            Consumer<Verdict> changed) {
+        this.facts = facts;
+        this.everything = Set.copyOf(everything);
+        this.trackedBy = Map.copyOf(trackedBy);
+        this.toRouter = toRouter;
+        this.changed = changed;
+        this.thread = new Thread(this::run, "steward");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The node as a whole. */
+    Verdict verdict() {
+        return verdict;
+    }
+
+    /** Something changed: do not wait for the next round. */
+    void lookNow() {
+        wake.release();
+    }
+
+    /** The verdict for one router as of now. */
+    Verdict judge(String router) {
+        return FitnessJudge.judge(facts.get(), trackedBy.getOrDefault(router, everything));
+    }
+
+    private void run() {
+        while (!isStopping) {
+            try {
+                look();
+                if (wake.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+                    wake.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                log.atError().setCause(e).log("judging fitness failed; the last verdict stands");
+                // Not again at once: whatever fails may fail each time.
+                wake.drainPermits();
+            }
+        }
+    }
+
+    private void look() {
+        Facts now = facts.get();
+        Verdict node = FitnessJudge.judge(now, everything);
+        if (!node.equals(verdict)) {
+            verdict = node;
+            changed.accept(node);
+        }
+        trackedBy.forEach((router, tracked) -> {
+            Verdict own = FitnessJudge.judge(now, tracked);
+            if (!own.equals(told.put(router, own))) {
+                toRouter.accept(router, own);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        isStopping = true;
+        thread.interrupt();
+    }
+}
