@@ -383,6 +383,15 @@ public final class Proxy implements AutoCloseable {
                 counters.mistakes.sum());
     }
 
+    List<IoLoop> loops() {
+        return loops;
+    }
+
+    /** Bytes in buffers after {@link #stop}; anything but 0 is a leak. */
+    long buffersTaken() {
+        return loops.stream().mapToLong(loop -> loop.blocks().taken()).sum();
+    }
+
     /** A picture of every connection, taken by the loops when they get to it. */
     public CompletableFuture<List<ConnectionInfo>> connections() {
         List<CompletableFuture<List<ConnectionInfo>>> parts = new ArrayList<>();

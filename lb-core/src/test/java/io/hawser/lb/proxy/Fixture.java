@@ -1,0 +1,120 @@
+package io.hawser.lb.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Member.Health;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.balance.PoolSettings.OnDown;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A proxy between one listener and one pool, with a clock that the test can put forward. */
+final class Fixture implements AutoCloseable {
+    static final String LISTENER = "api";
+    static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
+
+    final List<String> failed = new CopyOnWriteArrayList<>();
+    final Pool pool;
+    final Proxy proxy;
+    private final AtomicLong ahead = new AtomicLong();
+
+    Fixture(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
+        List<Member> list = new ArrayList<>();
+        for (InetSocketAddress address : members) {
+            list.add(new Member("masters", "m" + (list.size() + 1), address, 100));
+        }
+        pool = new Pool("masters", poolSettings, list);
+        list.forEach(member -> pool.health(member, Health.UP));
+        ProxyEvents events = new ProxyEvents() {
+            @Override
+            public void memberFailed(Member member, ConnectFailure why) {
+                failed.add(member.name() + " " + why);
+            }
+        };
+        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get());
+    }
+
+    /** With one listener on 127.0.0.1. */
+    static Fixture serving(InetSocketAddress... members) {
+        return serving(settings(100), PoolSettings.DEFAULTS, members);
+    }
+
+    static Fixture serving(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
+        Fixture fixture = new Fixture(settings, poolSettings, members);
+        fixture.proxy.apply(List.of(fixture.plan()));
+        return fixture;
+    }
+
+    static ProxySettings settings(int connections) {
+        return new ProxySettings(2, connections, 8 << 20);
+    }
+
+    /** Members in turn, so that a test knows who comes next. */
+    static PoolSettings inTurn(int retries) {
+        return new PoolSettings(Balance.ROUND_ROBIN, Duration.ofSeconds(1), retries, OnDown.CLOSE);
+    }
+
+    ListenerPlan plan() {
+        return ListenerPlan.of(LISTENER, ANY_PORT, pool);
+    }
+
+    Member member(int index) {
+        return pool.members().all().get(index);
+    }
+
+    InetSocketAddress address() {
+        return proxy.addresses(LISTENER).getFirst();
+    }
+
+    Socket connect() throws IOException {
+        return Peers.connect(address());
+    }
+
+    /** Puts the clock forward; the loops see it with their next tick. */
+    void pass(Duration time) {
+        ahead.addAndGet(time.toNanos());
+    }
+
+    long ended(Outcome outcome) {
+        return proxy.snapshot().listeners().getFirst().endings().stream()
+                .filter(ending -> ending.outcome() == outcome)
+                .mapToLong(ProxyStats.Ending::count)
+                .sum();
+    }
+
+    void awaitEnded(Outcome outcome, long count) {
+        Peers.await(count + " ended " + outcome + "; " + proxy.snapshot(), () -> ended(outcome) == count);
+    }
+
+    void awaitActive(int count) {
+        Peers.await(count + " active", () -> proxy.snapshot().active() == count);
+    }
+
+    long bufferBytes() {
+        return proxy.snapshot().loops().stream()
+                .mapToLong(ProxyStats.LoopStats::bufferBytes)
+                .sum();
+    }
+
+    /** Stops the proxy, and fails the test if it lost a buffer, a place under a limit, or its wits. */
+    @Override
+    public void close() {
+        proxy.stop(Duration.ZERO);
+        assertEquals(0, proxy.snapshot().defects(), "defects of the proxy");
+        assertEquals(0, proxy.snapshot().active(), "places under the limit still taken");
+        assertEquals(
+                0,
+                pool.members().all().stream().mapToInt(Member::active).sum(),
+                "connections still counted for members");
+        assertEquals(0, proxy.buffersTaken(), "bytes in buffers never given back");
+    }
+}

@@ -1,0 +1,371 @@
+package io.hawser.lb.proxy;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class RelayTest {
+    private static final int MEGABYTES = 6 << 20;
+
+    @Test
+    void aClientThatFinishesFirstStillGetsItsAnswer() throws Exception {
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    byte[] request = socket.getInputStream().readAllBytes();
+                    socket.getOutputStream().write(request);
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write("question".getBytes(US_ASCII));
+            client.shutdownOutput();
+
+            assertEquals("question", new String(client.getInputStream().readAllBytes(), US_ASCII));
+            fixture.awaitEnded(Outcome.COMPLETED, 1);
+        }
+    }
+
+    @Test
+    void aMemberThatFinishesFirstStillGetsWhatTheClientSends() throws Exception {
+        CompletableFuture<String> heard = new CompletableFuture<>();
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getOutputStream().write("banner".getBytes(US_ASCII));
+                    socket.shutdownOutput();
+                    heard.complete(new String(socket.getInputStream().readAllBytes(), US_ASCII));
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals("banner", new String(client.getInputStream().readAllBytes(), US_ASCII));
+
+            client.getOutputStream().write("late".getBytes(US_ASCII));
+            client.shutdownOutput();
+
+            assertEquals("late", Peers.get(heard));
+            fixture.awaitEnded(Outcome.COMPLETED, 1);
+        }
+    }
+
+    @ParameterizedTest(name = "client finishes first: {0}")
+    @ValueSource(booleans = {true, false})
+    void bothWaysArriveWholeWhicheverSideFinishesFirst(boolean clientFirst) throws Exception {
+        CountDownLatch firstDone = new CountDownLatch(1);
+        CompletableFuture<Long> memberSent = new CompletableFuture<>();
+        CompletableFuture<Long> memberGot = new CompletableFuture<>();
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    CompletableFuture<Long> got = Peers.async(() -> Peers.sum(socket.getInputStream()));
+                    memberSent.complete(send(socket, 1, clientFirst ? firstDone : null, firstDone));
+                    memberGot.complete(Peers.get(got));
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            CompletableFuture<Long> clientGot = Peers.async(() -> Peers.sum(client.getInputStream()));
+            long clientSent = send(client, 2, clientFirst ? null : firstDone, firstDone);
+
+            assertEquals(Peers.get(memberSent), Peers.get(clientGot));
+            assertEquals(clientSent, Peers.get(memberGot));
+            fixture.awaitEnded(Outcome.COMPLETED, 1);
+        }
+    }
+
+    private static long send(Socket socket, long seed, CountDownLatch before, CountDownLatch done) throws Exception {
+        long sum = Peers.sendNoise(socket.getOutputStream(), seed, MEGABYTES);
+        if (before != null) {
+            before.await();
+        }
+        socket.shutdownOutput();
+        done.countDown();
+        return sum;
+    }
+
+    @Test
+    void aSlowClientGetsEveryByte() throws Exception {
+        CompletableFuture<Long> sent = new CompletableFuture<>();
+        try (Peers.Server member = new Peers.Server(
+                        socket -> sent.complete(Peers.sendNoise(socket.getOutputStream(), 3, MEGABYTES)));
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals(Peers.sumSlowly(client.getInputStream(), 300), Peers.get(sent));
+        }
+    }
+
+    @Test
+    void aSlowMemberGetsEveryByte() throws Exception {
+        CompletableFuture<Long> got = new CompletableFuture<>();
+        try (Peers.Server member =
+                        new Peers.Server(socket -> got.complete(Peers.sumSlowly(socket.getInputStream(), 300)));
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            long sent = Peers.sendNoise(client.getOutputStream(), 4, MEGABYTES);
+            client.shutdownOutput();
+
+            assertEquals(sent, Peers.get(got));
+        }
+    }
+
+    @Test
+    void aReaderThatStopsStopsTheSenderAndCostsOneBuffer() throws Exception {
+        CountDownLatch enough = new CountDownLatch(1);
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    enough.await();
+                    assertTrue(socket.isConnected());
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(1);
+            CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 5, 1 << 30));
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
+            long stalledAt = fixture.proxy.snapshot().listeners().getFirst().fromClients();
+            Peers.await("ticks pass", new TicksPassed(fixture)::enough);
+
+            assertEquals(
+                    stalledAt, fixture.proxy.snapshot().listeners().getFirst().fromClients());
+            assertEquals(Blocks.LARGE, fixture.bufferBytes());
+            enough.countDown();
+            assertThrows(Exception.class, () -> Peers.get(sending), "the member closed with data unread");
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    /** Time as the loops see it. */
+    private static final class TicksPassed {
+        private final long endAt = System.nanoTime() + 5 * IoLoop.TICK_NANOS;
+
+        TicksPassed(Fixture fixture) {
+            assertEquals(1, fixture.proxy.snapshot().active());
+        }
+
+        boolean enough() {
+            return System.nanoTime() - endAt >= 0;
+        }
+    }
+
+    /** The FIN of the sender and the full buffer in front of it are where a level-triggered relay spins or reads on. */
+    @Test
+    void aSenderThatFinishesBehindAStalledReaderIsHeldBackToo() throws Exception {
+        CountDownLatch readOn = new CountDownLatch(1);
+        CompletableFuture<Long> got = new CompletableFuture<>();
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getOutputStream().write(1);
+                    socket.shutdownOutput();
+                    readOn.await();
+                    got.complete(Peers.sum(socket.getInputStream()));
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals(1, client.getInputStream().read());
+            assertEquals(-1, client.getInputStream().read());
+            CompletableFuture<Long> sent = Peers.async(() -> {
+                long sum = Peers.sendNoise(client.getOutputStream(), 6, 16 << 20);
+                client.shutdownOutput();
+                return sum;
+            });
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
+            assertEquals(Blocks.LARGE, fixture.bufferBytes());
+
+            readOn.countDown();
+
+            assertEquals(Peers.get(sent), Peers.get(got));
+            fixture.awaitEnded(Outcome.COMPLETED, 1);
+        }
+    }
+
+    @Test
+    void aClientsResetReachesTheMember() throws Exception {
+        CompletableFuture<Boolean> reset = new CompletableFuture<>();
+        try (Peers.Server member = new Peers.Server(socket -> reset.complete(Peers.endsByReset(socket)));
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(1);
+            fixture.awaitActive(1);
+            Peers.await("connected", () -> member.connections() == 1);
+
+            Peers.reset(client);
+
+            assertTrue(Peers.get(reset));
+            fixture.awaitEnded(Outcome.CLIENT_RESET, 1);
+        }
+    }
+
+    @Test
+    void aMembersResetReachesTheClient() throws Exception {
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getInputStream().read();
+                    Peers.reset(socket);
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(1);
+
+            assertTrue(Peers.endsByReset(client));
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    @Test
+    void aResetAfterHalfCloseIsPassedOnToo() throws Exception {
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getInputStream().readAllBytes();
+                    Peers.reset(socket);
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.shutdownOutput();
+
+            assertTrue(Peers.endsByReset(client));
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    @Test
+    void aResetBehindAStalledReaderEndsBothSides() throws Exception {
+        CompletableFuture<Boolean> reset = new CompletableFuture<>();
+        CountDownLatch readOn = new CountDownLatch(1);
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    readOn.await();
+                    reset.complete(Peers.endsByReset(socket));
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 7, 1 << 30));
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
+
+            Peers.reset(client);
+
+            fixture.awaitEnded(Outcome.CLIENT_RESET, 1);
+            readOn.countDown();
+            assertTrue(Peers.get(reset));
+            assertThrows(Exception.class, () -> Peers.get(sending));
+        }
+    }
+
+    @Test
+    void anAnswerGivenBeforeAResetArrivesBeforeIt() throws Exception {
+        byte[] answer = new byte[20_000];
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getInputStream().read();
+                    socket.getOutputStream().write(answer);
+                    // Closing with input unread makes the kernel send a reset after the answer.
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(new byte[50_000]);
+
+            assertArrayEquals(answer, client.getInputStream().readNBytes(answer.length));
+        }
+    }
+
+    @Test
+    void aMemberMaySpeakFirst() throws Exception {
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getOutputStream().write("220 ready".getBytes(US_ASCII));
+                    socket.getInputStream().read();
+                });
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals("220 ready", new String(client.getInputStream().readNBytes(9), US_ASCII));
+        }
+    }
+
+    @Test
+    void aMemberThatClosesAtOnceIsSeenAtOnce() throws Exception {
+        try (Peers.Server member = new Peers.Server(_ -> {});
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals(-1, client.getInputStream().read());
+            client.close();
+            fixture.awaitEnded(Outcome.COMPLETED, 1);
+        }
+    }
+
+    /** A process that closes its socket sends FIN; only its answer to what comes next tells that it is gone. */
+    @Test
+    void aMemberThatClosedWhileTheClientKeepsSendingEndsTheConnection() throws Exception {
+        try (Peers.Server member = new Peers.Server(_ -> {});
+                Fixture fixture = Fixture.serving(member.address());
+                Socket client = fixture.connect()) {
+            assertEquals(-1, client.getInputStream().read());
+
+            assertThrows(SocketException.class, () -> {
+                for (int i = 0; i < 10_000; i++) {
+                    client.getOutputStream().write(new byte[1000]);
+                }
+            });
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    @Test
+    void manyConnectionsAtOnceKeepTheirBytesApart() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = Fixture.serving(member.address())) {
+            CompletableFuture<?>[] clients = new CompletableFuture<?>[50];
+            for (int i = 0; i < clients.length; i++) {
+                long seed = i;
+                clients[i] = Peers.async(() -> {
+                    try (Socket client = fixture.connect()) {
+                        CompletableFuture<Long> got = Peers.async(() -> Peers.sum(client.getInputStream()));
+                        long sent = Peers.sendNoise(client.getOutputStream(), seed, 300_000);
+                        client.shutdownOutput();
+                        assertEquals(sent, Peers.get(got));
+                    }
+                    return null;
+                });
+            }
+            Peers.get(CompletableFuture.allOf(clients).thenApply(_ -> true));
+            fixture.awaitEnded(Outcome.COMPLETED, clients.length);
+            assertEquals(
+                    50L * 300_000,
+                    fixture.proxy.snapshot().listeners().getFirst().fromMembers());
+        }
+    }
+
+    @Test
+    void whenBuffersRunShortTheyGetSmallAndNothingIsLost() throws Exception {
+        CountDownLatch readOn = new CountDownLatch(1);
+        int connections = 20;
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    socket.getInputStream().read();
+                    Peers.sendNoise(socket.getOutputStream(), 8, 8 << 20);
+                });
+                Fixture fixture = Fixture.serving(
+                        new ProxySettings(1, 100, 4L * Blocks.LARGE),
+                        io.hawser.lb.balance.PoolSettings.DEFAULTS,
+                        member.address())) {
+            CompletableFuture<?>[] clients = new CompletableFuture<?>[connections];
+            for (int i = 0; i < connections; i++) {
+                clients[i] = Peers.async(() -> {
+                    try (Socket client = fixture.connect()) {
+                        client.getOutputStream().write(1);
+                        readOn.await();
+                        assertEquals(8 << 20, count(client.getInputStream()));
+                    }
+                    return null;
+                });
+            }
+            // Four large ones, one of them in passing, and a small one for everybody else.
+            long expected = 3L * Blocks.LARGE + (connections - 3L) * Blocks.SMALL;
+            Peers.await("all stalled", () -> Math.abs(fixture.bufferBytes() - expected) <= Blocks.LARGE);
+            assertTrue(fixture.bufferBytes() <= 4L * Blocks.LARGE + connections * (long) Blocks.SMALL);
+
+            readOn.countDown();
+
+            Peers.get(CompletableFuture.allOf(clients).thenApply(_ -> true));
+        }
+    }
+
+    private static long count(InputStream in) throws IOException {
+        return in.transferTo(java.io.OutputStream.nullOutputStream());
+    }
+}
