@@ -1,0 +1,120 @@
+package io.hawser.packaging;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.hawser.lb.demo.Drill;
+import io.hawser.lb.demo.Fault;
+import io.hawser.lb.demo.HawserNode;
+import io.hawser.lb.demo.Network;
+import io.hawser.lb.demo.Observation;
+import io.hawser.lb.demo.Report;
+import io.hawser.lb.demo.Rig;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Two nodes of the packaged hawser, from the first address to every fault and its bound, on one network that lives for all of them. */
+@Tag("e2e")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FaultsTest {
+    @TempDir
+    @Nullable
+    Path directory;
+
+    private @Nullable Rig rig;
+
+    @BeforeEach
+    void setUpOnceAndWaitUntilEverythingWorks() {
+        Requirements.namespaces();
+        if (rig == null) {
+            Path files = directory;
+            rig = Rig.start("hawser-e2e", files, new HawserNode(Requirements.launcher()));
+        }
+        assertTrue(rig.awaitStart(), () -> "not steady: held by " + rig().holders() + ", " + lastSecond());
+    }
+
+    @AfterAll
+    void removeTheNetwork() {
+        if (rig != null) {
+            rig.close();
+        }
+    }
+
+    private Rig rig() {
+        if (rig == null) {
+            throw new IllegalStateException("no rig");
+        }
+        return rig;
+    }
+
+    private Observation lastSecond() {
+        long now = System.nanoTime();
+        return rig().probe().observe(now - Duration.ofSeconds(1).toNanos(), now);
+    }
+
+    @Test
+    @Order(1)
+    void oneNodeTakesTheAddressAndTrafficIsBalancedOverTheMasters() throws InterruptedException {
+        Thread.sleep(1_000); // a second of nothing but traffic, to be looked at
+        Observation seen = lastSecond();
+
+        assertEquals(1, rig().holders().size());
+        assertEquals(0, seen.failed(), () -> "" + seen.failures());
+        for (String master : Network.MASTERS) {
+            double share = (double) seen.shares().getOrDefault(master, 0) / seen.served();
+            assertEquals(1.0 / 3, share, 0.05, () -> master + " of " + seen.shares());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    @Order(2)
+    void keepsItsBoundsWhen(Fault fault) {
+        Drill.Result result = Drill.run(rig(), fault, Drill.Listener.none());
+
+        System.out.println(Report.head() + "\n" + Report.row(result));
+        assertAll(
+                () -> assertTrue(result.isServedAgain(), "served again"),
+                () -> assertTrue(
+                        result.isOutageWithin(),
+                        () -> "outage " + result.during().outage() + ", at most " + fault.outageBound() + "; failed "
+                                + result.during().failures() + ", late "
+                                + result.during().lateFailures()),
+                () -> assertTrue(
+                        result.isTogetherWithin(),
+                        () -> "two owners for " + result.together() + ", at most " + fault.togetherBound()),
+                () -> assertTrue(result.isWholeAgain(), "everything in service again"),
+                () -> assertTrue(
+                        result.isBackWithin(),
+                        () -> "restored, but outage " + result.back().outage() + ", failed "
+                                + result.back().failures()));
+    }
+
+    @Test
+    @Order(3)
+    void aNodeRestartedAfterACrashRemovesItsStaleAddressBeforeAnythingElse() {
+        String node = rig().active();
+        long killedAt = System.nanoTime();
+        rig().signal(node, "KILL");
+        rig().startNode(node);
+
+        assertTrue(rig().awaitStart(), "steady again");
+        assertEquals(1, rig().holders().size());
+        Duration together = rig().together(killedAt, System.nanoTime());
+        assertTrue(together.compareTo(Duration.ofMillis(2_500)) <= 0, () -> "two owners for " + together);
+    }
+}
