@@ -141,7 +141,7 @@ public final class HealthChecks implements AutoCloseable {
     }
 
     void changed(HealthChange change) {
-        log.atInfo()
+        log.atDebug()
                 .addKeyValue("pool", change.target().pool())
                 .addKeyValue("member", change.target().member())
                 .addKeyValue("from", change.from())

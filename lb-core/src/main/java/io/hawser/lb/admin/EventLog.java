@@ -19,7 +19,7 @@ public final class EventLog {
     /** Longest text or detail kept, in characters: foreign words must not fill the memory. */
     static final int MAX_TEXT = 2_000;
 
-    private static final Logger log = LoggerFactory.getLogger(EventLog.class);
+    private static final Logger log = LoggerFactory.getLogger("io.hawser.events.EventLog");
 
     private final @Nullable Event[] ring;
     private final InstantSource clock;
@@ -105,13 +105,12 @@ public final class EventLog {
                             case WARNING -> Level.WARN;
                             case ERROR -> Level.ERROR;
                         })
-                .addKeyValue("kind", event.kind())
-                .addKeyValue("subject", event.subject());
+                .addKeyValue("kind", event.kind());
         for (var detail : event.details().entrySet()) {
             line = line.addKeyValue(detail.getKey(), detail.getValue());
         }
-        // The text is an argument and not the pattern: it may hold foreign braces.
-        line.log("{}", event.text());
+        // The words are arguments and not the pattern: it may hold foreign braces.
+        line.log("{}: {}", event.subject(), event.text());
     }
 
     private static Map<String, String> bounded(Map<String, String> details) {

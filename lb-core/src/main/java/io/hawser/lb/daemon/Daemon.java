@@ -63,6 +63,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -487,10 +488,14 @@ final class Daemon implements AutoCloseable {
                     "member-health",
                     isGood ? Severity.INFO : Severity.WARNING,
                     member.pool() + "/" + member.name(),
-                    change.from().name().toLowerCase(java.util.Locale.ROOT) + " to "
-                            + change.to().name().toLowerCase(java.util.Locale.ROOT) + ": "
+                    label(change.from()) + " to "
+                            + label(change.to()) + ": "
                             + change.why().reason());
             steward.lookNow();
+        }
+
+        private String label(io.hawser.healthcheck.Health health) {
+            return health.name().toLowerCase(Locale.ROOT);
         }
 
         @Override
@@ -550,9 +555,14 @@ final class Daemon implements AutoCloseable {
             if (before.isUp() == now.isUp() && fit(before) == fit(now)) {
                 return;
             }
-            String text =
-                    !now.isUp() ? "does not answer: " + now.problem() : fit(now) ? "answers: can serve" : "answers: cannot serve";
-            event("peer", fit(now) ? Severity.INFO : Severity.WARNING, now.node().name(), text);
+            event("peer", fit(now) ? Severity.INFO : Severity.WARNING, now.node().name(), words(now));
+        }
+
+        private String words(Peers.View peer) {
+            if (!peer.isUp()) {
+                return "does not answer: " + peer.problem();
+            }
+            return fit(peer) ? "answers, and can serve" : "answers, and cannot serve";
         }
 
         private boolean fit(Peers.View peer) {

@@ -74,15 +74,15 @@ class EventLogTest {
     void logsEachEventWithItsDetailsAndWithoutReadingThemAsAPattern() {
         var said = new ListAppender<ILoggingEvent>();
         said.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(EventLog.class);
+        Logger logger = (Logger) LoggerFactory.getLogger("io.hawser.events.EventLog");
         logger.addAppender(said);
         log.append("vrrp-state", Severity.WARNING, "api", "heard {} from 10.0.0.1", Map.of("ms", "412"));
         logger.detachAppender(said);
         ILoggingEvent line = said.list.getFirst();
         assertEquals(Level.WARN, line.getLevel());
-        assertEquals("heard {} from 10.0.0.1", line.getFormattedMessage());
+        assertEquals("api: heard {} from 10.0.0.1", line.getFormattedMessage());
         assertEquals(
-                "[kind=\"vrrp-state\", subject=\"api\", ms=\"412\"]",
+                "[kind=\"vrrp-state\", ms=\"412\"]",
                 line.getKeyValuePairs().toString());
     }
 
