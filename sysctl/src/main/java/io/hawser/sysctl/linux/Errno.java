@@ -21,9 +21,10 @@ public final class Errno {
     public static final int ENFILE = 23;
     public static final int EMFILE = 24;
     public static final int EROFS = 30;
-    public static final int EOPNOTSUPP = 95;
+    public static final int ENOSYS = 38;
     public static final int ENOPROTOOPT = 92;
     public static final int EPROTONOSUPPORT = 93;
+    public static final int EOPNOTSUPP = 95;
     public static final int EAFNOSUPPORT = 97;
     public static final int EADDRINUSE = 98;
     public static final int EADDRNOTAVAIL = 99;
@@ -86,7 +87,7 @@ public final class Errno {
             case EROFS -> "EROFS Read-only file system";
             case 32 -> "EPIPE Broken pipe";
             case 34 -> "ERANGE Numerical result out of range";
-            case 38 -> "ENOSYS Function not implemented";
+            case ENOSYS -> "ENOSYS Function not implemented";
             case 71 -> "EPROTO Protocol error";
             case 75 -> "EOVERFLOW Value too large for defined data type";
             case 88 -> "ENOTSOCK Socket operation on non-socket";

@@ -23,8 +23,16 @@ public final class KernelModule {
             int flags = path.endsWith(".ko") ? 0 : MODULE_INIT_COMPRESSED_FILE;
             long result = Libc.finitModule(descriptor.fd(), "", flags);
             if (result != -Errno.EEXIST) {
-                Libc.check(result, "finit_module(" + path + ")", result == -Errno.EPERM ? "needs CAP_SYS_MODULE" : "");
+                Libc.check(result, "finit_module(" + path + ")", advice((int) -result));
             }
         }
+    }
+
+    private static String advice(int errno) {
+        return switch (errno) {
+            case Errno.EPERM -> "needs CAP_SYS_MODULE";
+            case Errno.ENOSYS -> "this kernel loads no modules";
+            default -> "";
+        };
     }
 }

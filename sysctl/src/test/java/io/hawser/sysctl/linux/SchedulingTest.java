@@ -1,0 +1,94 @@
+package io.hawser.sysctl.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class SchedulingTest {
+    /** Locks memory, then makes the JVM allocate and start threads: what comes later has to work too. */
+    static final class LockingProcess {
+        private LockingProcess() {}
+
+        public static void main(String[] arguments) throws Exception {
+            System.out.println(Scheduling.lockMemory());
+            byte[][] blocks = new byte[32][];
+            for (int i = 0; i < blocks.length; i++) {
+                blocks[i] = new byte[1 << 20];
+                Thread.ofPlatform().start(() -> {}).join();
+            }
+            System.out.println(blocks.length + " blocks");
+            Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("VmLck"))
+                    .forEach(System.out::println);
+        }
+    }
+
+    // Field 41 of proc_pid_stat(5), counted behind the name in brackets: the policy; 40 is the real-time priority.
+    private static String[] statOf(long thread) throws Exception {
+        String stat = Files.readString(Path.of("/proc/self/task/" + thread + "/stat"));
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    }
+
+    @Test
+    void threadIdIsThatOfProc() throws Exception {
+        Path self = Files.readSymbolicLink(Path.of("/proc/thread-self"));
+        assertEquals(self.getFileName().toString(), Long.toString(Scheduling.threadId()));
+    }
+
+    @Test
+    void impossiblePriorityIsOurOwnMistake() {
+        assertThrows(IllegalArgumentException.class, () -> Scheduling.setRealtime(0));
+        assertThrows(IllegalArgumentException.class, () -> Scheduling.setRealtime(100));
+    }
+
+    @Test
+    @Tag("netns")
+    void onlyTheCallingThreadBecomesRealtimeAndThoseItStartsDoNot() throws Exception {
+        assumeTrue(Capabilities.ofThisProcess().has(Capability.SYS_NICE), "needs CAP_SYS_NICE");
+        CompletableFuture<List<String>> seen = new CompletableFuture<>();
+        Thread.ofPlatform()
+                .start(() -> seen.completeAsync(SchedulingTest::observe, Runnable::run))
+                .join();
+        assertEquals(List.of("Granted[]", "1 50", "0 0"), seen.get());
+    }
+
+    private static List<String> observe() {
+        try {
+            String result = Scheduling.setRealtime(50).toString();
+            CompletableFuture<String> child = new CompletableFuture<>();
+            Thread.ofPlatform()
+                    .start(() -> child.completeAsync(SchedulingTest::policy, Runnable::run))
+                    .join();
+            return List.of(result, policy(), child.get());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String policy() {
+        try {
+            String[] fields = statOf(Scheduling.threadId());
+            return fields[41 - 3] + " " + fields[40 - 3];
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    @Tag("netns")
+    void lockedMemoryLetsTheProcessGoOnAllocating() throws Exception {
+        assumeTrue(Capabilities.ofThisProcess().has(Capability.IPC_LOCK), "needs CAP_IPC_LOCK");
+        String said = ChildJvm.run(LockingProcess.class, List.of("env"));
+        assertTrue(said.startsWith("Granted[]"), said);
+        assertTrue(said.contains("32 blocks"), said);
+        assertTrue(said.matches("(?s).*VmLck:\\s+[1-9].*"), said);
+    }
+}
