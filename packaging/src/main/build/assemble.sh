@@ -5,7 +5,7 @@
 set -euo pipefail
 module=$1 jdk=$2 epoch=$3 make_tar=$4
 target=$module/target dist=$target/dist
-mkdir -p "$dist/lib" "$dist/bin" "$dist/etc"
+mkdir -p "$dist/lib" "$dist/bin" "$dist/etc" "$dist/examples"
 
 say() { echo "[hawser] $*"; }
 stamp() { sha256sum | cut -d' ' -f1; }
@@ -16,6 +16,7 @@ unchanged() { # NAME KEY OUTPUT: true when OUTPUT was made from KEY
 # Everything gets the time of the release: archives come out alike, and the AOT cache checks the times of the jars.
 install -m 755 "$module/src/main/dist/bin/hawser" "$dist/bin/hawser"
 install -m 644 "$module/src/main/dist/etc/jvm.options" "$dist/etc/jvm.options"
+install -m 644 "$module"/src/main/dist/examples/*.yaml "$dist/examples/"
 
 jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
 jars_key=$(cd "$target/jars" && sha256sum $jars | stamp)
