@@ -43,5 +43,10 @@ public sealed interface Evidence {
                         "priority " + priority + " of peer " + peer.getHostAddress() + " is not a priority (1 to 255)");
             }
         }
+
+        /** What a peer says that it advertises tells whether it is fit: an unfit node advertises priority 1. */
+        public static Alive advertising(InetAddress peer, boolean active, int priority, long at) {
+            return new Alive(peer, active, priority > Election.UNFIT_PRIORITY, priority, at);
+        }
     }
 }

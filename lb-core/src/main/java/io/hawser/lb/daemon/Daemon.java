@@ -28,6 +28,7 @@ import io.hawser.lb.daemon.FitnessJudge.Facts;
 import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.PoolFact;
+import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
 import io.hawser.lb.proxy.ConnectFailure;
 import io.hawser.lb.proxy.ListenerPlan;
@@ -92,6 +93,7 @@ final class Daemon implements AutoCloseable {
     private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
     private final Map<String, Pool> pools = new LinkedHashMap<>();
     private final Map<Target, Member> members = new HashMap<>();
+    private final Set<String> trackedInterfaces = new LinkedHashSet<>();
     private final Shares shares;
     private final Peers peers;
     private final Steward steward;
@@ -113,11 +115,17 @@ final class Daemon implements AutoCloseable {
         Set<Integer> vrids = new LinkedHashSet<>();
         config.virtualRouters().forEach(router -> vrids.add(router.id()));
         peers = new Peers(config.peers(), List.copyOf(vrids), new PeerNews());
-        Set<String> everything = config.listeners().stream().map(Listener::name).collect(Collectors.toSet());
-        Map<String, Set<String>> tracked = new LinkedHashMap<>();
+        Map<String, Tracked> tracked = new LinkedHashMap<>();
         for (VirtualRouter router : config.virtualRouters()) {
-            tracked.put(router.name(), Set.copyOf(router.track().listeners()));
+            trackedInterfaces.addAll(router.track().interfaces());
+            tracked.put(
+                    router.name(),
+                    new Tracked(
+                            Set.copyOf(router.track().listeners()),
+                            Set.copyOf(router.track().interfaces())));
         }
+        Tracked everything = new Tracked(
+                config.listeners().stream().map(Listener::name).collect(Collectors.toSet()), trackedInterfaces);
         steward = new Steward(this::facts, everything, tracked, this::toRouter, this::judged);
         view = new StatusView(config, startedAt, shares, peers, steward);
     }
@@ -452,7 +460,10 @@ final class Daemon implements AutoCloseable {
         }
         long now = System.nanoTime();
         int answering = (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
-        return new Facts(listeners, ofPools, loopFacts(), config.peers().size(), answering);
+        Set<String> down = trackedInterfaces.stream()
+                .filter(name -> !Interfaces.isUp(name))
+                .collect(Collectors.toSet());
+        return new Facts(listeners, ofPools, loopFacts(), down, config.peers().size(), answering);
     }
 
     private void toRouter(String router, Verdict verdict) {

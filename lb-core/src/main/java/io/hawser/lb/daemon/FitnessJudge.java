@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Decides from what a node observes of itself whether it can serve. Pure; any thread. */
 final class FitnessJudge {
@@ -44,8 +45,22 @@ final class FitnessJudge {
     record LoopFact(String name, Duration stalled) {}
 
     /**
+     * What has to work.
+     *
+     * @param listeners names of listeners that must be bound and have a member up
+     * @param interfaces names of interfaces that must be up
+     */
+    record Tracked(Set<String> listeners, Set<String> interfaces) {
+        Tracked {
+            listeners = Set.copyOf(listeners);
+            interfaces = Set.copyOf(interfaces);
+        }
+    }
+
+    /**
      * What is observed at one moment.
      *
+     * @param downInterfaces names of tracked interfaces that are not up
      * @param peers how many other nodes there are
      * @param answeringPeers how many of them gave any answer lately, if only a refusal
      */
@@ -53,12 +68,14 @@ final class FitnessJudge {
             List<ListenerFact> listeners,
             List<PoolFact> pools,
             List<LoopFact> loops,
+            Set<String> downInterfaces,
             int peers,
             int answeringPeers) {
         Facts {
             listeners = List.copyOf(listeners);
             pools = List.copyOf(pools);
             loops = List.copyOf(loops);
+            downInterfaces = Set.copyOf(downInterfaces);
         }
     }
 
@@ -82,17 +99,22 @@ final class FitnessJudge {
         }
     }
 
-    /** The verdict on what {@code tracked}, names of listeners, need. */
-    static Verdict judge(Facts facts, Set<String> tracked) {
+    /** The verdict on what {@code tracked} needs. */
+    static Verdict judge(Facts facts, Tracked tracked) {
         List<String> reasons = new ArrayList<>();
         for (LoopFact loop : facts.loops()) {
             if (loop.stalled().compareTo(LOOP_STALL) >= 0) {
                 reasons.add("thread " + loop.name() + " does not run");
             }
         }
+        for (String name : new TreeSet<>(tracked.interfaces())) {
+            if (facts.downInterfaces().contains(name)) {
+                reasons.add("interface " + name + " is not up");
+            }
+        }
         Set<String> needed = new LinkedHashSet<>();
         for (ListenerFact listener : facts.listeners()) {
-            if (tracked.contains(listener.name())) {
+            if (tracked.listeners().contains(listener.name())) {
                 needed.add(listener.pool());
                 if (!listener.bound()) {
                     reasons.add("listener " + listener.name() + " is not bound");

@@ -117,10 +117,9 @@ final class Peers implements PeerListener {
                     if (vrids.contains(router.id()) && router.priority() > 0) {
                         sink.evidence(
                                 router.id(),
-                                new Evidence.Alive(
+                                Evidence.Alive.advertising(
                                         node.address(),
                                         router.state() == RouterState.ACTIVE,
-                                        health.fit(),
                                         router.priority(),
                                         answered.askedAtNanos()));
                     }

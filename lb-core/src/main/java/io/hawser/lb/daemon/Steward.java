@@ -1,13 +1,13 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.lb.daemon.FitnessJudge.Facts;
+import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
 import io.hawser.vrrp.Fitness;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -25,8 +25,8 @@ final class Steward implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMillis(100);
 
     private final Supplier<Facts> facts;
-    private final Set<String> everything;
-    private final Map<String, Set<String>> trackedBy;
+    private final Tracked everything;
+    private final Map<String, Tracked> trackedBy;
     private final BiConsumer<String, Verdict> toRouter;
     private final Consumer<Verdict> changed;
     private final Map<String, Verdict> told = new HashMap<>();
@@ -39,19 +39,19 @@ final class Steward implements AutoCloseable {
      * Not started yet.
      *
      * @param facts what is observed now
-     * @param everything the listeners that decide for the node as a whole
-     * @param trackedBy the listeners that decide for each virtual router
+     * @param everything what decides for the node as a whole
+     * @param trackedBy what decides for each virtual router
      * @param toRouter takes a router's verdict each time it has changed; on the steward
      * @param changed takes the node's verdict each time it has changed; on the steward
      */
     Steward(
             Supplier<Facts> facts,
-            Set<String> everything,
-            Map<String, Set<String>> trackedBy,
+            Tracked everything,
+            Map<String, Tracked> trackedBy,
             BiConsumer<String, Verdict> toRouter,
             Consumer<Verdict> changed) {
         this.facts = facts;
-        this.everything = Set.copyOf(everything);
+        this.everything = everything;
         this.trackedBy = Map.copyOf(trackedBy);
         this.toRouter = toRouter;
         this.changed = changed;
