@@ -50,11 +50,7 @@ final class FitnessJudge {
      * @param answeringPeers how many of them gave any answer lately, if only a refusal
      */
     record Facts(
-            List<ListenerFact> listeners,
-            List<PoolFact> pools,
-            List<LoopFact> loops,
-            int peers,
-            int answeringPeers) {
+            List<ListenerFact> listeners, List<PoolFact> pools, List<LoopFact> loops, int peers, int answeringPeers) {
         Facts {
             listeners = List.copyOf(listeners);
             pools = List.copyOf(pools);
@@ -113,11 +109,8 @@ final class FitnessJudge {
         if (reasons.isEmpty()) {
             return new Verdict(Fitness.FIT, List.of());
         }
-        boolean cutOff = !needed.isEmpty()
-                && !anyAnswer
-                && !anyServed
-                && facts.peers() > 0
-                && facts.answeringPeers() == 0;
+        boolean cutOff =
+                !needed.isEmpty() && !anyAnswer && !anyServed && facts.peers() > 0 && facts.answeringPeers() == 0;
         if (cutOff) {
             reasons.add("no member and no other node answers at all");
         }
