@@ -27,13 +27,17 @@ final class NodeHandlers implements Handlers {
             }
             case Loaded.Ok(var config, var warnings) -> {
                 var log = LoggerFactory.getLogger(NodeHandlers.class);
-                List<String> texts = warnings.stream().map(each -> each.render()).toList();
+                List<String> texts =
+                        warnings.stream().map(each -> each.render()).toList();
                 texts.forEach(text -> log.atWarn().log(text));
                 var stop = new CountDownLatch(1);
                 Signals.on("TERM", stop::countDown);
                 Signals.on("INT", stop::countDown);
-                Signals.on("HUP", () -> log.atWarn()
-                        .log("HUP ignored: this version reads its configuration at start only; restart to apply it"));
+                Signals.on(
+                        "HUP",
+                        () -> log.atWarn()
+                                .log(
+                                        "HUP ignored: this version reads its configuration at start only; restart to apply it"));
                 try (Daemon _ = Daemon.start(config, texts)) {
                     stop.await();
                 } catch (StartException e) {
@@ -60,9 +64,12 @@ final class NodeHandlers implements Handlers {
             }
             case Loaded.Ok(var config, var warnings) -> {
                 warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
-                out.println(options.config() + " is valid: this is node " + config.self().name() + " of "
-                        + config.nodes().size() + ", with " + config.virtualRouters().size() + " virtual routers, "
-                        + config.listeners().size() + " listeners, " + config.pools().size() + " pools");
+                out.println(options.config() + " is valid: this is node "
+                        + config.self().name() + " of "
+                        + config.nodes().size() + ", with "
+                        + config.virtualRouters().size() + " virtual routers, "
+                        + config.listeners().size() + " listeners, "
+                        + config.pools().size() + " pools");
                 yield ExitCode.DONE;
             }
         };

@@ -92,8 +92,7 @@ final class Peers implements PeerListener {
             case PeerEvidence.Reconnected _ -> {
                 // The answer on the new connection follows and says how it is.
             }
-            case PeerEvidence.Silent silent ->
-                store(before, new View(node, null, silent.reason(), answeredAt(before)));
+            case PeerEvidence.Silent silent -> store(before, new View(node, null, silent.reason(), answeredAt(before)));
             case PeerEvidence.Unreached unreached ->
                 store(before, new View(node, null, unreached.reason(), answeredAt(before)));
             case PeerEvidence.Invalid invalid ->

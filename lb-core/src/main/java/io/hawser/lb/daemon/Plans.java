@@ -31,12 +31,11 @@ final class Plans {
     private Plans() {}
 
     static KernelWishes kernel(Kernel kernel) {
-        Ipvs ipvs =
-                switch (kernel.ipvs()) {
-                    case OFF -> Ipvs.OFF;
-                    case AUTO -> Ipvs.AUTO;
-                    case REQUIRED -> Ipvs.REQUIRED;
-                };
+        Ipvs ipvs = switch (kernel.ipvs()) {
+            case OFF -> Ipvs.OFF;
+            case AUTO -> Ipvs.AUTO;
+            case REQUIRED -> Ipvs.REQUIRED;
+        };
         return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
     }
 
@@ -50,25 +49,22 @@ final class Plans {
     }
 
     static PoolSettings settings(io.hawser.lb.config.Pool pool) {
-        Balance balance =
-                switch (pool.balance()) {
-                    case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
-                    case ROUND_ROBIN -> Balance.ROUND_ROBIN;
-                };
-        PoolSettings.OnDown onDown =
-                switch (pool.onDown()) {
-                    case CLOSE -> PoolSettings.OnDown.CLOSE;
-                    case KEEP -> PoolSettings.OnDown.KEEP;
-                };
+        Balance balance = switch (pool.balance()) {
+            case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
+            case ROUND_ROBIN -> Balance.ROUND_ROBIN;
+        };
+        PoolSettings.OnDown onDown = switch (pool.onDown()) {
+            case CLOSE -> PoolSettings.OnDown.CLOSE;
+            case KEEP -> PoolSettings.OnDown.KEEP;
+        };
         return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown);
     }
 
     static ListenerPlan listener(Listener listener, Pool pool) {
-        WhenNoMember whenNoMember =
-                switch (listener.whenNoMember()) {
-                    case CLOSE -> WhenNoMember.CLOSE;
-                    case REFUSE -> WhenNoMember.REFUSE;
-                };
+        WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
+            case CLOSE -> WhenNoMember.CLOSE;
+            case REFUSE -> WhenNoMember.REFUSE;
+        };
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
@@ -83,13 +79,12 @@ final class Plans {
     }
 
     static CheckPlan check(Health health) {
-        CheckPlan.Type type =
-                switch (health.type()) {
-                    case TCP -> CheckPlan.Type.TCP;
-                    case TLS -> CheckPlan.Type.TLS;
-                    case HTTP -> CheckPlan.Type.HTTP;
-                    case HTTPS -> CheckPlan.Type.HTTPS;
-                };
+        CheckPlan.Type type = switch (health.type()) {
+            case TCP -> CheckPlan.Type.TCP;
+            case TLS -> CheckPlan.Type.TLS;
+            case HTTP -> CheckPlan.Type.HTTP;
+            case HTTPS -> CheckPlan.Type.HTTPS;
+        };
         return new CheckPlan(
                 type,
                 new CheckPlan.Timing(
@@ -136,8 +131,7 @@ final class Plans {
         List<Node> ranked = config.nodes().stream()
                 .sorted(Comparator.comparingInt(Node::priority).reversed())
                 .toList();
-        List<InetAddress> peers =
-                config.peers().stream().map(Node::address).toList();
+        List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         Duration tenfold = router.advertisementInterval().multipliedBy(10);
         return new RouterSpec(
                 router.name(),

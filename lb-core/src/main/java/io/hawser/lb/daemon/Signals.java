@@ -29,10 +29,12 @@ final class Signals {
                     yield null;
                 }
                 case "hashCode" -> System.identityHashCode(proxy);
-                case "equals" -> arguments[0] != null && System.identityHashCode(proxy) == System.identityHashCode(arguments[0]);
+                case "equals" ->
+                    arguments[0] != null && System.identityHashCode(proxy) == System.identityHashCode(arguments[0]);
                 default -> signal + " handler";
             };
-            Object proxy = Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerType}, handler);
+            Object proxy =
+                    Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerType}, handler);
             type.getMethod("handle", type, handlerType)
                     .invoke(null, type.getConstructor(String.class).newInstance(signal), proxy);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {

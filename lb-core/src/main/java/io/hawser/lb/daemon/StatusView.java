@@ -131,7 +131,8 @@ final class StatusView {
                         router.since(),
                         router.priority(),
                         router.addresses().stream()
-                                .map(held -> new Status.Address(text(held.address().address()), held.present()))
+                                .map(held ->
+                                        new Status.Address(text(held.address().address()), held.present()))
                                 .toList(),
                         node(router.active()),
                         router.heardAt() == null ? null : Duration.ofNanos(now - router.heardAt()),
@@ -221,7 +222,9 @@ final class StatusView {
                 text(member.address()),
                 Status.MemberHealth.valueOf(member.health().name()),
                 since,
-                known == null || known.last() == null ? "not checked yet" : known.last().reason(),
+                known == null || known.last() == null
+                        ? "not checked yet"
+                        : known.last().reason(),
                 member.weight(),
                 member.active(),
                 shares.of(member),
@@ -327,8 +330,8 @@ final class StatusView {
             return List.of();
         }
         return proxy.loops().stream()
-                .map(loop ->
-                        new Metrics.LoopSample("io-" + loop.index(), Duration.ofNanos((long) (loop.lagSeconds() * 1e9))))
+                .map(loop -> new Metrics.LoopSample(
+                        "io-" + loop.index(), Duration.ofNanos((long) (loop.lagSeconds() * 1e9))))
                 .toList();
     }
 
