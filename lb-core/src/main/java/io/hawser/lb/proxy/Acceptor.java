@@ -80,7 +80,8 @@ final class Acceptor implements EpollIoHandle {
         }
         try {
             accept();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Netty's loop would sleep for a second, or end, on what a handle throws.
             loop.failed(e);
         }
     }
@@ -111,6 +112,11 @@ final class Acceptor implements EpollIoHandle {
     }
 
     private boolean admit(Listener listener) {
+        if (loop.isLacking()) {
+            sleep();
+            loop.retryLater(this);
+            return false;
+        }
         if (!loop.limit().tryAcquire()) {
             pause(loop.limit());
             return false;
@@ -134,6 +140,7 @@ final class Acceptor implements EpollIoHandle {
      */
     private void failed(int errno) {
         if (Errno.isExhaustion(errno)) {
+            counters.pauses.increment();
             loop.lacks(errno, "accept");
             sleep();
             loop.retryLater(this);

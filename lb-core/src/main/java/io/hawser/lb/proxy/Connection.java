@@ -73,7 +73,8 @@ final class Connection implements Runnable {
             } else if (client.isBroken()) {
                 end(Outcome.CLIENT_LEFT);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Netty's loop would sleep for a second, or end, on what a handle throws.
             loop.failed(e);
             end(Outcome.INTERNAL);
         }

@@ -4,7 +4,9 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.Tried;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -48,6 +50,7 @@ final class IoLoop {
     private long ticks;
     private long lackSaidAt;
     private boolean lackSaid;
+    private long lackedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
     private volatile long beatAt;
@@ -71,6 +74,37 @@ final class IoLoop {
         this.blocks = new Blocks(bufferBytes);
         this.now = clock.getAsLong();
         this.beatAt = System.nanoTime();
+        loadWhatFailuresNeed();
+    }
+
+    /*
+     * A class is loaded when it is first used, which takes a descriptor if it comes from a directory; those of the paths
+     * that run when descriptors have run out must be there before.
+     */
+    private static void loadWhatFailuresNeed() {
+        int errno = Errno.of(new NativeIoException("rehearsal", -Errno.EMFILE));
+        if (!Errno.isExhaustion(errno) || ConnectFailure.of(errno) != ConnectFailure.LOCAL) {
+            throw new IllegalStateException("EMFILE is not taken for a shortage");
+        }
+        List<Class<?>> needed = List.of(
+                Connection.class,
+                Connector.class,
+                Relay.class,
+                Relay.Moved.class,
+                Wire.class,
+                TcpSocket.class,
+                TcpSocket.Delivery.class,
+                Block.class,
+                Choice.class,
+                Outcome.class,
+                Tried.class);
+        for (Class<?> each : needed) {
+            try {
+                Class.forName(each.getName(), true, each.getClassLoader());
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     /** Starts the ticking. Any thread. */
@@ -185,6 +219,7 @@ final class IoLoop {
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
     void lacks(int errno, String attempted) {
         counters.shortages.increment();
+        lackedAtTick = ticks;
         long at = System.nanoTime();
         if (lackSaid && at - lackSaidAt < QUIET_NANOS) {
             return;
@@ -199,6 +234,11 @@ final class IoLoop {
                 .log("this host lacks what a connection needs; retrying");
     }
 
+    /** Whether something was lacking just now; who can wait should, so that connections under way get it first. */
+    boolean isLacking() {
+        return lackedAtTick >= ticks - 1;
+    }
+
     private static String remedy(int errno) {
         return switch (errno) {
             case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
@@ -209,7 +249,7 @@ final class IoLoop {
     }
 
     /** Counts and reports a mistake of our own that ended one connection. */
-    void failed(RuntimeException mistake) {
+    void failed(Throwable mistake) {
         counters.mistakes.increment();
         log.atError().setCause(mistake).log("a connection was ended by a defect of the proxy");
     }
@@ -224,7 +264,7 @@ final class IoLoop {
                 established.forEach(connection -> connection.sweep(now));
             }
             retryStarved();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             failed(e);
         }
         bufferBytes = blocks.taken();

@@ -1,0 +1,179 @@
+package io.hawser.lb.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.hawser.lb.balance.PoolSettings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(120)
+class DescriptorTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "1024, 384",
+        "20000, 9872",
+        "100, 25",
+        "2, 1",
+        "0, 1",
+        "1048576, 524160",
+        "9223372036854775807, 1000000",
+    })
+    void theLimitFollowsFromTheOpenFilesAndStaysSane(long openFiles, int connections) {
+        assertEquals(connections, ProxySettings.connectionsFor(openFiles));
+    }
+
+    @Test
+    void tenThousandConnectionsLeaveNoDescriptorAndNoBufferBehind() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = Fixture.serving(Fixture.settings(100), PoolSettings.DEFAULTS, member.address())) {
+            useUp(fixture, 100, 0);
+            int before = descriptors();
+
+            useUp(fixture, 10_000, 100);
+
+            fixture.awaitActive(0);
+            Peers.await(
+                    "descriptors closed: " + descriptors() + " now, " + before + " before",
+                    () -> descriptors() <= before);
+        }
+    }
+
+    // Every way to end: by the client, by a reset, half-closed first.
+    private static void useUp(Fixture fixture, int connections, int earlier) throws IOException {
+        for (int i = 0; i < connections; i++) {
+            try (Socket client = fixture.connect()) {
+                client.getOutputStream().write(1);
+                assertEquals(1, client.getInputStream().read());
+                if (i % 3 == 0) {
+                    client.shutdownOutput();
+                    assertEquals(-1, client.getInputStream().read());
+                } else if (i % 3 == 1) {
+                    Peers.reset(client);
+                }
+            }
+        }
+        assertTrue(fixture.proxy.snapshot().listeners().getFirst().accepted() >= earlier + connections);
+    }
+
+    private static int descriptors() {
+        String[] open = Path.of("/proc/self/fd").toFile().list();
+        return open == null ? 0 : open.length;
+    }
+
+    @Test
+    void aProcessWithoutDescriptorsRecoversAndServesWhoWaited() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Limited limited = new Limited(member.address().getPort(), 120)) {
+            List<Socket> held = new ArrayList<>();
+            List<CompletableFuture<Void>> waiting = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                Socket client = Peers.connect(limited.address);
+                held.add(client);
+                waiting.add(Peers.async(() -> {
+                    client.getOutputStream().write(42);
+                    assertEquals(42, client.getInputStream().read());
+                    client.close();
+                    return null;
+                }));
+                if (i < 60) {
+                    // Whoever comes first stays until descriptors have run out.
+                    held.add(Peers.connect(limited.address));
+                }
+            }
+            Peers.await("descriptors ran out", () -> limited.statistics()[0] > 0);
+
+            for (Socket socket : held.subList(0, 120)) {
+                if (held.indexOf(socket) % 2 == 1) {
+                    socket.close();
+                }
+            }
+
+            for (CompletableFuture<Void> each : waiting) {
+                Peers.get(each);
+            }
+            Peers.await("all ended", () -> limited.statistics()[1] == 0);
+            assertEquals(0, limited.statistics()[2], "defects");
+            try (Socket late = Peers.connect(limited.address)) {
+                late.getOutputStream().write(1);
+                assertEquals(1, late.getInputStream().read());
+            }
+        }
+    }
+
+    /** A proxy that believes in more connections than its descriptors allow. */
+    private static final class Limited implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader output;
+        private final Writer input;
+        final InetSocketAddress address;
+
+        Limited(int memberPort, int descriptors) throws IOException {
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String command = "ulimit -n " + descriptors + "; exec \"" + java
+                    + "\" --enable-native-access=ALL-UNNAMED -Xmx64m -cp \"$0\" " + ProxyProcess.class.getName() + " "
+                    + memberPort + " 1000";
+            String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+            process = new ProcessBuilder("sh", "-c", command, classPath)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            input = process.outputWriter(StandardCharsets.UTF_8);
+            address = new InetSocketAddress("127.0.0.1", Integer.parseInt(line()));
+        }
+
+        // Logging shares the standard output.
+        private String line() throws IOException {
+            String line;
+            while ((line = output.readLine()) != null) {
+                if (line.matches("[0-9 ]+")) {
+                    return line;
+                }
+            }
+            throw new IOException("the proxy's process has ended");
+        }
+
+        /** Shortages, active connections, defects. */
+        long[] statistics() {
+            try {
+                input.write("\n");
+                input.flush();
+                return List.of(line().split(" ")).stream()
+                        .mapToLong(Long::parseLong)
+                        .toArray();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            input.close();
+            try {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
