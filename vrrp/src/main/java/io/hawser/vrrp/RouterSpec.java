@@ -58,7 +58,7 @@ public record RouterSpec(
 
     /** Which checksum is sent. */
     public enum Checksum {
-        /** What the peers send; as in RFC 9568 until one was heard. */
+        /** What the peers send; with a pseudo-header until one was heard, which every implementation accepts. */
         AUTO,
         /** Over the message only, RFC 9568 5.2.8. */
         RFC9568,

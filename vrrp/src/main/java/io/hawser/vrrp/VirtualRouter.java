@@ -80,9 +80,11 @@ final class VirtualRouter {
         this.form = firstForm(spec);
     }
 
+    // RFC 9568 5.2.8 wants no pseudo-header over IPv4, but keepalived 2.2 and others discard that form: the first one
+    // sent, before any peer was heard, has to be one that everybody takes.
     private static ChecksumForm firstForm(RouterSpec spec) {
-        return spec.checksum() == RouterSpec.Checksum.PSEUDO_HEADER
-                        || (spec.version() == 3 && spec.addresses().getFirst().address() instanceof Inet6Address)
+        boolean six = spec.family() == io.hawser.sysctl.linux.Family.IPV6;
+        return six || spec.checksum() != RouterSpec.Checksum.RFC9568
                 ? ChecksumForm.PSEUDO_HEADER
                 : ChecksumForm.MESSAGE;
     }
@@ -194,17 +196,17 @@ final class VirtualRouter {
         if (!before.announce().equals(next.announce())) {
             announcer = new Announcer(next.announce());
         }
-        if (isHolding) {
-            for (VirtualAddress each : before.addresses()) {
-                if (!next.addresses().contains(each)) {
-                    remove(each, now);
-                }
+        for (VirtualAddress each : before.addresses()) {
+            if (isHolding && !next.addresses().contains(each)) {
+                remove(each, now);
             }
+        }
+        // First the engine: a router that stalled gives up here, and must not put anything on before.
+        on(new Event.Reconfigured(), now);
+        if (isHolding && !before.addresses().equals(next.addresses())) {
             putAddresses(now);
             announcer.burst(now);
         }
-        on(new Event.Reconfigured(), now);
-        reconcile(now);
     }
 
     // --- packets

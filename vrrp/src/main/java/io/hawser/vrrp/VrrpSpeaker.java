@@ -472,6 +472,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 add(spec);
             } else if (!known.spec().equals(spec)) {
                 known.reconfigure(spec, now);
+                changed.add(known.port());
             }
         }
         verdicts.keySet().retainAll(names);

@@ -1,0 +1,260 @@
+package io.hawser.vrrp;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.Veth;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
+final class Lab implements AutoCloseable {
+
+    static final String PREFIX = "vrrp-t";
+    static final InetAddress VIP = AdvertisementTest.ip("10.99.0.10");
+
+    /** What listeners were told, in words. */
+    final List<String> told = Collections.synchronizedList(new ArrayList<>());
+
+    private final NetworkNamespace bridge;
+    private final Map<Integer, NetworkNamespace> hosts = new LinkedHashMap<>();
+    private final Map<Integer, RouteSocket> views = new LinkedHashMap<>();
+    private final List<VrrpSpeaker> speakers = new ArrayList<>();
+    private final List<Process> processes = new ArrayList<>();
+    private final List<Path> files = new ArrayList<>();
+
+    Lab(int... lastBytes) throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
+        for (String left : NetworkNamespace.list(PREFIX)) {
+            NetworkNamespace.delete(left);
+        }
+        bridge = NetworkNamespace.create(PREFIX + "-switch");
+        Veth.createBridge(bridge, "br0");
+        for (int last : lastBytes) {
+            hosts.put(last, NetworkNamespace.create(PREFIX + last));
+            plug(last);
+            views.put(last, host(last).call(RouteSocket::open));
+        }
+    }
+
+    /** Connects a host, again when its interface was deleted. */
+    void plug(int last) {
+        NetworkNamespace host = host(last);
+        Veth.plug(host, "eth0", bridge, "br0", "port" + last);
+        host.run("ip", "addr", "add", "10.99.0." + last + "/24", "dev", "eth0");
+        host.run("ip", "addr", "add", "fe80::" + last + "/64", "dev", "eth0", "nodad");
+    }
+
+    NetworkNamespace host(int last) {
+        NetworkNamespace host = hosts.get(last);
+        if (host == null) {
+            throw new IllegalStateException("no host " + last);
+        }
+        return host;
+    }
+
+    /** Cuts a host's cable at the switch, which its own side sees as a lost carrier, or mends it. */
+    void cable(int last, boolean plugged) {
+        bridge.run("ip", "link", "set", "port" + last, plugged ? "up" : "down");
+    }
+
+    static InetAddress address(int last) {
+        return AdvertisementTest.ip("10.99.0." + last);
+    }
+
+    /** A router that advertises every 100 ms, on eth0, with a lease of 2 s. */
+    static RouterSpec spec(int last, int priority, int... peers) {
+        return spec(last, priority, 3, RouterSpec.Checksum.AUTO, Optional.empty(), peers);
+    }
+
+    static RouterSpec spec(
+            int last,
+            int priority,
+            int version,
+            RouterSpec.Checksum checksum,
+            Optional<String> password,
+            int... peers) {
+        Duration interval = version == 3 ? Duration.ofMillis(100) : Duration.ofSeconds(1);
+        List<InetAddress> others = new ArrayList<>();
+        for (int peer : peers) {
+            others.add(address(peer));
+        }
+        return new RouterSpec(
+                "api",
+                51,
+                version,
+                "eth0",
+                address(last),
+                List.of(new VirtualAddress(VIP, 32)),
+                priority,
+                interval,
+                interval.multipliedBy(10),
+                others.isEmpty() ? RouterSpec.Transport.MULTICAST : RouterSpec.Transport.UNICAST,
+                others,
+                RouterSpec.Preempt.NEVER,
+                checksum,
+                password,
+                Optional.of(Duration.ofSeconds(2)),
+                RouterSpec.Announce.DEFAULT,
+                Duration.ZERO);
+    }
+
+    /** Starts a fit speaker on a host. */
+    VrrpSpeaker speak(int last, RouterSpec... specs) throws Exception {
+        VrrpListener listener = new VrrpListener() {
+            @Override
+            public void moved(Transition t) {
+                told.add(last + " " + t.to().label() + " " + t.cause() + ": " + t.explanation());
+            }
+
+            @Override
+            public void alarmed(Alarm a) {
+                told.add(last + " " + a.kind().label() + ": " + a.explanation());
+            }
+        };
+        VrrpSpeaker speaker = host(last).call(() -> VrrpSpeaker.start(List.of(specs), Fitness.FIT, "tested", listener));
+        speakers.add(speaker);
+        return speaker;
+    }
+
+    /** Starts a program on a host. */
+    Process run(int last, String... argv) throws IOException {
+        Path output = temporary(".log");
+        Process process = host(last)
+                .command(argv)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        processes.add(process);
+        return process;
+    }
+
+    /** A speaker with {@link #spec} in a process of its own. */
+    Process speakInProcess(int last, int priority, int... peers) throws IOException {
+        List<String> argv = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SpeakerProcess.class.getName(),
+                Integer.toString(last),
+                Integer.toString(priority)));
+        for (int peer : peers) {
+            argv.add(Integer.toString(peer));
+        }
+        return run(last, argv.toArray(String[]::new));
+    }
+
+    Path temporary(String suffix) throws IOException {
+        Path file = Files.createTempFile(PREFIX, suffix);
+        files.add(file);
+        return file;
+    }
+
+    /** A path at which there is no file yet. */
+    Path unused(String suffix) throws IOException {
+        Path file = temporary(suffix);
+        Files.delete(file);
+        return file;
+    }
+
+    /** Waits until a program has written something. */
+    void awaitWritten(String text, Duration longest) throws InterruptedException {
+        await("\"" + text + "\" written", longest, () -> logs().contains(text));
+    }
+
+    /** Whether the virtual address is on a host now. */
+    boolean holds(int last) {
+        RouteSocket view = views.get(last);
+        return view != null
+                && view.addresses().stream().anyMatch(each -> each.address().equals(VIP));
+    }
+
+    /** Waits until something is so, looking every millisecond. @return how long it took, in milliseconds */
+    double await(String what, Duration longest, BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > longest.toNanos()) {
+                fail("not within " + longest + ": " + what + "\n" + String.join("\n", told) + "\n" + logs());
+            }
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    /** Waits until one host holds the address and the other ones do not. */
+    double awaitOnly(int holder, Duration longest) throws InterruptedException {
+        return await(
+                "only " + holder + " holds the address",
+                longest,
+                () -> hosts.keySet().stream().allMatch(last -> holds(last) == (last == holder)));
+    }
+
+    /** Whether something stays so for a while. */
+    void stays(String what, Duration length, BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < length.toNanos()) {
+            if (!condition.getAsBoolean()) {
+                fail("no longer after " + (System.nanoTime() - start) / 1_000_000 + " ms: " + what + "\n"
+                        + String.join("\n", told) + "\n" + logs());
+            }
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+    }
+
+    private String logs() {
+        StringBuilder all = new StringBuilder();
+        for (Path file : files) {
+            if (!file.toString().endsWith(".log")) {
+                continue;
+            }
+            try {
+                all.append(file.getFileName())
+                        .append(":\n")
+                        .append(Files.readString(file))
+                        .append('\n');
+            } catch (IOException e) {
+                all.append(e.getMessage());
+            }
+        }
+        return all.toString();
+    }
+
+    static boolean isInstalled(String program) {
+        return List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin").stream()
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    @Override
+    public void close() throws Exception {
+        speakers.forEach(VrrpSpeaker::close);
+        for (Process process : processes) {
+            process.destroy();
+            if (!process.waitFor(3, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+        views.values().forEach(RouteSocket::close);
+        hosts.values().forEach(NetworkNamespace::close);
+        bridge.close();
+        for (Path file : files) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
