@@ -35,7 +35,7 @@ final class Check {
      * unread bytes (TLS 1.3 session tickets come after the handshake) sends RST instead. A TCP check of a TLS port
      * cannot avoid the server's "EOF during handshake"; there, TLS is the check to use.
      */
-    private static final long LINGER_NANOS = 200_000_000;
+    private static final long LINGER_NANOS = 1_000_000_000;
 
     private final HealthLoop loop;
     private final InetSocketAddress address;
@@ -128,7 +128,7 @@ final class Check {
         var handler =
                 name == null ? ssl.newHandler(fresh.alloc()) : ssl.newHandler(fresh.alloc(), name, address.getPort());
         handler.setHandshakeTimeoutMillis(0);
-        handler.setCloseNotifyFlushTimeoutMillis(LINGER_NANOS / 1_000_000);
+        handler.setCloseNotifyFlushTimeoutMillis(200);
         return handler;
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  * does not stall its checks. Public methods may be called by any thread. Close what runs on it first.
  */
 public final class HealthLoop implements AutoCloseable {
+    private static final long QUIET_MILLIS = 50;
     private static final long STOP_SECONDS = 5;
 
     private final MultiThreadIoEventLoopGroup group;
@@ -63,7 +64,8 @@ public final class HealthLoop implements AutoCloseable {
         if (eventLoop.inEventLoop()) {
             throw new IllegalStateException("the health loop cannot wait for its own end; close it on another thread");
         }
-        var stopped = group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS);
+        // Without a quiet time Netty drops tasks that take connections apart, and with them what these hold.
+        var stopped = group.shutdownGracefully(QUIET_MILLIS, STOP_SECONDS * 1000, TimeUnit.MILLISECONDS);
         if (!stopped.awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("the health loop did not stop within " + STOP_SECONDS + " s");
         }

@@ -48,6 +48,22 @@ class CheckTest {
         }
     }
 
+    @Test
+    void memberMayStillTalkAfterTheEnd() throws Exception {
+        var talked = new CompletableFuture<String>();
+        try (var server = new TestServer(socket -> {
+            TestServer.readToEnd(socket);
+            // On a socket that is gone the first write brings a reset, and the second one finds it.
+            TestServer.write(socket, "one");
+            TimeUnit.MILLISECONDS.sleep(10);
+            TestServer.write(socket, "two");
+            talked.complete("done");
+        })) {
+            Checks.run(loop, server.address(), TCP);
+            assertEquals("done", talked.get(5, TimeUnit.SECONDS));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void refusedIsFailure(boolean epoll) throws Exception {

@@ -1,12 +1,17 @@
 package io.hawser.healthcheck;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -65,14 +70,30 @@ public final class LeakExtension implements BeforeAllCallback, AfterAllCallback 
     static List<String> found() {
         for (int i = 0; i < 3; i++) {
             System.gc();
-            // A detector reports what the collector has found when it tracks the next object.
+            // A detector reports what the collector has found when it tracks the next object of its kind.
             ByteBufAllocator.DEFAULT.directBuffer(16).release();
             ByteBufAllocator.DEFAULT.heapBuffer(16).release();
+            makeTlsObjects();
         }
         var found = new ArrayList<String>();
         for (var leak = leaks.poll(); leak != null; leak = leaks.poll()) {
             found.add(leak);
         }
         return found;
+    }
+
+    private static void makeTlsObjects() {
+        if (!OpenSsl.isAvailable()) {
+            return;
+        }
+        try {
+            var context = SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.OPENSSL_REFCNT)
+                    .build();
+            ReferenceCountUtil.release(context.newEngine(ByteBufAllocator.DEFAULT));
+            ReferenceCountUtil.release(context);
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

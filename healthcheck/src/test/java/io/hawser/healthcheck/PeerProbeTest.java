@@ -297,17 +297,17 @@ class PeerProbeTest {
     @Test
     void ownStallIsNotThePeersSilence() throws Exception {
         try (var server = keepingAlive("ok")) {
-            var interval = Duration.ofMillis(300);
+            var interval = Duration.ofMillis(500);
             probe.watch(peer(server.address()), interval);
             next(PeerEvidence.Answered.class);
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 2; i++) {
                 loop.eventLoop().execute(() -> {
                     long end = System.nanoTime() + 2 * interval.toNanos();
                     while (System.nanoTime() - end < 0) {
                         Thread.onSpinWait();
                     }
                 });
-                next(PeerEvidence.Answered.class);
+                assertInstanceOf(PeerEvidence.Answered.class, poll().evidence());
             }
         }
     }
@@ -348,7 +348,7 @@ class PeerProbeTest {
             next(PeerEvidence.Answered.class);
             long at = System.nanoTime();
             process.destroyForcibly();
-            var report = reports.poll(20, TimeUnit.SECONDS);
+            var report = poll();
             assertInstanceOf(PeerEvidence.Gone.class, report.evidence());
             probe.unwatch(peer);
             return report.atNanos() - at;
@@ -384,16 +384,28 @@ class PeerProbeTest {
         return StandardCharsets.UTF_8.decode(answer.body()).toString();
     }
 
+    /** The next report must be of this type, except that on a loaded machine a peer may be silent for a moment. */
     private <E extends PeerEvidence> E next(Class<E> type) throws Exception {
+        var report = poll();
+        while (isSilence(report.evidence()) && !type.isInstance(report.evidence())) {
+            report = poll();
+        }
+        return assertInstanceOf(type, report.evidence(), report::toString);
+    }
+
+    private static boolean isSilence(PeerEvidence evidence) {
+        return evidence instanceof PeerEvidence.Silent || evidence instanceof PeerEvidence.Unreached;
+    }
+
+    private PeerReport poll() throws Exception {
         var report = reports.poll(20, TimeUnit.SECONDS);
         assertFalse(report == null, "no report within 20 s");
-        return assertInstanceOf(type, report.evidence(), report::toString);
+        return report;
     }
 
     private <E extends PeerEvidence> E await(Class<E> type) throws Exception {
         while (true) {
-            var report = reports.poll(20, TimeUnit.SECONDS);
-            assertFalse(report == null, "no such report within 20 s");
+            var report = poll();
             if (type.isInstance(report.evidence())) {
                 return type.cast(report.evidence());
             }

@@ -234,6 +234,21 @@ class TlsCheckTest {
     }
 
     @Test
+    void loopThatClosesTakesItsConnectionsAlong() throws Exception {
+        try (var server = new TestServer(TestTls.listening(own), socket -> {
+            TestServer.answer(socket, TestServer.ok("ok"));
+            TimeUnit.DAYS.sleep(1);
+        })) {
+            for (int i = 0; i < 10; i++) {
+                // The member does not take leave, so the connection is still there when the loop closes.
+                try (var other = new HealthLoop()) {
+                    Checks.run(other, server.address(), HTTPS);
+                }
+            }
+        }
+    }
+
+    @Test
     void usesOpenSslWhereItIsThere() throws Exception {
         Assumptions.assumeTrue(OpenSsl.isAvailable(), "netty-tcnative has no library for this machine");
         var loaded = new CredentialFiles(CredentialFiles.Key.of(TLS)).load();
