@@ -34,10 +34,12 @@ for _ in $(seq 100); do
 done
 kill -TERM "$pid" 2>/dev/null
 # Writing the cache is part of the exit; a hang here must not hang the build.
-( sleep 60; kill -KILL "$pid" ) 2>/dev/null & watchdog=$!
+for _ in $(seq 900); do
+  kill -0 "$pid" 2>/dev/null || break
+  sleep 0.1
+done
+kill -KILL "$pid" 2>/dev/null
 wait "$pid"
-pkill -P "$watchdog" 2>/dev/null
-kill "$watchdog" 2>/dev/null
 cat "$work/run.log"
 if [ ! -s "$work/hawser.aot" ]; then
   # Without a node that starts, the start of the command line alone still gains something.

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The demo as people start it, and what is left when it is killed. */
 @Tag("e2e")
 class DemoTest {
-    private static final Duration START = Duration.ofSeconds(40);
+    private static final Duration START = Duration.ofSeconds(60);
 
     @BeforeEach
     void requireNamespaces() {

@@ -120,7 +120,7 @@ final class ClusterDemo implements AutoCloseable {
     private String whatIsMissing(Rig rig) {
         long now = System.nanoTime();
         Observation seen = rig.probe().observe(now - Duration.ofSeconds(2).toNanos(), now);
-        return "%s:%d was not served within 30 s: held by %s, nodes running %s, requests of the last 2 s: %d served %s, failed %s; logs: %s"
+        return "%s:%d was not in full service within 60 s: held by %s, nodes running %s, requests of the last 2 s: %d served %s, failed %s; logs: %s"
                 .formatted(
                         Network.VIRTUAL_ADDRESS,
                         HawserNode.PORT,

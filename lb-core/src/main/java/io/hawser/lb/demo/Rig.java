@@ -24,7 +24,7 @@ public final class Rig implements AutoCloseable {
     /** How often the client begins a connection. */
     public static final Duration PROBE_INTERVAL = Duration.ofMillis(5);
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STEADY = Duration.ofMillis(400);
 
     private final Network network;

@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SingleDemo implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final List<String> NAMES = Network.MASTERS;
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration BREAK = Duration.ofSeconds(4);
     private static final Duration BACK_LIMIT = Duration.ofSeconds(10);
 
@@ -105,7 +105,7 @@ final class SingleDemo implements AutoCloseable {
         if (!awaitAll(probe, START_LIMIT)) {
             long now = System.nanoTime();
             throw DemoException.failed(
-                    "127.0.0.1:%d was not served by all masters within 30 s: the load balancer %s, failed requests %s:\n%s"
+                    "127.0.0.1:%d was not served by all masters within 60 s: the load balancer %s, failed requests %s:\n%s"
                             .formatted(
                                     port,
                                     node.isAlive() ? "runs" : "exited with " + node.exitValue(),
