@@ -43,11 +43,10 @@ import io.hawser.sysctl.Outcome;
 import io.hawser.sysctl.Preparation;
 import io.hawser.sysctl.linux.Capabilities;
 import io.hawser.sysctl.linux.Capability;
-import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Errno;
+import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
 import io.hawser.vrrp.Evidence;
-import io.hawser.vrrp.Fitness;
 import io.hawser.vrrp.VrrpException;
 import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
@@ -149,8 +148,7 @@ final class Daemon implements AutoCloseable {
             daemon.close();
             boolean isRight = e.getCause() instanceof ErrnoException errno
                     && (errno.errno() == Errno.EPERM || errno.errno() == Errno.EACCES);
-            throw new StartException(
-                    isRight ? ExitCode.PRIVILEGE : ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+            throw new StartException(isRight ? ExitCode.PRIVILEGE : ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } catch (RuntimeException e) {
             daemon.close();
             throw e;
@@ -328,7 +326,8 @@ final class Daemon implements AutoCloseable {
                 VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), new RouterNews());
         undo.push(() -> {
             if (!started.stop(RESIGN)) {
-                log.atError().log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
+                log.atError()
+                        .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
             }
         });
         speaker = started;
@@ -352,7 +351,8 @@ final class Daemon implements AutoCloseable {
         if (speaking != null) {
             event("stop", Severity.INFO, config.self().name(), "stopping: resigning, then letting connections end");
             if (!speaking.stop(RESIGN)) {
-                log.atError().log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
+                log.atError()
+                        .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
             }
         }
         if (serving != null && speaking != null) {
@@ -459,7 +459,8 @@ final class Daemon implements AutoCloseable {
             ofPools.add(new PoolFact(pool.name(), served, answered));
         }
         long now = System.nanoTime();
-        int answering = (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
+        int answering =
+                (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
         Set<String> down = trackedInterfaces.stream()
                 .filter(name -> !Interfaces.isUp(name))
                 .collect(Collectors.toSet());
@@ -566,7 +567,11 @@ final class Daemon implements AutoCloseable {
             if (before.isUp() == now.isUp() && fit(before) == fit(now)) {
                 return;
             }
-            event("peer", fit(now) ? Severity.INFO : Severity.WARNING, now.node().name(), words(now));
+            event(
+                    "peer",
+                    fit(now) ? Severity.INFO : Severity.WARNING,
+                    now.node().name(),
+                    words(now));
         }
 
         private String words(Peers.View peer) {

@@ -135,11 +135,8 @@ final class FitnessJudge {
         if (reasons.isEmpty()) {
             return new Verdict(Fitness.FIT, List.of());
         }
-        boolean cutOff = !needed.isEmpty()
-                && !anyAnswer
-                && !anyServed
-                && facts.peers() > 0
-                && facts.answeringPeers() == 0;
+        boolean cutOff =
+                !needed.isEmpty() && !anyAnswer && !anyServed && facts.peers() > 0 && facts.answeringPeers() == 0;
         if (cutOff) {
             reasons.add("no member and no other node answers at all");
         }

@@ -13,7 +13,8 @@ final class Interfaces {
     /** Whether it exists and is operational (RFC 2863); those that cannot tell, such as loopback, count as up. */
     static boolean isUp(String name) {
         try {
-            String state = Files.readString(ROOT.resolve(name).resolve("operstate")).strip();
+            String state =
+                    Files.readString(ROOT.resolve(name).resolve("operstate")).strip();
             return state.equals("up") || state.equals("unknown");
         } catch (IOException e) {
             return false;

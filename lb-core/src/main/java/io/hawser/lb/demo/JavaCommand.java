@@ -62,9 +62,6 @@ final class JavaCommand {
         if (home != null && Files.isExecutable(Path.of(home, "runtime/bin/java"))) {
             return Path.of(home, "runtime/bin/java").toString();
         }
-        return ProcessHandle.current()
-                .info()
-                .command()
-                .orElseGet(() -> System.getProperty("java.home") + "/bin/java");
+        return ProcessHandle.current().info().command().orElseGet(() -> System.getProperty("java.home") + "/bin/java");
     }
 }

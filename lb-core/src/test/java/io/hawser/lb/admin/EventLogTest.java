@@ -82,8 +82,7 @@ class EventLogTest {
         assertEquals(Level.WARN, line.getLevel());
         assertEquals("api: heard {} from 10.0.0.1", line.getFormattedMessage());
         assertEquals(
-                "[kind=\"vrrp-state\", ms=\"412\"]",
-                line.getKeyValuePairs().toString());
+                "[kind=\"vrrp-state\", ms=\"412\"]", line.getKeyValuePairs().toString());
     }
 
     @Test
