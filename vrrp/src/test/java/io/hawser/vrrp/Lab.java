@@ -191,7 +191,8 @@ final class Lab implements AutoCloseable {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - start > longest.toNanos()) {
-                fail("not within " + longest + ": " + what + "\n" + String.join("\n", told) + "\n" + logs());
+                fail("not within " + longest + ": " + what + "\n" + String.join("\n", told) + "\n" + threads()
+                        + logs());
             }
             TimeUnit.MILLISECONDS.sleep(1);
         }
@@ -216,6 +217,20 @@ final class Lab implements AutoCloseable {
             }
             TimeUnit.MILLISECONDS.sleep(2);
         }
+    }
+
+    /** Where the vrrp threads are: one that waits for the kernel looks like one that forgot its timer. */
+    private static String threads() {
+        StringBuilder all = new StringBuilder();
+        Thread.getAllStackTraces().forEach((thread, frames) -> {
+            if (thread.getName().equals("vrrp")) {
+                all.append(thread.getState())
+                        .append(' ')
+                        .append(List.of(frames))
+                        .append('\n');
+            }
+        });
+        return all.toString();
     }
 
     private String logs() {
