@@ -113,6 +113,8 @@ final class Binding {
     /** Gives the address, without a gap, to another listener. */
     void listener(Listener next) {
         listener = next;
+        // Who waited for room under the old one's limit may have it under the new one's.
+        acceptors.forEach(Acceptor::roomAgain);
     }
 
     /** An address cannot be listened on. */

@@ -162,6 +162,15 @@ final class Connection implements Runnable {
         }
     }
 
+    Wire client() {
+        return client;
+    }
+
+    @Nullable
+    Wire member() {
+        return member;
+    }
+
     boolean hasEnded() {
         return ended;
     }
