@@ -35,9 +35,11 @@ import org.slf4j.LoggerFactory;
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
     private static final long SWEEP_MILLIS = 250;
+    private static final long PREPARE_AFTER_MILLIS = 1_000;
 
     private final AdminLimits limits;
     private final EventLog events;
+    private final Metrics metrics;
     private final Views views;
     private final MultiThreadIoEventLoopGroup group;
     private final EventLoop loop;
@@ -55,6 +57,7 @@ public final class AdminServer implements AutoCloseable {
     private AdminServer(AdminSources sources, AdminLimits limits) {
         this.limits = limits;
         this.events = sources.events();
+        this.metrics = sources.metrics();
         views = new Views(sources, System::nanoTime);
         port = new Admission("port", limits.connections());
         socket = new Admission("socket", limits.connections());
@@ -75,8 +78,7 @@ public final class AdminServer implements AutoCloseable {
     static AdminServer start(AdminSources sources, AdminLimits limits) {
         var server = new AdminServer(requireNonNull(sources, "sources"), limits);
         server.events.wakeAfterAppend(server.wakeUp);
-        // Off the path from start to the first connection: these load many classes.
-        server.loop.execute(sources.metrics()::prepare);
+        var _ = server.loop.schedule(server::prepareMetrics, PREPARE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         var _ = server.loop.scheduleWithFixedDelay(server::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         return server;
     }
@@ -154,6 +156,11 @@ public final class AdminServer implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_500);
     }
 
+    /** Whether the thread is gone, waiting at most {@code millis} for it. */
+    boolean hasEnded(long millis) {
+        return group.terminationFuture().awaitUninterruptibly(millis);
+    }
+
     private Channel bind(ServerBootstrap bootstrap, SocketAddress address, Commands commands, Admission admission)
             throws Exception {
         Channel channel = bootstrap
@@ -198,6 +205,11 @@ public final class AdminServer implements AutoCloseable {
 
     EventLog events() {
         return events;
+    }
+
+    /** Loads what the first scrape needs, beside this thread and after the start: it takes longer than either can wait. */
+    private void prepareMetrics() {
+        Thread.ofPlatform().daemon().name("metrics").start(metrics::prepare);
     }
 
     private void wake() {

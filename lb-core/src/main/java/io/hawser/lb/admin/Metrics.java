@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class Metrics implements AutoCloseable {
     /*
      * The families are collected straight from the suppliers' snapshots, so that a reload needs no registering and
-     * unregistering of meters; micrometer adds the JVM's meters and writes the text. Its registry is built on the admin
-     * thread: loading it takes longer than everything else of a start together.
+     * unregistering of meters; micrometer adds the JVM's meters and writes the text. Its registry is built
+     * late and on a thread of its own: loading it takes longer than everything else of a start together.
      */
 
     private static final double[] LATE = {0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1};
@@ -255,7 +255,7 @@ public final class Metrics implements AutoCloseable {
         return check;
     }
 
-    /** Builds the registry and the JVM's meters, which the first scrape would do otherwise. Admin thread. */
+    /** Builds the registry and the JVM's meters, which the first scrape would do otherwise. Any thread. */
     void prepare() {
         registry();
     }

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -94,6 +95,15 @@ public final class RawHttp implements AutoCloseable {
             return true;
         } catch (IOException e) {
             return String.valueOf(e.getMessage()).contains("reset");
+        }
+    }
+
+    /** Whether the server has ended the connection in the orderly way, which loses nothing that is on its way. */
+    boolean isEndedWithoutReset() throws IOException {
+        try {
+            return in.readAllBytes().length == 0;
+        } catch (SocketException e) {
+            return false;
         }
     }
 
