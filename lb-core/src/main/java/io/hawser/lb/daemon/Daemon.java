@@ -79,7 +79,7 @@ final class Daemon implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
     private static final int EVENTS_KEPT = 2_000;
     private static final Duration RESIGN = Duration.ofSeconds(2);
-    private static final Duration FIRST_CHECKS = Duration.ofSeconds(2);
+    private static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
     private static final Duration SHORTEST_PROBE = Duration.ofMillis(20);
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(1);
     private static final Duration PROBE_WITHOUT_ROUTERS = Duration.ofSeconds(1);
