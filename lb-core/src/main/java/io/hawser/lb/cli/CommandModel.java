@@ -28,8 +28,8 @@ final class CommandModel {
         root.usageMessage()
                 .footer(
                         "",
-                        "Exit: 0 done, 1 failed while running, 2 wrong command line, 3 configuration invalid,",
-                        "4 privilege or kernel feature missing.");
+                        "Exit: 0 done, 1 failed while running, 2 wrong command line,",
+                        "3 configuration invalid, 4 privilege or kernel feature missing.");
         return root;
     }
 
