@@ -1,0 +1,112 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.hawser.lb.daemon.FitnessJudge.Facts;
+import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
+import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessJudge.PoolFact;
+import io.hawser.lb.daemon.FitnessJudge.Tracked;
+import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.vrrp.Fitness;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class FitnessJudgeTest {
+    private static final Tracked API = new Tracked(Set.of("api"), Set.of());
+    private static final LoopFact RUNNING = new LoopFact("io", Duration.ofMillis(100));
+
+    @Test
+    void aBoundListenerWithAMemberUpIsFit() {
+        check(Fitness.FIT, "can serve", facts(true, pool(true, true), 1, 1), API);
+    }
+
+    @Test
+    void anUnboundListenerIsUnfit() {
+        check(Fitness.UNFIT, "listener api is not bound", facts(false, pool(true, true), 1, 1), API);
+    }
+
+    @Test
+    void refusingMembersLeaveTheNodeUnfitAndNotIsolated() {
+        check(Fitness.UNFIT, "pool masters has no member up", facts(true, pool(false, true), 1, 0), API);
+    }
+
+    @Test
+    void silentMembersAndAnAnsweringNodeLeaveItUnfit() {
+        check(Fitness.UNFIT, "pool masters has no member up", facts(true, pool(false, false), 1, 1), API);
+    }
+
+    @Test
+    void silenceOfEverybodyIsIsolation() {
+        check(
+                Fitness.ISOLATED,
+                "pool masters has no member up; no member and no other node answers at all",
+                facts(true, pool(false, false), 1, 0),
+                API);
+    }
+
+    @Test
+    void anOnlyNodeIsNeverIsolated() {
+        check(Fitness.UNFIT, "pool masters has no member up", facts(true, pool(false, false), 0, 0), API);
+    }
+
+    @Test
+    void aServedPoolSpeaksAgainstIsolationWhateverElseIsWrong() {
+        check(Fitness.UNFIT, "listener api is not bound", facts(false, pool(true, true), 1, 0), API);
+    }
+
+    @Test
+    void onlyTrackedListenersCount() {
+        check(Fitness.FIT, "can serve", facts(false, pool(false, false), 1, 0), new Tracked(Set.of(), Set.of()));
+    }
+
+    @Test
+    void aTrackedInterfaceThatIsDownIsUnfit() {
+        Facts facts = new Facts(
+                List.of(new ListenerFact("api", true, "masters")),
+                List.of(pool(true, true)),
+                List.of(RUNNING),
+                Set.of("eth1", "eth2"),
+                1,
+                1);
+        check(Fitness.UNFIT, "interface eth1 is not up", facts, new Tracked(Set.of("api"), Set.of("eth0", "eth1")));
+    }
+
+    @Test
+    void aLoopThatDoesNotRunIsUnfitFromTwoSeconds() {
+        check(Fitness.FIT, "can serve", stalled(FitnessJudge.LOOP_STALL.minusNanos(1)), API);
+        check(Fitness.UNFIT, "thread io does not run", stalled(FitnessJudge.LOOP_STALL), API);
+    }
+
+    private static Facts stalled(Duration stalled) {
+        return new Facts(
+                List.of(new ListenerFact("api", true, "masters")),
+                List.of(pool(true, true)),
+                List.of(new LoopFact("io", stalled)),
+                Set.of(),
+                1,
+                1);
+    }
+
+    private static PoolFact pool(boolean served, boolean answered) {
+        return new PoolFact("masters", served, answered);
+    }
+
+    private static Facts facts(boolean bound, PoolFact pool, int peers, int answering) {
+        return new Facts(
+                List.of(new ListenerFact("api", bound, "masters")),
+                List.of(pool),
+                List.of(RUNNING),
+                Set.of(),
+                peers,
+                answering);
+    }
+
+    private static void check(Fitness fitness, String text, Facts facts, Tracked tracked) {
+        Verdict verdict = FitnessJudge.judge(facts, tracked);
+        assertEquals(fitness, verdict.fitness());
+        assertEquals(text, verdict.text());
+    }
+}
