@@ -34,7 +34,6 @@ public final class RawSocket implements AutoCloseable {
     private static final int IP_MULTICAST_LOOP = 34;
     private static final int IP_ADD_MEMBERSHIP = 35;
     private static final int IP_DROP_MEMBERSHIP = 36;
-    private static final int IP_MULTICAST_ALL = 49;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_CHECKSUM = 7;
     private static final int IPV6_UNICAST_HOPS = 16;
@@ -67,7 +66,8 @@ public final class RawSocket implements AutoCloseable {
     private final Libc.Message incoming = new Libc.Message(SOCKADDR_IN6_SIZE, DATA_SIZE, CONTROL_SIZE);
     private final ControlMessages control = new ControlMessages();
     private final AddressCache addresses = new AddressCache();
-    // For IPv6 the kernel hands raw sockets the groups of every socket of the host.
+    // The kernel hands raw sockets the groups that any socket of the host has joined; IP_MULTICAST_ALL would keep them
+    // away, but has no counterpart that works for IPv6.
     private final Set<InetAddress> groups = new HashSet<>();
 
     private RawSocket(Family family, int interfaceIndex, Descriptor descriptor) {
@@ -118,7 +118,6 @@ public final class RawSocket implements AutoCloseable {
         descriptor.option(IPPROTO_IP, IP_TOS, TRAFFIC_CLASS, "IP_TOS");
         descriptor.option(IPPROTO_IP, IP_MULTICAST_TTL, TTL, "IP_MULTICAST_TTL");
         descriptor.option(IPPROTO_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP");
-        descriptor.option(IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");
         descriptor.option(IPPROTO_IP, IP_MULTICAST_IF, membership(new byte[4]), "IP_MULTICAST_IF");
         descriptor.option(IPPROTO_IP, IP_RECVTTL, 1, "IP_RECVTTL");
         descriptor.option(IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+// In a thread of its own, since a wait in the kernel hears no interrupt.
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PollerTest {
     /** An eventfd that can be read: a descriptor that is ready, without any right. */
     private static Descriptor readable() {
@@ -39,7 +39,7 @@ class PollerTest {
     @Test
     void wakeFromAnotherThreadEndsAnEndlessWait() throws Exception {
         try (Poller poller = new Poller()) {
-            Thread waker = Thread.ofPlatform().start(poller::wake);
+            Thread waker = Thread.ofPlatform().daemon().start(poller::wake);
             assertEquals(0, poller.await(Long.MAX_VALUE));
             waker.join();
         }
@@ -131,20 +131,16 @@ class PollerTest {
         assertThrows(IllegalStateException.class, () -> poller.await(0));
     }
 
+    // Random by nature: with the flag cleared before the counter is read, it hangs in most runs.
     @Test
     void noWakeIsLost() throws Exception {
-        int count = 20_000;
+        int count = 300_000;
         Queue<Integer> queue = new ConcurrentLinkedQueue<>();
-        // Goes on only when the last one has been taken: a lost wake would stop both.
-        CyclicBarrier taken = new CyclicBarrier(2);
         try (Poller poller = new Poller()) {
-            Thread sender = Thread.ofPlatform().start(() -> {
+            Thread sender = Thread.ofPlatform().daemon().start(() -> {
                 for (int i = 0; i < count; i++) {
                     queue.add(i);
                     poller.wake();
-                    if (i % 100 == 99) {
-                        passed(taken);
-                    }
                 }
             });
             int received = 0;
@@ -152,20 +148,9 @@ class PollerTest {
                 poller.await(Long.MAX_VALUE);
                 while (queue.poll() != null) {
                     received++;
-                    if (received % 100 == 0) {
-                        passed(taken);
-                    }
                 }
             }
             sender.join();
-        }
-    }
-
-    private static void passed(CyclicBarrier barrier) {
-        try {
-            barrier.await();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 }
