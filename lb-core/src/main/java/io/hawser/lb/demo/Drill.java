@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** One fault from the strike to the recovery, measured by the client. Use from the thread that owns the rig. */
 public final class Drill {
-    private static final Duration AGAIN_LIMIT = Duration.ofSeconds(10);
+    private static final Duration AGAIN_LIMIT = Duration.ofSeconds(20);
     private static final Duration AFTER_RETURN = Duration.ofMillis(1_500);
 
     private Drill() {}

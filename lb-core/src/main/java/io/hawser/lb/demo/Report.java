@@ -45,7 +45,7 @@ public final class Report {
                         .formatted(result.fault().label(), result.during().failures()));
             }
             if (!result.isWholeAgain()) {
-                notes.append("%s: not every node and master was in service again within 10 s after it was restored%n"
+                notes.append("%s: not every node and master was in service again within 20 s after it was restored%n"
                         .formatted(result.fault().label()));
             }
         }
