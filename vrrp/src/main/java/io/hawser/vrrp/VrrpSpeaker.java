@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final int REALTIME_PRIORITY = 50;
     private static final long READ_BACK_NANOS = 10_000_000_000L;
     private static final long START_SECONDS = 10;
+    private static final long FAILED_TURN_NANOS = 10_000_000L;
 
     private final VrrpListener listener;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
@@ -226,6 +228,8 @@ public final class VrrpSpeaker implements AutoCloseable {
                 if (complaints.isDue(e.getClass(), System.nanoTime())) {
                     log.atError().setCause(e).log("the vrrp loop failed and goes on");
                 }
+                // At real-time priority a loop that fails each time would take the processor from everybody.
+                LockSupport.parkNanos(FAILED_TURN_NANOS);
             }
         }
         end();

@@ -1,6 +1,7 @@
 package io.hawser.lb.admin;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -40,9 +41,23 @@ final class Families implements MultiCollector {
 
     /** Takes the histograms of a family. */
     interface Histograms {
-        /** Adds a histogram with labels: name, value, name, value. */
-        void add(Latency latency, String... labels);
+        /** Adds what a histogram holds, with labels: name, value, name, value. */
+        void add(Bins bins, String... labels);
+
+        /** Adds a histogram with labels. */
+        default void add(Latency latency, String... labels) {
+            add(latency.bins(), labels);
+        }
     }
+
+    /**
+     * What a histogram holds.
+     *
+     * @param bounds upper bounds in seconds, rising, the last one infinite
+     * @param counts how many in each bin, not cumulative
+     * @param sumSeconds all of them together
+     */
+    record Bins(double[] bounds, long[] counts, double sumSeconds) {}
 
     void gauge(String name, String help, Consumer<Values> source) {
         byName.put(name, () -> {
@@ -66,7 +81,11 @@ final class Families implements MultiCollector {
     void histogram(String name, String help, Consumer<Histograms> source) {
         byName.put(name, () -> {
             List<HistogramDataPointSnapshot> points = new ArrayList<>();
-            source.accept((latency, labels) -> points.add(latency.snapshot(Labels.of(labels))));
+            source.accept((bins, labels) -> points.add(HistogramDataPointSnapshot.builder()
+                    .labels(Labels.of(labels))
+                    .classicHistogramBuckets(ClassicHistogramBuckets.of(bins.bounds(), bins.counts()))
+                    .sum(bins.sumSeconds())
+                    .build()));
             return new HistogramSnapshot(new MetricMetadata(name, help), points);
         });
     }

@@ -1,8 +1,5 @@
 package io.hawser.lb.admin;
 
-import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -39,15 +36,11 @@ public final class Latency {
         sumNanos.add(Math.max(0, nanos));
     }
 
-    HistogramDataPointSnapshot snapshot(Labels labels) {
+    Families.Bins bins() {
         long[] now = new long[bounds.length];
         for (int i = 0; i < now.length; i++) {
             now[i] = counts.get(i);
         }
-        return HistogramDataPointSnapshot.builder()
-                .labels(labels)
-                .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, now))
-                .sum(sumNanos.sum() / 1e9)
-                .build();
+        return new Families.Bins(bounds, now, sumNanos.sum() / 1e9);
     }
 }

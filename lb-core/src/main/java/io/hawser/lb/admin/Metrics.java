@@ -41,7 +41,6 @@ public final class Metrics implements AutoCloseable {
     private final Families families = new Families();
     private final InstantSource clock;
     private final Latency tickLate = new Latency(LATE);
-    private final LatencyFamily connect = new LatencyFamily(NETWORK, "pool");
     private final LatencyFamily tlsHandshake = new LatencyFamily(NETWORK, "listener");
     private final LatencyFamily check = new LatencyFamily(NETWORK, "pool", "member");
     private @Nullable PrometheusMeterRegistry registry;
@@ -77,6 +76,39 @@ public final class Metrics implements AutoCloseable {
     /** A member of a pool: whether it takes connections, and how many it has. */
     public record MemberSample(String pool, String member, boolean up, long connections) {}
 
+    /**
+     * How long connecting to a pool's members took.
+     *
+     * @param pool its name
+     * @param atMostSeconds upper bounds of the bins, rising, without the infinite one
+     * @param cumulative how many took at most that long, one for each bound
+     * @param count all of them
+     * @param sumSeconds their sum
+     */
+    public record ConnectSample(
+            String pool, List<Double> atMostSeconds, List<Long> cumulative, long count, double sumSeconds) {
+        /** Copies the lists. */
+        public ConnectSample {
+            atMostSeconds = List.copyOf(atMostSeconds);
+            cumulative = List.copyOf(cumulative);
+        }
+
+        Families.Bins bins() {
+            int size = atMostSeconds.size();
+            double[] bounds = new double[size + 1];
+            long[] counts = new long[size + 1];
+            long before = 0;
+            for (int i = 0; i < size; i++) {
+                bounds[i] = atMostSeconds.get(i);
+                counts[i] = cumulative.get(i) - before;
+                before = cumulative.get(i);
+            }
+            bounds[size] = Double.POSITIVE_INFINITY;
+            counts[size] = Math.max(0, count - before);
+            return new Families.Bins(bounds, counts, sumSeconds);
+        }
+    }
+
     /** A certificate file: when the first certificate of its chain that expires does so. */
     public record CertificateSample(String file, Instant expiresAt) {}
 
@@ -100,7 +132,6 @@ public final class Metrics implements AutoCloseable {
                 "hawser_vrrp_tick_late_seconds",
                 "How late the timers of the vrrp thread ran",
                 rows -> rows.add(tickLate));
-        families.histogram("hawser_connect_seconds", "Time to connect to a member", connect::collect);
         families.histogram(
                 "hawser_tls_handshake_seconds", "Time of a TLS handshake with a client", tlsHandshake::collect);
         families.histogram("hawser_check_seconds", "Time of a health check", check::collect);
@@ -198,6 +229,14 @@ public final class Metrics implements AutoCloseable {
                 }));
     }
 
+    /** Where the times to connect to members come from. */
+    public void connects(Supplier<List<ConnectSample>> source) {
+        families.histogram(
+                "hawser_connect_seconds",
+                "Time to connect to a member",
+                rows -> source.get().forEach(pool -> rows.add(pool.bins(), "pool", pool.pool())));
+    }
+
     /** Where the state of the members comes from. */
     public void members(Supplier<List<MemberSample>> source) {
         families.gauge(
@@ -238,11 +277,6 @@ public final class Metrics implements AutoCloseable {
     /** Records how late the timers of the vrrp thread ran. */
     public Latency tickLate() {
         return tickLate;
-    }
-
-    /** Records times to connect, by pool. */
-    public LatencyFamily connect() {
-        return connect;
     }
 
     /** Records times of TLS handshakes, by listener. */

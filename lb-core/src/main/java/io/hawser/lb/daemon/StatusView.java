@@ -246,6 +246,7 @@ final class StatusView {
                 .toList());
         metrics.listeners(() -> listenerSamples(parts.get().proxy()));
         metrics.members(() -> memberSamples(parts.get().pools()));
+        metrics.connects(() -> connectSamples(parts.get().proxy()));
         metrics.loops(() -> loopSamples(parts.get().proxy()));
         metrics.certificates(List::of);
     }
@@ -311,6 +312,24 @@ final class StatusView {
                             listener.fromClients(),
                             listener.fromMembers());
                 })
+                .toList();
+    }
+
+    private static List<Metrics.ConnectSample> connectSamples(@Nullable ProxyStats proxy) {
+        if (proxy == null) {
+            return List.of();
+        }
+        return proxy.connects().stream()
+                .map(connects -> new Metrics.ConnectSample(
+                        connects.pool(),
+                        connects.buckets().stream()
+                                .map(ProxyStats.Bucket::atMostSeconds)
+                                .toList(),
+                        connects.buckets().stream()
+                                .map(ProxyStats.Bucket::count)
+                                .toList(),
+                        connects.count(),
+                        connects.sumSeconds()))
                 .toList();
     }
 
