@@ -159,7 +159,9 @@ public final class KernelPreparation {
             }
             Refusal reason = refusal != null
                     ? refusal
-                    : new Refusal("loading it was accepted, but it is not live", "look at dmesg");
+                    : new Refusal(
+                            "loading it was accepted, but it is not live",
+                            "see whether /etc/modprobe.d bans it, and look at dmesg for the kernel's own words");
             Outcome outcome = before == ModuleState.LOADABLE ? Outcome.REFUSED : Outcome.ABSENT;
             findings.lack(setting, before.toString(), now.toString(), WHY_IPVS, outcome, reason, required);
         } catch (IOException e) {
