@@ -92,7 +92,12 @@ final class Peers implements PeerListener {
             case PeerEvidence.Reconnected _ -> {
                 // The answer on the new connection follows and says how it is.
             }
-            case PeerEvidence.Silent silent -> store(before, new View(node, null, silent.reason(), answeredAt(before)));
+            case PeerEvidence.Silent silent -> {
+                // One late answer is no news; it would be said twice for each busy moment of either node.
+                if (report.atNanos() - silent.sinceNanos() >= FRESH_NANOS) {
+                    store(before, new View(node, null, silent.reason(), answeredAt(before)));
+                }
+            }
             case PeerEvidence.Unreached unreached ->
                 store(before, new View(node, null, unreached.reason(), answeredAt(before)));
             case PeerEvidence.Invalid invalid ->

@@ -82,10 +82,20 @@ class PeersTest {
     }
 
     @Test
+    void oneLateAnswerIsNoNewsAndASecondOfSilenceIs() {
+        answer(document("lb2", 51, "active", 190));
+        report(new PeerEvidence.Silent("no answer", 100 - Peers.FRESH_NANOS + 1));
+        assertTrue(peers.view("lb2").isUp());
+        report(new PeerEvidence.Silent("no answer", 100 - Peers.FRESH_NANOS));
+        assertFalse(peers.view("lb2").isUp());
+        assertEquals("no answer", peers.view("lb2").problem());
+    }
+
+    @Test
     void aRefusalIsAnAnswerOfTheNetworkForASecondAndSilenceIsNone() {
         assertNull(peers.view("lb2").answeredAt());
         report(new PeerEvidence.Gone("refused", 1));
-        report(new PeerEvidence.Silent("no answer", 1));
+        report(new PeerEvidence.Silent("no answer", 100 - Peers.FRESH_NANOS));
         assertTrue(peers.view("lb2").answered(100 + Peers.FRESH_NANOS - 1));
         assertFalse(peers.view("lb2").answered(100 + Peers.FRESH_NANOS));
     }
