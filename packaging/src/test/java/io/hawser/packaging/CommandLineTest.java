@@ -26,8 +26,8 @@ class CommandLineTest {
     void tellsItsVersion() {
         try (Run run = Run.hawser("version")) {
             assertEquals(0, run.exit(LIMIT));
-            assertTrue(run.output().contains("0.1.0"), run::output);
-            assertEquals(1, run.output().lines().count(), () -> "noise of the JVM: " + run.output());
+            assertTrue(run.output().startsWith("hawser 0.1.0\njava 25"), run::output);
+            assertEquals(3, run.output().lines().count(), () -> "noise of the JVM: " + run.output());
         }
     }
 
