@@ -4,6 +4,7 @@ import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -72,7 +73,11 @@ final class Faults {
 
     /** An exception's message without transport and address, in lower case. */
     static String words(Throwable cause) {
-        var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        var message = cause.getMessage();
+        // Netty annotates an exception without a message as "null: /10.77.0.21:6443".
+        if (message == null || message.startsWith("null: ")) {
+            message = cause instanceof NoRouteToHostException ? "no route to host" : cause.getClass().getSimpleName();
+        }
         message = NATIVE_PREFIX.matcher(message).replaceFirst("");
         message = ADDRESS_SUFFIX.matcher(message).replaceFirst("");
         return printable(message.toLowerCase(Locale.ROOT));

@@ -415,7 +415,7 @@ final class Daemon implements AutoCloseable {
     private List<String> notLive() {
         List<String> problems = new ArrayList<>();
         for (LoopFact loop : loopFacts()) {
-            if (loop.stalled().compareTo(FitnessJudge.LOOP_STALL) >= 0) {
+            if (loop.isStalled()) {
                 problems.add("thread " + loop.name() + " does not run");
             }
         }
@@ -426,11 +426,11 @@ final class Daemon implements AutoCloseable {
         List<LoopFact> loops = new ArrayList<>();
         Proxy serving = proxy;
         if (serving != null) {
-            loops.add(new LoopFact("io", serving.loopsStalledFor()));
+            loops.add(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
         }
         HealthLoop checking = healthLoop;
         if (checking != null) {
-            loops.add(new LoopFact("health", Duration.ofNanos(checking.lagNanos())));
+            loops.add(new LoopFact("health", Duration.ofNanos(checking.lagNanos()), FitnessJudge.HEALTH_STALL));
         }
         return loops;
     }

@@ -20,8 +20,11 @@ final class FitnessJudge {
      * address then serves nobody, and makes a second owner of it when the network comes back.
      */
 
-    /** An event loop that has not run for this long does not serve; far above what a collection costs. */
-    static final Duration LOOP_STALL = Duration.ofSeconds(2);
+    /** Event loops that have not run for this long do not serve; far above what a collection costs. */
+    static final Duration IO_STALL = Duration.ofSeconds(2);
+
+    /** Checks that have not run for this long say nothing any more; until then what they found last still holds. */
+    static final Duration HEALTH_STALL = Duration.ofSeconds(10);
 
     private FitnessJudge() {}
 
@@ -41,8 +44,17 @@ final class FitnessJudge {
      */
     record PoolFact(String name, boolean served, boolean answered) {}
 
-    /** An event loop, and for how long it has not run. */
-    record LoopFact(String name, Duration stalled) {}
+    /**
+     * A thread that serving depends on.
+     *
+     * @param stalled for how long it has not run
+     * @param most for how long it may not: what it does can wait that long
+     */
+    record LoopFact(String name, Duration stalled, Duration most) {
+        boolean isStalled() {
+            return stalled.compareTo(most) >= 0;
+        }
+    }
 
     /**
      * What has to work.
@@ -103,7 +115,7 @@ final class FitnessJudge {
     static Verdict judge(Facts facts, Tracked tracked) {
         List<String> reasons = new ArrayList<>();
         for (LoopFact loop : facts.loops()) {
-            if (loop.stalled().compareTo(LOOP_STALL) >= 0) {
+            if (loop.isStalled()) {
                 reasons.add("thread " + loop.name() + " does not run");
             }
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class FitnessJudgeTest {
     private static final Tracked API = new Tracked(Set.of("api"), Set.of());
-    private static final LoopFact RUNNING = new LoopFact("io", Duration.ofMillis(100));
+    private static final LoopFact RUNNING = new LoopFact("io", Duration.ofMillis(100), FitnessJudge.IO_STALL);
 
     @Test
     void aBoundListenerWithAMemberUpIsFit() {
@@ -75,16 +75,16 @@ class FitnessJudgeTest {
     }
 
     @Test
-    void aLoopThatDoesNotRunIsUnfitFromTwoSeconds() {
-        check(Fitness.FIT, "can serve", stalled(FitnessJudge.LOOP_STALL.minusNanos(1)), API);
-        check(Fitness.UNFIT, "thread io does not run", stalled(FitnessJudge.LOOP_STALL), API);
+    void aThreadThatDoesNotRunIsUnfitFromItsLimitOn() {
+        check(Fitness.FIT, "can serve", stalled(FitnessJudge.IO_STALL.minusNanos(1)), API);
+        check(Fitness.UNFIT, "thread io does not run", stalled(FitnessJudge.IO_STALL), API);
     }
 
     private static Facts stalled(Duration stalled) {
         return new Facts(
                 List.of(new ListenerFact("api", true, "masters")),
                 List.of(pool(true, true)),
-                List.of(new LoopFact("io", stalled)),
+                List.of(new LoopFact("io", stalled, FitnessJudge.IO_STALL)),
                 Set.of(),
                 1,
                 1);
