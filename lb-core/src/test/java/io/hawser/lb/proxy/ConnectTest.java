@@ -77,6 +77,22 @@ class ConnectTest {
     }
 
     @Test
+    void aMemberThatFailedIsNotTriedAgainHoweverHeavyItIs() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture =
+                        Fixture.serving(Fixture.settings(100), Fixture.inTurn(1), Peers.refusing(), member.address())) {
+            fixture.pool.weight(fixture.member(0), 1000);
+            fixture.pool.weight(fixture.member(1), 1);
+
+            for (int i = 0; i < 20; i++) {
+                assertEchoes(fixture);
+            }
+
+            assertEquals(20, member.connections());
+        }
+    }
+
+    @Test
     void withoutRetriesOneFailureIsTheEnd() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = Fixture.serving(
