@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rig implements AutoCloseable {
     /** How often the client begins a connection. */
-    public static final Duration PROBE_INTERVAL = Duration.ofMillis(5);
+    public static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STEADY = Duration.ofMillis(400);
