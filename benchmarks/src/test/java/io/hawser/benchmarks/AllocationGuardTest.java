@@ -1,0 +1,84 @@
+package io.hawser.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.hawser.lb.balance.Balance;
+import io.hawser.vrrp.EngineStep;
+import java.lang.management.ManagementFactory;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What one operation may allocate, in bytes counted by the JVM, so that a busy machine changes nothing. The bounds are what
+ * the interpreter allocates with 12-byte object headers: compiled code and compact headers only take away from it.
+ */
+class AllocationGuardTest {
+    private static final int OPERATIONS = 10_000;
+    private static final int ROUNDS = 5;
+
+    private static final long MEMBER_CHOICE = 0;
+    private static final long TICK_OF_BACKUP = 40;
+    private static final long ADVERTISEMENT_AT_BACKUP = 240;
+    private static final long TICK_OF_ACTIVE = 136;
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    // Results escape to here, so that no compiler may leave an allocation out.
+    private static volatile @Nullable Object sink;
+
+    @ParameterizedTest
+    @CsvSource({"3, LEAST_CONNECTIONS", "1000, LEAST_CONNECTIONS", "3, ROUND_ROBIN", "1000, ROUND_ROBIN"})
+    void choosingAMemberAllocatesNothing(int members, Balance balance) {
+        MemberChoice choice = new MemberChoice();
+        choice.members = members;
+        choice.balance = balance;
+        choice.prepare();
+
+        guard("member choice", MEMBER_CHOICE, choice::choose);
+    }
+
+    @Test
+    void aTickOfABackupStaysWithinItsBound() {
+        guard("tick of a backup", TICK_OF_BACKUP, new EngineStep()::tickOfBackup);
+    }
+
+    @Test
+    void anAdvertisementAtABackupStaysWithinItsBound() {
+        guard("advertisement at a backup", ADVERTISEMENT_AT_BACKUP, new EngineStep()::advertisementAtBackup);
+    }
+
+    @Test
+    void aTickOfAnActiveNodeStaysWithinItsBound() {
+        guard("tick of an active node", TICK_OF_ACTIVE, new EngineStep()::tickOfActive);
+    }
+
+    @Test
+    void theGuardSeesOneObjectPerOperation() {
+        assertEquals(0, bytesPerOperation(() -> "constant"));
+        assertThrows(AssertionError.class, () -> guard("an object", 0, Object::new));
+    }
+
+    private static void guard(String operation, long bound, Supplier<?> once) {
+        double bytes = bytesPerOperation(once);
+        assertTrue(bytes <= bound, () -> operation + " allocates " + bytes + " bytes, bound " + bound);
+    }
+
+    /** The least of some rounds: what happens once, such as linking a call site, is in one of them only. */
+    private static double bytesPerOperation(Supplier<?> once) {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < OPERATIONS; i++) {
+                sink = once.get();
+            }
+            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
+        return (double) least / OPERATIONS;
+    }
+}
