@@ -76,7 +76,9 @@ final class Faults {
         var message = cause.getMessage();
         // Netty annotates an exception without a message as "null: /10.77.0.21:6443".
         if (message == null || message.startsWith("null: ")) {
-            message = cause instanceof NoRouteToHostException ? "no route to host" : cause.getClass().getSimpleName();
+            message = cause instanceof NoRouteToHostException
+                    ? "no route to host"
+                    : cause.getClass().getSimpleName();
         }
         message = NATIVE_PREFIX.matcher(message).replaceFirst("");
         message = ADDRESS_SUFFIX.matcher(message).replaceFirst("");

@@ -21,7 +21,8 @@ class FaultsTest {
     @Test
     void leavesTransportAndAddressOut() {
         check(
-                new ConnectException("finishConnect(..) failed with error(-101): Network is unreachable: /10.77.0.21:6443"),
+                new ConnectException(
+                        "finishConnect(..) failed with error(-101): Network is unreachable: /10.77.0.21:6443"),
                 Cause.UNREACHABLE,
                 "connect to 10.77.0.21:6443 failed: network is unreachable");
     }

@@ -60,8 +60,8 @@ class MetricsTest {
                 () -> List.of(new Metrics.CertificateSample("api.pem", Samples.NOW.plus(Duration.ofDays(1)))));
         metrics.loops(() -> List.of(new Metrics.LoopSample("io-1", Duration.ofMillis(2))));
         metrics.tickLate().record(1_000);
-        metrics.connects(() -> List.of(
-                new Metrics.ConnectSample("masters", List.of(0.001, 0.005), List.of(0L, 1L), 1, 0.003)));
+        metrics.connects(
+                () -> List.of(new Metrics.ConnectSample("masters", List.of(0.001, 0.005), List.of(0L, 1L), 1, 0.003)));
         metrics.tlsHandshake().of("kube-api").record(1);
         metrics.check().of("masters", "m1").record(1);
     }
@@ -124,7 +124,8 @@ class MetricsTest {
         metrics.check().of("masters", "m2").record(60_000_000_000L);
         metrics.check().of("masters", "m2").record(-5);
         String text = scrape("");
-        assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"5.0E-4\"} 2\n"), text);
+        assertTrue(
+                text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"5.0E-4\"} 2\n"), text);
         assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"0.001\"} 3\n"), text);
         assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"0.005\"} 4\n"), text);
         assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"+Inf\"} 5\n"), text);
@@ -132,8 +133,8 @@ class MetricsTest {
 
     @Test
     void timesToConnectKeepTheirBins() {
-        metrics.connects(() -> List.of(
-                new Metrics.ConnectSample("masters", List.of(0.001, 0.005), List.of(2L, 5L), 6, 1.5)));
+        metrics.connects(
+                () -> List.of(new Metrics.ConnectSample("masters", List.of(0.001, 0.005), List.of(2L, 5L), 6, 1.5)));
         String text = scrape("");
         assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"0.001\"} 2\n"), text);
         assertTrue(text.contains("hawser_connect_seconds_bucket{pool=\"masters\",le=\"0.005\"} 5\n"), text);
