@@ -50,14 +50,33 @@ final class Families implements MultiCollector {
         }
     }
 
-    /**
-     * What a histogram holds.
-     *
-     * @param bounds upper bounds in seconds, rising, the last one infinite
-     * @param counts how many in each bin, not cumulative
-     * @param sumSeconds all of them together
-     */
-    record Bins(double[] bounds, long[] counts, double sumSeconds) {}
+    /** What a histogram holds. */
+    static final class Bins {
+        private final double[] bounds;
+        private final long[] counts;
+        private final double sumSeconds;
+
+        /**
+         * Takes the arrays as its own.
+         *
+         * @param bounds upper bounds in seconds, rising, the last one infinite
+         * @param counts how many in each bin, not cumulative
+         * @param sumSeconds all of them together
+         */
+        Bins(double[] bounds, long[] counts, double sumSeconds) {
+            this.bounds = bounds;
+            this.counts = counts;
+            this.sumSeconds = sumSeconds;
+        }
+
+        HistogramDataPointSnapshot snapshot(Labels labels) {
+            return HistogramDataPointSnapshot.builder()
+                    .labels(labels)
+                    .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
+                    .sum(sumSeconds)
+                    .build();
+        }
+    }
 
     void gauge(String name, String help, Consumer<Values> source) {
         byName.put(name, () -> {
@@ -81,11 +100,7 @@ final class Families implements MultiCollector {
     void histogram(String name, String help, Consumer<Histograms> source) {
         byName.put(name, () -> {
             List<HistogramDataPointSnapshot> points = new ArrayList<>();
-            source.accept((bins, labels) -> points.add(HistogramDataPointSnapshot.builder()
-                    .labels(Labels.of(labels))
-                    .classicHistogramBuckets(ClassicHistogramBuckets.of(bins.bounds(), bins.counts()))
-                    .sum(bins.sumSeconds())
-                    .build()));
+            source.accept((bins, labels) -> points.add(bins.snapshot(Labels.of(labels))));
             return new HistogramSnapshot(new MetricMetadata(name, help), points);
         });
     }
