@@ -25,8 +25,8 @@ final class Authentication {
     }
 
     /** A password; what follows the eighth byte is ignored, as everybody does. */
-    static Authentication pass(String password) {
-        return new Authentication(PASS, Arrays.copyOf(password.getBytes(StandardCharsets.UTF_8), LENGTH));
+    static Authentication pass(Password password) {
+        return new Authentication(PASS, Arrays.copyOf(password.value().getBytes(StandardCharsets.UTF_8), LENGTH));
     }
 
     /** Reads the type from the header of a message, and the data that ends at {@code end}. */

@@ -41,6 +41,7 @@ final class Port implements AutoCloseable {
     private @Nullable PacketSocket frames;
     private @Nullable Link link;
     private List<InterfaceAddress> addresses = List.of();
+    private Set<InetAddress> virtual = Set.of();
 
     Port(String name, Poller poller, RouteSocket routes) {
         this.name = name;
@@ -83,6 +84,16 @@ final class Port implements AutoCloseable {
     /** The addresses on the interface when {@link #refresh} was last called. */
     List<InterfaceAddress> addresses() {
         return addresses;
+    }
+
+    /** Says which addresses the virtual routers here hold by turns, so that none is taken for an own one. */
+    void virtual(Set<InetAddress> addresses) {
+        virtual = Set.copyOf(addresses);
+    }
+
+    /** Whether an address is one of those. */
+    boolean isVirtual(InetAddress address) {
+        return virtual.contains(address);
     }
 
     /**

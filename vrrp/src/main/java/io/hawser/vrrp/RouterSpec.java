@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param vrid 1 to 255, unique on its interface and family
  * @param version 2 or 3; version 2 is for IPv4 only
  * @param interfaceName the interface that carries the addresses; it may come and go
- * @param source this node's own address, where advertisements leave from and by which peers know this node
+ * @param source this node's own address, by which peers know this node. Advertisements leave from it, but over IPv6
+ *     multicast, or where it is of the other family, from an own address of the interface
  * @param addresses the virtual addresses, at least one, all of one family; over IPv6 the first is link-local
  * @param priority 2 to 254, or 255 for the owner of the addresses
  * @param interval between advertisements: multiples of 10 ms up to 40.95 s, whole seconds up to 255 s in version 2
@@ -43,7 +44,7 @@ public record RouterSpec(
         List<InetAddress> peers,
         Preempt preempt,
         Checksum checksum,
-        Optional<String> password,
+        Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
         Duration startDelay) {
@@ -128,6 +129,11 @@ public record RouterSpec(
                 "lease " + lease + " is not whole seconds");
         require(announce.count() >= 1, "announce count " + announce.count() + " is not at least 1");
         require(transport == Transport.MULTICAST || !peers.isEmpty(), "unicast without peers reaches nobody");
+        require(
+                transport == Transport.MULTICAST
+                        || (Family.of(source) == family && peers.stream().allMatch(peer -> Family.of(peer) == family)),
+                "unicast needs nodes of the addresses' family");
+        require(password.isEmpty() || version == 2, "only version 2 has a password");
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -84,6 +84,9 @@ final class VirtualRouter {
     // sent, before any peer was heard, has to be one that everybody takes.
     private static ChecksumForm firstForm(RouterSpec spec) {
         boolean six = spec.family() == io.hawser.sysctl.linux.Family.IPV6;
+        if (spec.version() == 2) {
+            return ChecksumForm.MESSAGE;
+        }
         return six || spec.checksum() != RouterSpec.Checksum.RFC9568
                 ? ChecksumForm.PSEUDO_HEADER
                 : ChecksumForm.MESSAGE;
@@ -173,15 +176,18 @@ final class VirtualRouter {
     /** The address that advertisements leave from; null when it is not on the interface. */
     private @Nullable InetAddress primary() {
         InetAddress any = null;
+        // RFC 9568 5.1.2.1: over IPv6 the source is the link-local address of the interface.
+        boolean linkLocal = spec.family() == io.hawser.sysctl.linux.Family.IPV6
+                && spec.transport() == RouterSpec.Transport.MULTICAST;
         for (InterfaceAddress each : port.addresses()) {
             InetAddress address = each.address();
-            if (address.equals(spec.source())) {
+            if (!linkLocal && address.equals(spec.source())) {
                 return address;
             }
             boolean sameFamily = io.hawser.sysctl.linux.Family.of(address) == spec.family();
-            // RFC 9568 5.1.2.1: over IPv6 the source is the link-local address of the interface.
-            boolean isFit = spec.family() == io.hawser.sysctl.linux.Family.IPV4 || address.isLinkLocalAddress();
-            if (any == null && sameFamily && isFit && !each.tentative() && !owns(address)) {
+            boolean isFit = !linkLocal || address.isLinkLocalAddress();
+            // The kernel lists what was added last first: another router's address would often be found here.
+            if (any == null && sameFamily && isFit && !each.tentative() && !port.isVirtual(address)) {
                 any = address;
             }
         }

@@ -147,13 +147,12 @@ public final class VrrpSpeaker implements AutoCloseable {
         });
     }
 
-    /** Says what was found out about a peer, for the routers with this VRID. */
-    public void evidence(int vrid, Evidence evidence) {
+    /** Says what was found out about a peer, for one router; a VRID would not tell IPv4 from IPv6. */
+    public void evidence(String router, Evidence evidence) {
         post(() -> {
-            for (VirtualRouter router : routers.values()) {
-                if (router.spec().vrid() == vrid) {
-                    router.on(new Event.Told(evidence), System.nanoTime());
-                }
+            VirtualRouter known = routers.get(router);
+            if (known != null) {
+                known.on(new Event.Told(evidence), System.nanoTime());
             }
         });
     }
@@ -481,6 +480,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         verdicts.keySet().retainAll(names);
         releaseUnused();
+        ports.values().forEach(this::nameVirtualAddresses);
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
@@ -495,6 +495,14 @@ public final class VrrpSpeaker implements AutoCloseable {
                 spec.name(),
                 new VirtualRouter(spec, port, requests, listener(), conflicts, verdict.fitness(), verdict.reason()));
         changed.add(port);
+    }
+
+    private void nameVirtualAddresses(Port port) {
+        Set<InetAddress> virtual = new HashSet<>();
+        routers.values().stream()
+                .filter(router -> router.port() == port)
+                .forEach(router -> router.spec().addresses().forEach(each -> virtual.add(each.address())));
+        port.virtual(virtual);
     }
 
     private void releaseUnused() {

@@ -26,8 +26,8 @@ class AdvertisementTest {
             3, 51, 200, 100_000_000L, List.of(ip("10.77.0.10"), ip("10.77.0.9")), Authentication.NONE);
     private static final Advertisement V6 = new Advertisement(
             3, 51, 200, 40_950_000_000L, List.of(ip("fe80::10"), ip("fd00::10")), Authentication.NONE);
-    private static final Advertisement V2 =
-            new Advertisement(2, 51, 100, 1_000_000_000L, List.of(ip("10.77.0.10")), Authentication.pass("secret"));
+    private static final Advertisement V2 = new Advertisement(
+            2, 51, 100, 1_000_000_000L, List.of(ip("10.77.0.10")), Authentication.pass(new Password("secret")));
 
     static InetAddress ip(String literal) {
         try {
@@ -112,9 +112,9 @@ class AdvertisementTest {
     void comparesPasswords() {
         Decoded.Ok ok =
                 assertInstanceOf(Decoded.Ok.class, Advertisement.decode(encode(V2, IPV4, ChecksumForm.MESSAGE), IPV4));
-        assertEquals(true, ok.advertisement().authentication().sameData(Authentication.pass("secret")));
-        assertEquals(false, ok.advertisement().authentication().sameData(Authentication.pass("Secret")));
-        assertEquals(Authentication.pass("12345678"), Authentication.pass("123456789"));
+        assertEquals(true, ok.advertisement().authentication().sameData(Authentication.pass(new Password("secret"))));
+        assertEquals(false, ok.advertisement().authentication().sameData(Authentication.pass(new Password("Secret"))));
+        assertEquals(Authentication.pass(new Password("12345678")), Authentication.pass(new Password("123456789")));
     }
 
     @Test

@@ -106,7 +106,7 @@ final class Lab implements AutoCloseable {
                 others,
                 RouterSpec.Preempt.NEVER,
                 checksum,
-                password,
+                password.map(Password::new),
                 Optional.of(Duration.ofSeconds(2)),
                 RouterSpec.Announce.DEFAULT,
                 Duration.ZERO);

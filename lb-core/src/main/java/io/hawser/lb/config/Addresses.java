@@ -122,6 +122,11 @@ final class Addresses {
         return Arrays.stream(groups, from, to).mapToObj(Integer::toHexString).collect(Collectors.joining(":"));
     }
 
+    /** The link-local address made of a VRID's virtual MAC address, RFC 9568 7.3 and RFC 4291 appendix A. */
+    static InetAddress linkLocalOf(int vrid) {
+        return InetAddress.ofLiteral("fe80::200:5eff:fe00:2%02x".formatted(vrid));
+    }
+
     /** An address, or address/prefix; without a prefix it is all of the address. */
     static Parsed<Cidr> parseCidr(String text) {
         int slash = text.indexOf('/');

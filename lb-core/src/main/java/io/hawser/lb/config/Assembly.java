@@ -2,8 +2,11 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,16 +51,37 @@ final class Assembly {
         return new VirtualRouter(
                 router.get(Keys.ROUTER_NAME),
                 router.get(Keys.ROUTER_ID),
-                router.get(Keys.ROUTER_ADDRESSES),
+                router.get(Keys.ROUTER_VERSION),
+                addresses(router),
                 carrier,
-                router.get(Keys.ROUTER_INTERVAL),
-                router.get(Keys.ROUTER_TRANSPORT)
-                        .orElse(draft.nodes().size() > 1 ? Transport.UNICAST : Transport.MULTICAST),
+                requireNonNull(draft.interval(router), "interval"),
+                router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
                 preempt(router.section(Keys.ROUTER_PREEMPT)),
                 router.get(Keys.ROUTER_CHECKSUM),
+                Optional.ofNullable(draft.passwordOf(router)),
                 router.get(Keys.ROUTER_LEASE),
                 announce(router.section(Keys.ROUTER_ANNOUNCE)),
                 track(router.section(Keys.ROUTER_TRACK), carrier));
+    }
+
+    // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
+    private static List<Cidr> addresses(Section router) {
+        List<Cidr> written = router.get(Keys.ROUTER_ADDRESSES);
+        if (!Draft.isIpv6(router)) {
+            return written;
+        }
+        List<Cidr> linkLocalFirst = new ArrayList<>(written);
+        linkLocalFirst.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
+        if (!linkLocalFirst.getFirst().address().isLinkLocalAddress()) {
+            InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
+            linkLocalFirst.addFirst(new Cidr(made, made.getAddress().length * 8));
+        }
+        return linkLocalFirst;
+    }
+
+    private Transport transport(Section router) {
+        boolean isUnicast = draft.nodes().size() > 1 && draft.nodeOfOtherFamily(router) == null;
+        return isUnicast ? Transport.UNICAST : Transport.MULTICAST;
     }
 
     private static Preempt preempt(Section preempt) {

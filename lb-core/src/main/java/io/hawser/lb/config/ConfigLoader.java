@@ -111,7 +111,7 @@ public final class ConfigLoader {
             report.problem(file.spot(), "there is nothing to do: write listeners, virtual-routers or both");
         }
         new NodeChecks(draft, report).check();
-        new RouterChecks(draft, report).check();
+        new RouterChecks(draft, report, source).check();
         new ListenerChecks(draft, report).check();
         new PoolChecks(draft, report, source).check();
     }

@@ -1,17 +1,22 @@
 package io.hawser.lb.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A file read by the table of keys, with what follows from several keys or from the host. One thread. */
 final class Draft {
     private static final int HIGHEST_DEFAULT_PRIORITY = 200;
     private static final int PRIORITY_STEP = 10;
+    private static final int DEFAULT_ADMIN_PORT = 9100;
+    private static final Duration DEFAULT_INTERVAL = Duration.ofMillis(100);
+    private static final Duration DEFAULT_INTERVAL_2 = Duration.ofSeconds(1);
 
     private final Section file;
     private final Environment environment;
@@ -19,6 +24,7 @@ final class Draft {
     private final Map<String, List<InetAddress>> resolved = new HashMap<>();
     private final Map<InetAddress, Spot> virtualAddresses = new HashMap<>();
     private final Map<InetAddress, Section> nodeAddresses = new HashMap<>();
+    private final Map<Section, Password> passwords = new HashMap<>();
     private final Map<String, Section> poolsByName = new HashMap<>();
     private @Nullable Section self;
 
@@ -98,14 +104,24 @@ final class Draft {
         if (node.has(Keys.NODE_ADMIN_PORT)) {
             return node.find(Keys.NODE_ADMIN_PORT);
         }
-        InetSocketAddress bind = file.section(Keys.ADMIN).find(Keys.ADMIN_BIND);
+        InetSocketAddress bind = writtenAdminBind();
         return bind == null ? null : (Integer) bind.getPort();
+    }
+
+    /** What admin.bind says, or its default: the wildcard over which the others reach this node; null: what is written is wrong. */
+    private @Nullable InetSocketAddress writtenAdminBind() {
+        Section admin = file.section(Keys.ADMIN);
+        if (admin.has(Keys.ADMIN_BIND)) {
+            return admin.find(Keys.ADMIN_BIND);
+        }
+        boolean isSix = selfAddress() instanceof Inet6Address;
+        return new InetSocketAddress(InetAddress.ofLiteral(isSix ? "::" : "0.0.0.0"), DEFAULT_ADMIN_PORT);
     }
 
     /** Where this node's admin endpoint listens; null: what is written is wrong. */
     @Nullable
     InetSocketAddress adminBind() {
-        InetSocketAddress bind = file.section(Keys.ADMIN).find(Keys.ADMIN_BIND);
+        InetSocketAddress bind = writtenAdminBind();
         Integer port = self == null ? null : adminPort(self);
         return bind == null || port == null ? bind : new InetSocketAddress(bind.getAddress(), port);
     }
@@ -118,6 +134,49 @@ final class Draft {
         }
         InetAddress address = selfAddress();
         return address == null ? null : environment.interfaceHolding(address);
+    }
+
+    /** The written advertisement interval of a virtual router, else that of its version; null: the written one is wrong. */
+    @Nullable
+    Duration interval(Section router) {
+        if (router.has(Keys.ROUTER_INTERVAL)) {
+            return router.find(Keys.ROUTER_INTERVAL);
+        }
+        return isVersion2(router) ? DEFAULT_INTERVAL_2 : DEFAULT_INTERVAL;
+    }
+
+    /** Whether a virtual router is written to speak version 2. */
+    static boolean isVersion2(Section router) {
+        return Objects.equals(router.find(Keys.ROUTER_VERSION), 2);
+    }
+
+    /** Whether a virtual router is for IPv6, which its first address decides; false: it is for IPv4, or has no right address. */
+    static boolean isIpv6(Section router) {
+        List<Section.Located<Cidr>> addresses = router.items(Keys.ROUTER_ADDRESSES);
+        return !addresses.isEmpty() && addresses.getFirst().value().address() instanceof Inet6Address;
+    }
+
+    /** The first node whose address is not of a virtual router's family, so that unicast cannot join the two; null: none is. */
+    @Nullable
+    Section nodeOfOtherFamily(Section router) {
+        for (Section node : nodes()) {
+            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            if (address != null && address instanceof Inet6Address != isIpv6(router)) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** Keeps what a virtual router's password file says. */
+    void hasPassword(Section router, Password password) {
+        passwords.put(router, password);
+    }
+
+    /** A virtual router's password; null: it has none. */
+    @Nullable
+    Password passwordOf(Section router) {
+        return passwords.get(router);
     }
 
     /** The virtual router's place that has the address; null: none has it. */
@@ -178,7 +237,7 @@ final class Draft {
     Duration slowestFailover() {
         Duration slowest = Duration.ZERO;
         for (Section router : routers()) {
-            Duration interval = router.find(Keys.ROUTER_INTERVAL);
+            Duration interval = interval(router);
             // RFC 9568 6.1: three intervals, and a skew of less than one.
             if (interval != null && interval.multipliedBy(4).compareTo(slowest) > 0) {
                 slowest = interval.multipliedBy(4);

@@ -13,10 +13,11 @@ final class FileCheck {
         this.source = source;
     }
 
-    void check(Section section, Key<Path> key) {
+    /** Whether the file is there or the key is not written; else the report says why. */
+    boolean check(Section section, Key<Path> key) {
         Path written = section.has(key) ? section.find(key) : null;
         if (written == null) {
-            return;
+            return true;
         }
         Path file = source.directory().resolve(written);
         String why = !Files.exists(file)
@@ -25,5 +26,6 @@ final class FileCheck {
         if (!why.isEmpty()) {
             report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why);
         }
+        return why.isEmpty();
     }
 }

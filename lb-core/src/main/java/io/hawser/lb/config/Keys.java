@@ -31,13 +31,14 @@ final class Keys {
             .required()
             .one(Types.name());
     static final Key<InetAddress> NODE_ADDRESS = key(
-                    "nodes[].address", "Where the other nodes reach it. With virtual routers it is an IPv4 address.")
+                    "nodes[].address", "Where the other nodes reach it, over IPv4 or IPv6.")
             .required()
             .one(Types.address());
     static final Key<Integer> NODE_PRIORITY = key(
-                    "nodes[].priority", "VRRP priority; the highest that can serve is active.")
+                    "nodes[].priority",
+                    "VRRP priority; the highest that can serve is active. 255, for one node only, makes it the owner of the addresses, which it takes whenever it can serve.")
             .derived("200, 190, 180 ... in the order of the nodes")
-            .one(Types.integer("a priority", 1, 254));
+            .one(Types.integer("a priority", 2, 255));
     static final Key<Integer> NODE_ADMIN_PORT = key(
                     "nodes[].admin-port",
                     "Port of its admin endpoint, in place of admin.bind's; the other nodes probe it.")
@@ -51,26 +52,31 @@ final class Keys {
     static final Key<String> ROUTER_NAME =
             key("virtual-routers[].name", "Its name.").required().one(Types.name());
     static final Key<Integer> ROUTER_ID = key(
-                    "virtual-routers[].id", "VRID. Nothing else on the network may use it, Keepalived included.")
+                    "virtual-routers[].id",
+                    "VRID. Nothing else on the network may use it, Keepalived included; a router for IPv4 and one for IPv6 may share it.")
             .required()
             .one(Types.integer("a VRID", 1, 255));
     static final Key<List<Cidr>> ROUTER_ADDRESSES = key(
-                    "virtual-routers[].addresses", "The virtual addresses. They move together.")
+                    "virtual-routers[].addresses",
+                    "The virtual addresses, all IPv4 or all IPv6. They move together. Over IPv6 a link-local one is advertised first (RFC 9568); where none is written it is made of the id, fe80::200:5eff:fe00:233 for id 51.")
             .required()
             .many(Types.virtualAddress());
     static final Key<String> ROUTER_INTERFACE = key("virtual-routers[].interface", "The interface that carries them.")
             .derived("the one that holds the node's address")
             .one(Types.interfaceName());
-    static final Key<Integer> ROUTER_VERSION =
-            key("virtual-routers[].version", "VRRP version.").byDefault("3").one(Types.onlyVersion(3, 2));
+    static final Key<Integer> ROUTER_VERSION = key(
+                    "virtual-routers[].version",
+                    "VRRP version; 2 is for IPv4 only, beside nodes that speak nothing else.")
+            .byDefault("3")
+            .one(Types.integer("a VRRP version", 2, 3));
     static final Key<Duration> ROUTER_INTERVAL = key(
                     "virtual-routers[].advertisement-interval",
                     "From one advertisement to the next; a silent node is replaced after three and a bit.")
-            .byDefault("100ms")
-            .one(Types.duration("10ms", "40.95s", "10ms"));
+            .derived("100ms; 1s in version 2")
+            .one(Types.advertisementInterval());
     static final Key<Optional<Transport>> ROUTER_TRANSPORT = key(
                     "virtual-routers[].transport",
-                    "How advertisements travel; auto is unicast when nodes lists others, else multicast.")
+                    "How advertisements travel; auto is unicast when nodes lists others and all have addresses of the router's family, else multicast.")
             .byDefault("auto")
             .one(Types.wordOr("auto", Transport.class));
     static final Key<Section> ROUTER_PREEMPT = key(
@@ -82,13 +88,23 @@ final class Keys {
                     "virtual-routers[].preempt.delay", "It takes them once it could serve for this long.")
             .required()
             .one(Types.duration("100ms", "1h"));
-    static final Key<String> ROUTER_AUTHENTICATION = key(
+    static final Key<Section> ROUTER_AUTHENTICATION = key(
                     "virtual-routers[].authentication", "Version 2 only, to run beside Keepalived.")
-            .later()
-            .one(Types.described("{type: pass, password-file: FILE}"));
+            .derived("none")
+            .section(null);
+    static final Key<AuthenticationType> AUTHENTICATION_TYPE = key(
+                    "virtual-routers[].authentication.type",
+                    "A password in the clear: it keeps mistakes out, nobody else.")
+            .required()
+            .one(Types.word(AuthenticationType.class));
+    static final Key<Path> AUTHENTICATION_FILE = key(
+                    "virtual-routers[].authentication.password-file",
+                    "Its first line is the password; the first 8 bytes count.")
+            .required()
+            .one(Types.file());
     static final Key<Checksum> ROUTER_CHECKSUM = key(
                     "virtual-routers[].checksum",
-                    "Which checksum version 3 sends over IPv4; both are accepted, and auto sends what the peers send.")
+                    "Which checksum version 3 sends over IPv4; both are accepted, and auto sends what the peers send. Not for version 2 and IPv6, which have one.")
             .byDefault("auto")
             .one(Types.word(Checksum.class));
     static final Key<Boolean> ROUTER_VIRTUAL_MAC = key(
@@ -105,7 +121,8 @@ final class Keys {
             .byDefault("2s")
             .one(Types.orWord("off", Types.duration("1s", "1h", "1s")));
     static final Key<Section> ROUTER_ANNOUNCE = key(
-                    "virtual-routers[].announce", "How addresses that have moved are announced (gratuitous ARP).")
+                    "virtual-routers[].announce",
+                    "How addresses that have moved are announced (gratuitous ARP, unsolicited neighbour advertisements).")
             .derived("its keys' defaults")
             .section(null);
     static final Key<Integer> ANNOUNCE_COUNT = key(
@@ -318,7 +335,7 @@ final class Keys {
             .section(null);
     static final Key<InetSocketAddress> ADMIN_BIND = key(
                     "admin.bind", "Health, metrics, status and dashboard over HTTP; nothing there can change anything.")
-            .byDefault("0.0.0.0:9100")
+            .derived("0.0.0.0:9100; [::]:9100, which takes IPv4 too, when the node's address is IPv6")
             .one(Types.socketAddress());
     static final Key<Path> ADMIN_SOCKET = key("admin.socket", "The unix socket that takes commands.")
             .byDefault("/run/hawser/hawser.sock")

@@ -1,6 +1,7 @@
 package io.hawser.lb.config;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ final class ListenerChecks {
                         .findFirst()
                         .ifPresent(other -> clash(bind, other));
                 taken.add(bind);
+                linkLocal(bind);
                 ownedBySomeone(bind);
             }
         }
@@ -76,6 +78,16 @@ final class ListenerChecks {
     /** Whether listening on the wildcard address takes connections to the other; [::] takes those of IPv4 too. */
     static boolean covers(InetAddress wildcard, InetAddress other) {
         return wildcard.isAnyLocalAddress() && (!(wildcard instanceof Inet4Address) || other instanceof Inet4Address);
+    }
+
+    private void linkLocal(Section.Located<InetSocketAddress> bind) {
+        InetAddress address = bind.value().getAddress();
+        if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
+            report.problem(
+                    bind.spot(),
+                    Addresses.show(address) + " is link-local, which cannot be listened on without naming an interface:"
+                            + " write a global or unique local (fd00::/8) address");
+        }
     }
 
     private void ownedBySomeone(Section.Located<InetSocketAddress> bind) {

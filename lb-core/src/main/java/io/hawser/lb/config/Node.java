@@ -9,7 +9,7 @@ import java.net.InetAddress;
  *
  * @param name unique among the nodes
  * @param address where the other nodes reach it: the source of its unicast advertisements
- * @param priority VRRP priority, 1 to 254
+ * @param priority VRRP priority, 2 to 254, or 255 for the owner of the virtual addresses
  * @param adminPort port of its admin endpoint, which the other nodes probe
  */
 public record Node(String name, InetAddress address, int priority, int adminPort) {

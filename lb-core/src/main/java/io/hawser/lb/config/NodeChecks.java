@@ -1,7 +1,8 @@
 package io.hawser.lb.config;
 
-import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 /** What must hold between the nodes, and for this one on its host. One thread. */
 final class NodeChecks {
     private static final int LEAST_DEFAULT_PRIORITY = 2;
+    private static final int OWNER = 255;
 
     private final Draft draft;
     private final Report report;
@@ -28,21 +30,23 @@ final class NodeChecks {
             if (address != null) {
                 Spot spot = node.spot(Keys.NODE_ADDRESS);
                 addresses.add(address, spot, Addresses.show(address));
-                family(address, spot);
+                linkLocal(address, spot);
             }
         }
         priorities(nodes);
+        owner(nodes);
         draft.isSelf(new SelfFinder(draft, report).find());
         home();
         peersCanProbe();
     }
 
-    private void family(InetAddress address, Spot spot) {
-        if (!(address instanceof Inet4Address) && !draft.routers().isEmpty()) {
+    // Each host has a link-local network on every interface, and an address alone does not say which is meant.
+    private void linkLocal(InetAddress address, Spot spot) {
+        if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
             report.problem(
                     spot,
-                    Addresses.show(address) + ": virtual routers over IPv6 are not in this version yet;"
-                            + " write the node's IPv4 address");
+                    Addresses.show(address) + " is link-local, which the other nodes cannot connect to by the address"
+                            + " alone: write the node's global, unique local (fd00::/8) or IPv4 address");
         }
     }
 
@@ -56,16 +60,33 @@ final class NodeChecks {
             if (priority < LEAST_DEFAULT_PRIORITY && !node.has(Keys.NODE_PRIORITY)) {
                 report.problem(
                         node.spot(),
-                        "no default priority is left for so many nodes (200, 190 ... 10): write priority, 1 to 254");
+                        "no default priority is left for so many nodes (200, 190 ... 10): write priority, 2 to 254");
                 continue;
             }
             Section other = first.putIfAbsent(priority, node);
-            if (other != null) {
+            if (other != null && priority == OWNER) {
+                report.problem(
+                        node.spot(Keys.NODE_PRIORITY),
+                        other.spot().path() + " has priority 255 too, which makes a node the only owner of the"
+                                + " addresses: write 254 or less for one of them");
+            } else if (other != null) {
                 report.warning(
                         node.spot(Keys.NODE_PRIORITY),
                         other.spot().path() + " has priority " + priority
                                 + " too: the higher address decides between them; give each its own");
             }
+        }
+    }
+
+    private void owner(List<Section> nodes) {
+        List<Section> owners = nodes.stream()
+                .filter(node -> Integer.valueOf(OWNER).equals(draft.priority(node)))
+                .toList();
+        if (owners.size() == 1 && !draft.routers().isEmpty()) {
+            report.warning(
+                    owners.getFirst().spot(Keys.NODE_PRIORITY),
+                    "255 makes this node the owner of every virtual address: it takes them back whenever it can serve,"
+                            + " whatever preempt says; write 254 or less to let them stay where they work");
         }
     }
 
@@ -98,7 +119,7 @@ final class NodeChecks {
 
     private void peersCanProbe() {
         Section admin = draft.file().section(Keys.ADMIN);
-        var bind = admin.find(Keys.ADMIN_BIND);
+        InetSocketAddress bind = admin.has(Keys.ADMIN_BIND) ? admin.find(Keys.ADMIN_BIND) : null;
         if (bind != null
                 && bind.getAddress().isLoopbackAddress()
                 && draft.nodes().size() > 1) {
@@ -106,6 +127,22 @@ final class NodeChecks {
                     admin.spot(Keys.ADMIN_BIND),
                     Addresses.show(bind.getAddress())
                             + " keeps the other nodes from probing this one: write 0.0.0.0 or the node's address");
+        } else if (bind != null && draft.nodes().size() > 1) {
+            reachable(admin, bind);
+        }
+    }
+
+    private void reachable(Section admin, InetSocketAddress bind) {
+        InetAddress own = draft.selfAddress();
+        boolean isSix = own instanceof Inet6Address;
+        boolean takesBoth =
+                bind.getAddress() instanceof Inet6Address && bind.getAddress().isAnyLocalAddress();
+        if (own != null && !takesBoth && isSix != bind.getAddress() instanceof Inet6Address) {
+            report.problem(
+                    admin.spot(Keys.ADMIN_BIND),
+                    Addresses.show(bind.getAddress()) + " is not reached over " + (isSix ? "IPv6" : "IPv4")
+                            + ", by which the other nodes probe this one at " + Addresses.show(own)
+                            + ": write \"[::]:" + bind.getPort() + "\", which takes both, or the node's address");
         }
     }
 }

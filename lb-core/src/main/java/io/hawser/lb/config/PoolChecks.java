@@ -189,7 +189,9 @@ final class PoolChecks {
             }
             together(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
             together(health, Keys.HEALTH_KEY, Keys.HEALTH_CERTIFICATE);
-            FILES.forEach(key -> new FileCheck(report, source).check(health, key));
+            for (Key<Path> key : FILES) {
+                var _ = new FileCheck(report, source).check(health, key);
+            }
             if (type == HealthType.HTTP && health.has(Keys.HEALTH_TOKEN)) {
                 report.warning(health.spot(Keys.HEALTH_TOKEN), "the token travels in the clear: write type: https");
             }

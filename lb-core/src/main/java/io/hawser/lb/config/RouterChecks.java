@@ -1,7 +1,8 @@
 package io.hawser.lb.config;
 
-import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -12,14 +13,18 @@ final class RouterChecks {
     private static final int INTERVALS_IN_LEASE = 2;
     private static final int MOST_ADDRESSES = 255;
 
+    private static final Duration LONGEST_3 = Duration.ofMillis(40_950);
+
     private final Draft draft;
     private final Report report;
+    private final SourceText source;
     private final Unique<String> ids;
     private final Unique<InetAddress> addresses;
 
-    RouterChecks(Draft draft, Report report) {
+    RouterChecks(Draft draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
+        this.source = source;
         this.ids = new Unique<>(report);
         this.addresses = new Unique<>(report);
     }
@@ -31,11 +36,15 @@ final class RouterChecks {
             for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
                 address(one);
             }
-            if (router.items(Keys.ROUTER_ADDRESSES).size() > MOST_ADDRESSES) {
+            oneFamily(router);
+            if (sentAddresses(router) > MOST_ADDRESSES) {
                 report.problem(
                         router.spot(Keys.ROUTER_ADDRESSES),
                         "an advertisement has room for " + MOST_ADDRESSES + " addresses: use another virtual router");
             }
+            version(router);
+            interval(router);
+            authentication(router);
             lease(router);
             transport(router);
             Section track = router.section(Keys.ROUTER_TRACK);
@@ -57,7 +66,7 @@ final class RouterChecks {
         }
         Integer id = router.find(Keys.ROUTER_ID);
         ids.add(
-                id == null ? null : carrier.name() + " " + id,
+                id == null ? null : carrier.name() + " " + id + " " + family(Draft.isIpv6(router)),
                 router.spot(Keys.ROUTER_ID),
                 "VRID " + id + " on " + carrier.name());
         subnet(router, carrier);
@@ -78,11 +87,16 @@ final class RouterChecks {
 
     private void subnet(Section router, Environment.Interface carrier) {
         List<Cidr> own = carrier.addresses().stream()
-                .filter(one -> one.address() instanceof Inet4Address && draft.virtual(one.address()) == null)
+                .filter(one -> one.address() instanceof Inet6Address == Draft.isIpv6(router)
+                        && !isLinkLocal6(one.address())
+                        && draft.virtual(one.address()) == null)
                 .toList();
         for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
             InetAddress address = one.value().address();
-            if (!own.isEmpty() && own.stream().noneMatch(network -> network.contains(address))) {
+            // A link-local address is at home on every interface.
+            if (!own.isEmpty()
+                    && !isLinkLocal6(address)
+                    && own.stream().noneMatch(network -> network.contains(address))) {
                 report.warning(
                         one.spot(),
                         Addresses.show(address) + " is outside the networks of " + carrier.name() + " ("
@@ -106,9 +120,113 @@ final class RouterChecks {
         }
     }
 
+    private static boolean isLinkLocal6(InetAddress address) {
+        return address instanceof Inet6Address && address.isLinkLocalAddress();
+    }
+
+    private static String family(boolean isSix) {
+        return isSix ? "IPv6" : "IPv4";
+    }
+
+    private static int sentAddresses(Section router) {
+        List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
+        boolean isMade = Draft.isIpv6(router)
+                && written.stream().noneMatch(one -> isLinkLocal6(one.value().address()));
+        return written.size() + (isMade ? 1 : 0);
+    }
+
+    private void oneFamily(Section router) {
+        boolean isSix = Draft.isIpv6(router);
+        List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
+        for (Section.Located<Cidr> one : written) {
+            if (one.value().address() instanceof Inet6Address != isSix) {
+                Section.Located<Cidr> first = written.getFirst();
+                report.problem(
+                        one.spot(),
+                        Addresses.show(one.value().address()) + " is " + family(!isSix) + " and "
+                                + Addresses.show(first.value().address()) + " of "
+                                + first.spot().path() + " is " + family(isSix)
+                                + ", but a virtual router has one family: make two virtual routers,"
+                                + " which may have the same id");
+                return;
+            }
+        }
+    }
+
+    private void version(Section router) {
+        boolean isTwo = Draft.isVersion2(router);
+        boolean isSix = Draft.isIpv6(router);
+        if (isTwo && isSix) {
+            report.problem(
+                    router.spot(Keys.ROUTER_VERSION),
+                    "version 2 is for IPv4 only (RFC 3768), and this router's addresses are IPv6: write version: 3");
+        }
+        if (router.has(Keys.ROUTER_CHECKSUM) && (isTwo || isSix)) {
+            report.problem(
+                    router.spot(Keys.ROUTER_CHECKSUM),
+                    "means nothing for " + (isTwo ? "version 2" : "IPv6")
+                            + ", which has one checksum, only for version 3 over IPv4: remove it");
+        }
+    }
+
+    private void interval(Section router) {
+        Duration interval = router.has(Keys.ROUTER_INTERVAL) ? router.find(Keys.ROUTER_INTERVAL) : null;
+        if (interval == null) {
+            return;
+        }
+        Spot spot = router.spot(Keys.ROUTER_INTERVAL);
+        boolean isTwo = Draft.isVersion2(router);
+        if (isTwo && interval.toNanosPart() != 0) {
+            Duration write = Duration.ofSeconds(Math.max(1, interval.toSeconds()));
+            report.problem(
+                    spot,
+                    Durations.format(interval) + " is not a whole number of seconds, in which version 2 counts (1s to"
+                            + " 255s): write " + Durations.format(write));
+        } else if (!isTwo && interval.compareTo(LONGEST_3) > 0) {
+            report.problem(
+                    spot,
+                    Durations.format(interval) + " is out of range for version 3: write 10ms to "
+                            + Durations.format(LONGEST_3));
+        }
+    }
+
+    private void authentication(Section router) {
+        if (!router.has(Keys.ROUTER_AUTHENTICATION)) {
+            return;
+        }
+        if (!Draft.isVersion2(router)) {
+            report.problem(
+                    router.spot(Keys.ROUTER_AUTHENTICATION),
+                    "version 3 has no authentication (RFC 9568 section 9): remove it, or write version: 2");
+            return;
+        }
+        Section authentication = router.section(Keys.ROUTER_AUTHENTICATION);
+        Path written = authentication.find(Keys.AUTHENTICATION_FILE);
+        if (written == null) {
+            return;
+        }
+        Spot spot = authentication.spot(Keys.AUTHENTICATION_FILE);
+        Path file = source.directory().resolve(written);
+        if (!new FileCheck(report, source).check(authentication, Keys.AUTHENTICATION_FILE)) {
+            return;
+        }
+        Password password = PasswordFile.read(file).orTell(message -> report.problem(spot, message));
+        if (password == null) {
+            return;
+        }
+        draft.hasPassword(router, password);
+        if (PasswordFile.length(password) > PasswordFile.SIGNIFICANT_BYTES) {
+            report.warning(
+                    spot,
+                    "the password has " + PasswordFile.length(password) + " bytes and version 2 has room for "
+                            + PasswordFile.SIGNIFICANT_BYTES + ": the first " + PasswordFile.SIGNIFICANT_BYTES
+                            + " are used, as Keepalived does");
+        }
+    }
+
     private void lease(Section router) {
         Optional<Duration> lease = router.find(Keys.ROUTER_LEASE);
-        Duration interval = router.find(Keys.ROUTER_INTERVAL);
+        Duration interval = draft.interval(router);
         if (lease == null || interval == null || lease.isEmpty()) {
             return;
         }
@@ -132,6 +250,19 @@ final class RouterChecks {
             report.problem(
                     router.spot(Keys.ROUTER_TRANSPORT),
                     "unicast has no one to send to: nodes lists only this one; list the others or write multicast");
+        }
+        Section other = isUnicast ? draft.nodeOfOtherFamily(router) : null;
+        InetAddress address = other == null ? null : other.find(Keys.NODE_ADDRESS);
+        if (other != null
+                && address != null
+                && !router.items(Keys.ROUTER_ADDRESSES).isEmpty()) {
+            boolean isSix = Draft.isIpv6(router);
+            report.problem(
+                    router.spot(Keys.ROUTER_TRANSPORT),
+                    "unicast goes to the nodes' addresses over " + family(isSix) + ", as this router's are, and "
+                            + other.spot().path() + " has " + Addresses.show(address)
+                            + ": write multicast, or give every"
+                            + " node an " + family(isSix) + " address");
         }
     }
 

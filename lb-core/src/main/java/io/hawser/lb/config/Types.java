@@ -1,6 +1,5 @@
 package io.hawser.lb.config;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -71,19 +70,6 @@ final class Types {
         return integer("a port", 1, 65_535);
     }
 
-    /** A number of which this version knows one value. */
-    static Type<Integer> onlyVersion(int now, int later) {
-        return new Type<>(Integer.toString(now), "only " + now + " in this version", text -> {
-            if (text.equals(Integer.toString(now))) {
-                return new Parsed.Ok<>(now);
-            }
-            return new Parsed.Bad<>(
-                    text.equals(Integer.toString(later))
-                            ? later + " is not in this version yet: write " + now + " or remove the key"
-                            : Wording.quote(text) + " is unknown: write " + now);
-        });
-    }
-
     static Type<Duration> duration(String min, String max) {
         Duration least = Durations.exactly(min);
         Duration most = Durations.exactly(max);
@@ -112,6 +98,14 @@ final class Types {
                                     + Durations.format(Duration.ofNanos(below == 0 ? nanos : below));
                 },
                 any.description() + " in steps of " + step);
+    }
+
+    /** The interval of either version of VRRP; what only one of them takes is for {@link RouterChecks}. */
+    static Type<Duration> advertisementInterval() {
+        return refine(
+                duration("10ms", "255s", "10ms"),
+                value -> "",
+                "duration, 10ms to 40.95s in steps of 10ms; in version 2 whole seconds, 1s to 255s");
     }
 
     /** A value, or a word that stands for none. */
@@ -289,15 +283,12 @@ final class Types {
         return refine(
                 new Type<>("an IP address, as in 10.77.0.10 or 10.77.0.10/24", "", Addresses::parseCidr),
                 Types::whyNotVirtual,
-                "IPv4 address, or address/prefix; /32 if no prefix");
+                "IP address, or address/prefix; /32 or /128 if no prefix");
     }
 
     private static String whyNotVirtual(Cidr cidr) {
         InetAddress address = cidr.address();
         String shown = Addresses.show(address);
-        if (!(address instanceof Inet4Address)) {
-            return shown + ": IPv6 is not in this version yet; write an IPv4 address";
-        }
         boolean isNoHost = address.isAnyLocalAddress()
                 || address.isMulticastAddress()
                 || address.isLoopbackAddress()
@@ -305,7 +296,9 @@ final class Types {
         if (isNoHost) {
             return shown + " cannot move between nodes: write an address of the nodes' network";
         }
-        return cidr.prefix() == 0 ? cidr + " has no network: write a prefix of 1 to 32" : "";
+        return cidr.prefix() == 0
+                ? cidr + " has no network: write a prefix of 1 to " + address.getAddress().length * 8
+                : "";
     }
 
     /** Where to listen: an address, never a name. */

@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A VRRP version 3 router for IPv4 addresses on one interface. Immutable; everything that the file leaves open is decided here.
+ * A VRRP router for addresses of one family on one interface. Immutable; everything that the file leaves open is decided here.
  *
  * @param name unique among the virtual routers
- * @param id VRID, 1 to 255, unique on its interface
- * @param addresses the virtual addresses, at least one
+ * @param id VRID, 1 to 255, unique on its interface and family
+ * @param version 2 or 3; version 2 is for IPv4 only
+ * @param addresses the virtual addresses, at least one, all of one family; over IPv6 the first is link-local
  * @param interfaceName the interface that carries them; it existed when the file was read
- * @param advertisementInterval 10 ms to 40.95 s in steps of 10 ms
- * @param transport how advertisements travel
+ * @param advertisementInterval 10 ms to 40.95 s in steps of 10 ms; in version 2 whole seconds up to 255 s
+ * @param transport how advertisements travel; unicast only where every node has an address of the family
  * @param preempt whether a node of higher priority takes the addresses from a working one
  * @param checksum which IPv4 checksum is sent; both are accepted
+ * @param password of version 2; empty: none
  * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
  * @param announce how moved addresses are announced
  * @param track what decides whether this node may hold the addresses
@@ -24,12 +26,14 @@ import java.util.Optional;
 public record VirtualRouter(
         String name,
         int id,
+        int version,
         List<Cidr> addresses,
         String interfaceName,
         Duration advertisementInterval,
         Transport transport,
         Preempt preempt,
         Checksum checksum,
+        Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
         Track track) {
@@ -42,6 +46,7 @@ public record VirtualRouter(
         requireNonNull(transport, "transport");
         requireNonNull(preempt, "preempt");
         requireNonNull(checksum, "checksum");
+        requireNonNull(password, "password");
         requireNonNull(lease, "lease");
         requireNonNull(announce, "announce");
         requireNonNull(track, "track");

@@ -111,9 +111,7 @@ final class Daemon implements AutoCloseable {
             pool.members().all().forEach(member -> members.put(Plans.target(member), member));
         }
         shares = new Shares(List.copyOf(pools.values()));
-        Set<Integer> vrids = new LinkedHashSet<>();
-        config.virtualRouters().forEach(router -> vrids.add(router.id()));
-        peers = new Peers(config.peers(), List.copyOf(vrids), new PeerNews());
+        peers = new Peers(config.peers(), config.virtualRouters(), new PeerNews());
         Map<String, Tracked> tracked = new LinkedHashMap<>();
         for (VirtualRouter router : config.virtualRouters()) {
             trackedInterfaces.addAll(router.track().interfaces());
@@ -555,10 +553,10 @@ final class Daemon implements AutoCloseable {
     /** News of the other nodes, on the health loop. */
     private final class PeerNews implements Peers.Sink {
         @Override
-        public void evidence(int vrid, Evidence evidence) {
+        public void evidence(String router, Evidence evidence) {
             VrrpSpeaker speaking = speaker;
             if (speaking != null) {
-                speaking.evidence(vrid, evidence);
+                speaking.evidence(router, evidence);
             }
         }
 

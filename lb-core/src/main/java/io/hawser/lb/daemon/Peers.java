@@ -7,7 +7,9 @@ import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.HealthDocument;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.VirtualRouter;
 import io.hawser.vrrp.Evidence;
+import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +24,8 @@ final class Peers implements PeerListener {
 
     /** Takes evidence about one virtual router; called on the health loop. */
     interface Sink {
-        /** A peer's view of the router with this VRID. */
-        void evidence(int vrid, Evidence evidence);
+        /** A peer's view of the router that has this name here. */
+        void evidence(String router, Evidence evidence);
 
         /** Something about a peer changed that people should know. */
         void changed(View before, View now);
@@ -53,11 +55,11 @@ final class Peers implements PeerListener {
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
-    private final List<Integer> vrids;
+    private final List<VirtualRouter> routers;
     private final Sink sink;
 
-    Peers(List<Node> peers, List<Integer> vrids, Sink sink) {
-        this.vrids = List.copyOf(vrids);
+    Peers(List<Node> peers, List<VirtualRouter> routers, Sink sink) {
+        this.routers = List.copyOf(routers);
         this.sink = sink;
         for (Node peer : peers) {
             nodes.put(peer.name(), peer);
@@ -87,7 +89,7 @@ final class Peers implements PeerListener {
             case PeerEvidence.Answered answered -> answered(node, before, answered, report.atNanos());
             case PeerEvidence.Gone gone -> {
                 store(before, new View(node, null, gone.reason(), report.atNanos()));
-                vrids.forEach(vrid -> sink.evidence(vrid, new Evidence.Gone(node.address())));
+                routers.forEach(router -> sink.evidence(router.name(), new Evidence.Gone(node.address())));
             }
             case PeerEvidence.Reconnected _ -> {
                 // The answer on the new connection follows and says how it is.
@@ -116,20 +118,28 @@ final class Peers implements PeerListener {
                     return;
                 }
                 store(before, new View(node, health, null, at));
-                for (Health.Router router : health.routers()) {
-                    // A router at priority 0 is leaving, and says nothing of what it will do.
-                    if (vrids.contains(router.id()) && router.priority() > 0) {
-                        sink.evidence(
-                                router.id(),
-                                Evidence.Alive.advertising(
-                                        node.address(),
-                                        router.state() == RouterState.ACTIVE,
-                                        router.priority(),
-                                        answered.askedAtNanos()));
-                    }
-                }
+                health.routers().forEach(router -> told(node, router, answered.askedAtNanos()));
             }
         }
+    }
+
+    private void told(Node node, Health.Router told, long at) {
+        // A router at priority 0 is leaving, and says nothing of what it will do.
+        if (told.priority() == 0) {
+            return;
+        }
+        for (VirtualRouter router : routers) {
+            if (isSame(router, told)) {
+                boolean active = told.state() == RouterState.ACTIVE;
+                sink.evidence(router.name(), Evidence.Alive.advertising(node.address(), active, told.priority(), at));
+            }
+        }
+    }
+
+    /** On the wire a router is its VRID and its family, whatever each file calls it. */
+    private static boolean isSame(VirtualRouter own, Health.Router told) {
+        boolean isSix = own.addresses().getFirst().address() instanceof Inet6Address;
+        return own.id() == told.id() && told.addresses().stream().allMatch(text -> text.contains(":") == isSix);
     }
 
     private void store(@Nullable View before, View now) {

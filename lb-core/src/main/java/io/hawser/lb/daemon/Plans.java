@@ -23,7 +23,6 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
@@ -136,7 +135,7 @@ final class Plans {
         return new RouterSpec(
                 router.name(),
                 router.id(),
-                3,
+                router.version(),
                 router.interfaceName(),
                 config.self().address(),
                 router.addresses().stream()
@@ -156,7 +155,7 @@ final class Plans {
                     case RFC9568 -> RouterSpec.Checksum.RFC9568;
                     case PSEUDO_HEADER -> RouterSpec.Checksum.PSEUDO_HEADER;
                 },
-                Optional.empty(),
+                router.password().map(password -> new io.hawser.vrrp.Password(password.value())),
                 router.lease(),
                 new RouterSpec.Announce(
                         router.announce().count(),

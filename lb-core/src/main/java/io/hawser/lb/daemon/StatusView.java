@@ -19,6 +19,7 @@ import io.hawser.sysctl.Preparation;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -363,9 +364,7 @@ final class StatusView {
     }
 
     private static String text(InetAddress address) {
-        String text = address.getHostAddress();
-        int scope = text.indexOf('%');
-        return scope < 0 ? text : text.substring(0, scope);
+        return NetUtil.toAddressString(address);
     }
 
     private static String text(InetSocketAddress address) {

@@ -26,7 +26,8 @@ class ContractTest {
         Given.refuses(
                 Given.lb1(),
                 contract(),
-                "14:5: virtual-routers[0].authentication" + key,
+                "14:21: virtual-routers[0].authentication: version 3 has no authentication (RFC 9568 section 9):"
+                        + " remove it, or write version: 2",
                 "16:5: virtual-routers[0].virtual-mac" + key,
                 "21:5: virtual-routers[0].group" + key,
                 "22:5: virtual-routers[0].notify" + key,
@@ -82,12 +83,14 @@ class ContractTest {
     private static final VirtualRouter DEFAULT_ROUTER = new VirtualRouter(
             "api",
             51,
+            3,
             List.of(Given.cidr("10.77.0.10/32")),
             "eth0",
             Duration.ofMillis(100),
             Transport.UNICAST,
             new Preempt.Never(),
             Checksum.AUTO,
+            Optional.empty(),
             Optional.of(Duration.ofSeconds(2)),
             new Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
             new Track(List.of("kube-api"), List.of("eth0")));

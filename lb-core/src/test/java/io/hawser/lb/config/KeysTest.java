@@ -32,7 +32,6 @@ class KeysTest {
                 id: 51 # virtual-routers[].id
                 addresses: [10.77.0.10/24] # virtual-routers[].addresses
                 interface: uplink # virtual-routers[].interface
-                version: 3 # virtual-routers[].version
                 advertisement-interval: 500ms # virtual-routers[].advertisement-interval
                 transport: multicast # virtual-routers[].transport
                 preempt: # virtual-routers[].preempt
@@ -47,6 +46,13 @@ class KeysTest {
                 track: # virtual-routers[].track
                   listeners: [] # virtual-routers[].track.listeners
                   interfaces: [eth0] # virtual-routers[].track.interfaces
+              - name: old
+                id: 52
+                addresses: [10.77.0.9]
+                version: 2 # virtual-routers[].version
+                authentication: # virtual-routers[].authentication
+                  type: pass # virtual-routers[].authentication.type
+                  password-file: /proc/sys/kernel/ostype # virtual-routers[].authentication.password-file
             listeners:
               - name: kube-api # listeners[].name
                 bind: ["[::1]:6443", 10.77.0.10:6443] # listeners[].bind
@@ -95,8 +101,7 @@ class KeysTest {
             """;
 
     /** Keys of which this version knows one value, so that no record needs it. */
-    private static final Set<String> ONE_VALUE =
-            Set.of("virtual-routers[].version", "virtual-routers[].accept", "listeners[].mode");
+    private static final Set<String> ONE_VALUE = Set.of("virtual-routers[].accept", "listeners[].mode");
 
     private static String path(String line) {
         int remark = line.indexOf(" # ");
@@ -162,9 +167,12 @@ class KeysTest {
             "pools[].members[].address",
             "pools[].name",
             "virtual-routers[].addresses",
+            "virtual-routers[].authentication.password-file",
+            "virtual-routers[].authentication.type",
             "virtual-routers[].id",
             "virtual-routers[].name",
-            "virtual-routers[].preempt.delay"));
+            "virtual-routers[].preempt.delay",
+            "virtual-routers[].version"));
 
     @Test
     void whatIsWrittenArrives() {
@@ -191,6 +199,10 @@ class KeysTest {
                         OptionalInt.of(7),
                         WhenNoMember.REFUSE),
                 config.listeners().getFirst());
+        VirtualRouter old = config.virtualRouters().get(1);
+        assertEquals(2, old.version());
+        assertEquals(Optional.of(new Password("Linux")), old.password());
+        assertEquals(Durations.exactly("1s"), old.advertisementInterval(), "the default of version 2");
         Member member = config.pools().getFirst().members().getFirst();
         assertEquals("m1.example", member.address().getHostString());
         assertEquals(Given.address("10.77.0.21"), member.address().getAddress());

@@ -178,10 +178,7 @@ class ProblemTest {
                                 + " column 12: write another",
                         "6:37: virtual-routers[1].addresses[0]: 10.77.0.10 is taken by virtual-routers[0].addresses[0]"
                                 + " at line 5, column 37: write another"),
-                row(
-                        id,
-                        id + ", version: 2",
-                        "5:34: virtual-routers[0].version: 2 is not in this version yet: write 3 or remove the key"),
+                row(id, id + ", version: 4", "5:34: virtual-routers[0].version: 4 is not a VRRP version (2 to 3)"),
                 row(
                         id,
                         id + ", accept: false",
@@ -198,7 +195,9 @@ class ProblemTest {
                 row(
                         id,
                         id + ", advertisement-interval: 41s",
-                        "5:49: virtual-routers[0].advertisement-interval: \"41s\" is out of range: write 10ms to 40.95s"),
+                        "5:49: virtual-routers[0].advertisement-interval: 41s is out of range for version 3: write 10ms to 40.95s",
+                        "5:49: virtual-routers[0].advertisement-interval: a lease of 2s is too short for an"
+                                + " advertisement-interval of 41s: write lease: 82s or a shorter interval"),
                 row(
                         id,
                         id + ", advertisement-interval: 1",
@@ -275,7 +274,6 @@ class ProblemTest {
                 row(list, "[10.77.0.10/33]", at + "33 is not a prefix (0 to 32)"),
                 row(list, "[10.77.0.10/0]", at + "10.77.0.10/0 has no network: write a prefix of 1 to 32"),
                 row(list, "[10.77.0.10:80]", at + "\"10.77.0.10:80\" has a port: write 10.77.0.10"),
-                row(list, "[\"fd00::1\"]", at + "fd00::1: IPv6 is not in this version yet; write an IPv4 address"),
                 row(
                         list,
                         "[127.0.0.2]",
@@ -330,9 +328,9 @@ class ProblemTest {
                         "3:26: nodes[1].address: 0.0.0.0 is no host's address: write one such as" + " 10.77.0.11"),
                 row(
                         "10.77.0.12",
-                        "\"fd00::12\"",
-                        "3:26: nodes[1].address: fd00::12: virtual routers over IPv6 are not in"
-                                + " this version yet; write the node's IPv4 address"),
+                        "\"fe80::12\"",
+                        "3:26: nodes[1].address: fe80::12 is link-local, which the other nodes cannot connect to by the"
+                                + " address alone: write the node's global, unique local (fd00::/8) or IPv4 address"),
                 row(
                         "10.77.0.11",
                         "10.77.0.19",
@@ -340,8 +338,17 @@ class ProblemTest {
                                 + " is for; it has 10.77.0.11 (eth0)"),
                 row(
                         "10.77.0.12}",
-                        "10.77.0.12, priority: 255}",
-                        "3:48: nodes[1].priority: 255 is not a priority (1 to 254)"),
+                        "10.77.0.12, priority: 256}",
+                        "3:48: nodes[1].priority: 256 is not a priority (2 to 255)"),
+                row(
+                        "10.77.0.12}",
+                        "10.77.0.12, priority: 1}",
+                        "3:48: nodes[1].priority: 1 is not a priority (2 to 255)"),
+                row(
+                        "10.77.0.11}\n  - {name: lb2, address: 10.77.0.12}",
+                        "10.77.0.11, priority: 255}\n  - {name: lb2, address: 10.77.0.12, priority: 255}",
+                        "3:48: nodes[1].priority: nodes[0] has priority 255 too, which makes a node the only owner of"
+                                + " the addresses: write 254 or less for one of them"),
                 row(
                         "10.77.0.12}",
                         "10.77.0.12, admin-port: 0}",
@@ -511,7 +518,7 @@ class ProblemTest {
                 "2:25: pools[0].members[0]: 99999 is not a port (1 to 65535)",
                 "4:21: listeners[0].bind: \"10.77.0.10\" has no port: write 10.77.0.10:PORT, as in 10.77.0.10:6443",
                 "4:39: listeners[0].pool: no pool \"q\"; the pools are p",
-                "6:48: nodes[0].priority: \"x\" is not a priority (1 to 254)");
+                "6:48: nodes[0].priority: \"x\" is not a priority (2 to 255)");
     }
 
     @Test
@@ -543,9 +550,9 @@ class ProblemTest {
         Given.refuses(
                 Given.host("lb0", null, "x"),
                 nodes + rest,
-                "22:5: nodes[20]: no default priority is left for so many nodes (200, 190 ... 10): write priority, 1 to 254");
+                "22:5: nodes[20]: no default priority is left for so many nodes (200, 190 ... 10): write priority, 2 to 254");
         Given.warns(
                 Given.host("lb0", null, "x"),
-                nodes.toString().replace(last, last.replace("}", ", priority: 1}")) + rest);
+                nodes.toString().replace(last, last.replace("}", ", priority: 5}")) + rest);
     }
 }

@@ -36,7 +36,7 @@ final class ReferencePage {
 
             ## What is warned about
 
-            Legal, but probably not meant: two nodes with one priority; a virtual address outside its interface's networks; a listener on an address that is neither a virtual
+            Legal, but probably not meant: two nodes with one priority; an owner (priority 255); a version 2 password of more than 8 bytes; a virtual address outside its interface's networks; a listener on an address that is neither a virtual
             address nor on this host; a member on a load-balancer node with a listener's port; a host name with several addresses; a pool that no listener uses, or whose
             members all have weight 0; an admin endpoint on loopback while there are other nodes; a token sent in the clear; a fast interval slower than the interval; checks
             that notice a dead member (interval, then fall less one fast intervals, then the timeout) only after 5 s or after the address has moved, whichever is longer.

@@ -18,6 +18,15 @@ class WarningTest {
     }
 
     @Test
+    void anOwnerOfTheAddresses() {
+        warns(
+                "10.77.0.11}",
+                "10.77.0.11, priority: 255}",
+                "2:48: nodes[0].priority: 255 makes this node the owner of every virtual address: it takes them back"
+                        + " whenever it can serve, whatever preempt says; write 254 or less to let them stay where they work");
+    }
+
+    @Test
     void aVirtualAddressOutsideTheInterfacesNetworks() {
         warns(
                 "10.77.0.10",

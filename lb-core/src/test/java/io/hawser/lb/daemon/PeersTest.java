@@ -8,14 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.PeerEvidence;
 import io.hawser.healthcheck.PeerReport;
+import io.hawser.lb.config.Announce;
+import io.hawser.lb.config.Checksum;
+import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.Preempt;
+import io.hawser.lb.config.Track;
+import io.hawser.lb.config.Transport;
+import io.hawser.lb.config.VirtualRouter;
 import io.hawser.vrrp.Evidence;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PeersTest {
@@ -24,10 +33,11 @@ class PeersTest {
 
     private final List<Evidence> told = new ArrayList<>();
     private final List<Peers.View> changes = new ArrayList<>();
-    private final Peers peers = new Peers(List.of(LB2), List.of(51), new Peers.Sink() {
+    private final List<String> about = new ArrayList<>();
+    private final Peers peers = new Peers(List.of(LB2), List.of(router("four", "10.77.0.10")), new Peers.Sink() {
         @Override
-        public void evidence(int vrid, Evidence evidence) {
-            assertEquals(51, vrid);
+        public void evidence(String router, Evidence evidence) {
+            about.add(router);
             told.add(evidence);
         }
 
@@ -41,7 +51,32 @@ class PeersTest {
     void anAnswerIsEvidenceForTheRouterWithItsNumber() {
         answer(document("lb2", 51, "active", 190));
         assertEquals(List.of(new Evidence.Alive(ADDRESS, true, true, 190, 7)), told);
+        assertEquals(List.of("four"), about);
         assertTrue(peers.view("lb2").isUp());
+    }
+
+    @Test
+    void twoFamiliesMayShareANumberAndAreToldApart() {
+        List<String> heard = new ArrayList<>();
+        List<VirtualRouter> both = List.of(router("four", "10.77.0.10"), router("six", "fe80::10"));
+        Peers dual = new Peers(List.of(LB2), both, new Peers.Sink() {
+            @Override
+            public void evidence(String router, Evidence evidence) {
+                heard.add(router + " " + (evidence instanceof Evidence.Alive alive && alive.active()));
+            }
+
+            @Override
+            public void changed(Peers.View before, Peers.View now) {}
+        });
+        String body = """
+                {"node":"lb2","fit":true,"reasons":[],"routers":[
+                {"name":"a","id":51,"state":"active","priority":190,"addresses":["fe80::10","fd77::10"]},
+                {"name":"b","id":51,"state":"backup","priority":190,"addresses":["10.77.0.10"]}]}""";
+        dual.report(new PeerReport(
+                new Peer("lb2", new InetSocketAddress(ADDRESS, 9100)),
+                new PeerEvidence.Answered(200, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), 7, 3),
+                100));
+        assertEquals(List.of("six true", "four false"), heard);
     }
 
     @Test
@@ -107,6 +142,24 @@ class PeersTest {
 
     private void report(PeerEvidence evidence) {
         peers.report(new PeerReport(new Peer("lb2", new InetSocketAddress(ADDRESS, 9100)), evidence, 100));
+    }
+
+    private static VirtualRouter router(String name, String address) {
+        InetAddress literal = InetAddress.ofLiteral(address);
+        return new VirtualRouter(
+                name,
+                51,
+                3,
+                List.of(new Cidr(literal, literal.getAddress().length * 8)),
+                "eth0",
+                Duration.ofMillis(100),
+                Transport.MULTICAST,
+                new Preempt.Never(),
+                Checksum.AUTO,
+                Optional.empty(),
+                Optional.empty(),
+                new Announce(5, Optional.empty(), Optional.empty()),
+                new Track(List.of(), List.of()));
     }
 
     private static String document(String node, int vrid, String state, int priority) {
