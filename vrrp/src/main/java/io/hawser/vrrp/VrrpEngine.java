@@ -30,8 +30,9 @@ final class VrrpEngine {
      *
      * Stall. An active node that did not get to run for as long as the slowest peer waits gives up before it sends
      * anything: its advertisement would throw out the node that rightly took over. A backup whose timer fires later
-     * than half an interval waits two intervals more, once: the queues were drained, but what a paused machine's network card dropped
-     * was not in them, and an active node that is not late itself is heard within two intervals.
+     * than half an interval (after a resignation, one and a half) waits two intervals more, once: the queues were
+     * drained, but what a paused machine's network card dropped was not in them, and an active node that is not late
+     * itself is heard within two intervals.
      *
      * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
      * advertisements are filtered, they are not). Without evidence none of it happens.
@@ -155,6 +156,14 @@ final class VrrpEngine {
         };
     }
 
+    /** How late a timer may fire and still be trusted. */
+    private static long trustedLateNanos(Backup state) {
+        // After a resignation nobody is robbed but another backup that was quicker, and only until its next
+        // advertisement: not worth doubling a planned handover on a busy machine.
+        long interval = state.intervalNanos();
+        return state.pending() instanceof Wait.Skew ? interval * 3 / 2 : interval / 2;
+    }
+
     private static Step tickInBackup(Election election, Backup state, long now) {
         long late = now - downAt(election, state);
         if (late < 0) {
@@ -164,7 +173,7 @@ final class VrrpEngine {
         if (fitness == Fitness.ISOLATED) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
-        if (late > state.intervalNanos() / 2 && !state.rechecked()) {
+        if (late > trustedLateNanos(state) && !state.rechecked()) {
             return Step.to(state.checkedAgain(now));
         }
         Evidence.Alive served = servedBy(election, state, now);

@@ -145,6 +145,9 @@ class VrrpEngineTableTest {
         row(r, "B tick late", PLAIN, backup(), TICK, 371, takes + "adverts-stopped");
         row(r, "B tick far too late", PLAIN, backup(), TICK, 372, "backup 593.875");
         row(r, "B tick, late twice", PLAIN, backup().checkedAgain(0), TICK, 650, takes + "adverts-stopped");
+        Backup resigned = backup(FIT, new Wait.Skew(Cause.PEER_RESIGNED));
+        row(r, "B tick late after a resignation", PLAIN, resigned, TICK, 171, takes + "peer-resigned");
+        row(r, "B tick far too late after a resignation", PLAIN, resigned, TICK, 173, "backup 394.875");
         row(r, "B tick isolated", PLAIN, isolated, TICK, 500, "backup 899.609375");
         row(r, "B tick unfit early", PLAIN, unfit, TICK, 399, "backup 399.609375");
         row(
