@@ -165,7 +165,7 @@ class RouterDialectTest {
                 router(four(two + ", lease: off, advertisement-interval: 255s")).advertisementInterval());
         Given.refuses(
                 dual(),
-                four(two + ", advertisement-interval: 1500ms"),
+                four(two + ", advertisement-interval: 1500ms, lease: off"),
                 "3:84: virtual-routers[0].advertisement-interval: 1.5s is not a whole number of seconds, in which"
                         + " version 2 counts (1s to 255s): write 1s");
         Given.refuses(
