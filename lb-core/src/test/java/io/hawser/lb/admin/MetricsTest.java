@@ -127,8 +127,8 @@ class MetricsTest {
         assertTrue(
                 text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"5.0E-4\"} 2\n"), text);
         assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"0.001\"} 3\n"), text);
-        assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"0.005\"} 4\n"), text);
-        assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"+Inf\"} 5\n"), text);
+        assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"0.005\"} 3\n"), text);
+        assertTrue(text.contains("hawser_check_seconds_bucket{member=\"m2\",pool=\"masters\",le=\"+Inf\"} 4\n"), text);
     }
 
     @Test
