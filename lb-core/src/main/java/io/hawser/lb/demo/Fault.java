@@ -7,7 +7,7 @@ import java.time.Duration;
  */
 public enum Fault {
     /** The active node is told to stop. */
-    TERM("active node gets TERM", 150, 2_500, 1_200),
+    TERM("active node gets TERM", 150, 2_500, 2_000),
     /** The active node's process is killed. */
     KILL("active node gets KILL", 600, 2_500, 3_200),
     /** The active node's process is stopped and goes on later. */
