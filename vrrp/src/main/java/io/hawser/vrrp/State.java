@@ -51,7 +51,13 @@ sealed interface State {
             return new Situation(fitness, reason, primary, true, peers, alarmedAt);
         }
 
+        /** Takes evidence, unless something newer is known: an answer may have been asked for before that. */
         Situation withEvidence(Evidence evidence) {
+            if (evidence instanceof Evidence.Alive alive
+                    && peers.get(evidence.peer()) instanceof Evidence.Alive known
+                    && alive.at() - known.at() < 0) {
+                return this;
+            }
             Map<InetAddress, Evidence> newer = new HashMap<>(peers);
             newer.put(evidence.peer(), evidence);
             return new Situation(fitness, reason, primary, started, newer, alarmedAt);

@@ -224,10 +224,10 @@ final class VrrpEngine {
                 state.pending() instanceof Wait.Start ? state.waiting(new Wait.Down(), state.armedAt()) : state;
         int own = election.effectivePriority(state.situation().fitness());
         if (heard.priority() == 0) {
-            return Step.to(resignedInBackup(election, listening, heard, now));
+            return Step.to(resignedInBackup(election, outdated(listening, heard, now), heard, now));
         }
         if (heard.priority() == Election.UNFIT_PRIORITY && own > Election.UNFIT_PRIORITY) {
-            return Step.to(unfitInBackup(election, listening, heard, now));
+            return Step.to(unfitInBackup(election, outdated(listening, heard, now), heard, now));
         }
         Sender sender = sender(heard, listening.active(), now);
         // RFC 9568 6.4.2: if Preempt_Mode is False, or the priority is greater than or equal to the local one
@@ -242,6 +242,17 @@ final class VrrpEngine {
             return Step.to(listening.hearing(listening.active(), lower));
         }
         return Step.to(respect(election, listening.hearing(sender, lower), heard, now));
+    }
+
+    /** What the peer answered before it advertised this is no longer so: it would hold up the handover. */
+    private static Backup outdated(Backup state, Event.Heard heard, long now) {
+        if (!(state.situation().peers().get(heard.source()) instanceof Evidence.Alive alive)) {
+            return state;
+        }
+        boolean active = heard.priority() > 0;
+        int priority = active ? heard.priority() : alive.priority();
+        return state.with(state.situation()
+                .withEvidence(new Evidence.Alive(alive.peer(), active, alive.fit() && !active, priority, now)));
     }
 
     private static Sender sender(Event.Heard heard, @Nullable Sender before, long now) {

@@ -441,6 +441,37 @@ class VrrpEngineTableTest {
     }
 
     @Test
+    void anAnswerOfBeforeTheResignationDoesNotHoldUpTheHandover() {
+        Evidence.Alive before = new Evidence.Alive(LOWER, true, true, 210, 90 * MS);
+        State told =
+                VrrpEngine.on(PLAIN, backup(), new Event.Told(before), 95 * MS).state();
+        Event resigns = new Event.Heard(LOWER, 0, 100 * MS);
+        State waiting = VrrpEngine.on(PLAIN, told, resigns, 100 * MS).state();
+        // Asked for before the resignation, and answered after it.
+        State still = VrrpEngine.on(
+                        PLAIN, waiting, new Event.Told(new Evidence.Alive(LOWER, true, true, 210, 99 * MS)), 110 * MS)
+                .state();
+        long due = VrrpEngine.deadline(PLAIN, still).orElseThrow();
+        assertEquals(
+                RouterState.ACTIVE,
+                VrrpEngine.on(PLAIN, still, new Event.Tick(), due).state().name());
+        assertEquals(121_875_000, due);
+    }
+
+    @Test
+    void anAnswerOfBeforeItWasUnfitDoesNotHoldUpTheTakeover() {
+        Evidence.Alive before = new Evidence.Alive(LOWER, true, true, 210, 90 * MS);
+        State told =
+                VrrpEngine.on(PLAIN, backup(), new Event.Told(before), 95 * MS).state();
+        State waiting = VrrpEngine.on(PLAIN, told, new Event.Heard(LOWER, 1, 100 * MS), 100 * MS)
+                .state();
+        long due = VrrpEngine.deadline(PLAIN, waiting).orElseThrow();
+        assertEquals(
+                RouterState.ACTIVE,
+                VrrpEngine.on(PLAIN, waiting, new Event.Tick(), due).state().name());
+    }
+
+    @Test
     void countsSkewInSecondsInVersion2() {
         Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of());
         assertEquals(3500 * MS, two.downNanos(128, 1000 * MS));
