@@ -6,8 +6,10 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -29,11 +31,31 @@ final class ProxyProcess {
         try (Proxy proxy = Proxy.start(settings, ProxyEvents.NONE);
                 BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             proxy.apply(List.of(ListenerPlan.of("api", new InetSocketAddress("127.0.0.1", 0), pool)));
+            rehearse(proxy);
             System.out.println(proxy.addresses("api").getFirst().getPort());
             while (input.readLine() != null) {
-                ProxyStats stats = proxy.snapshot();
-                System.out.println(stats.shortages() + " " + stats.active() + " " + stats.defects());
+                System.out.println(statistics(proxy));
             }
         }
+    }
+
+    // The classes of this test come from directories, and loading one takes a descriptor; so all of it happens once
+    // while there are some.
+    private static void rehearse(Proxy proxy) throws IOException {
+        try (Socket client = Peers.connect(proxy.addresses("api").getFirst())) {
+            client.getOutputStream().write(1);
+            client.getInputStream().read();
+        }
+        Peers.await(
+                "ended",
+                () -> !proxy.snapshot().listeners().getFirst().endings().isEmpty());
+        if (!statistics(proxy).equals("0 0 0")) {
+            throw new IllegalStateException(statistics(proxy));
+        }
+    }
+
+    private static String statistics(Proxy proxy) {
+        ProxyStats stats = proxy.snapshot();
+        return stats.shortages() + " " + stats.active() + " " + stats.defects();
     }
 }
