@@ -71,7 +71,8 @@ public final class HawserNode implements NodeSoftware {
     @Override
     public boolean isReady(Network network, String node) {
         InetSocketAddress admin = new InetSocketAddress(InetAddress.getLoopbackAddress(), ADMIN_PORT);
-        return network.callIn(node, () -> status(admin, "/healthz")) == 200;
+        // Started completely, so that its routers listen, and able to serve.
+        return network.callIn(node, () -> status(admin, "/readyz") == 200 && status(admin, "/healthz") == 200);
     }
 
     /** The status of a plain HTTP GET, from the network of the calling thread; 0 when there is no answer within half a second. */

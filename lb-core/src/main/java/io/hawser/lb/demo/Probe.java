@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client: begins a new HTTPS connection every few milliseconds, whatever became of those before, and notes what each came to. An attempt
- * that has no answer after a second has failed. It checks the masters' certificate: the load balancer in between must not end TLS.
+ * that has no answer after a second has failed. A beat that a busy machine made it miss is not made up for: a burst would measure itself. It checks the masters' certificate: the load balancer in between must not end TLS.
  * Its own loop does the work; the methods may be called from any thread.
  */
 public final class Probe implements AutoCloseable {
@@ -81,7 +81,7 @@ public final class Probe implements AutoCloseable {
     /** Starts probing from the network of the calling thread: its loop's thread is started by this one. */
     static Probe start(InetSocketAddress target, X509Certificate trusted, Duration interval) {
         Probe probe = new Probe(target, trusted);
-        var _ = probe.loop.next().scheduleAtFixedRate(probe::attempt, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
+        var _ = probe.loop.next().scheduleWithFixedDelay(probe::attempt, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
         return probe;
     }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,7 @@ public final class Rig implements AutoCloseable {
     public static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final Duration STEADY = Duration.ofMillis(400);
+    private static final Duration STEADY = Duration.ofMillis(500);
 
     private final Network network;
     private final Path directory;
@@ -204,40 +203,37 @@ public final class Rig implements AutoCloseable {
     }
 
     /**
-     * Waits until exactly one node holds the address, both could, and for 0.4 s every request was served, by all three masters.
+     * Waits until for half a second without a break exactly one node has held the address, both could, and every request was served, by all three
+     * masters. A node that has only just become ready may not have heard the other yet.
      *
      * @return whether it came to that within {@code limit}
      */
     public boolean awaitSteady(Duration limit) {
-        return await(limit, () -> {
-            long now = System.nanoTime();
-            Observation seen = probe.observe(now - STEADY.toNanos(), now);
-            return seen.failed() == 0
-                    && seen.shares().size() == Network.MASTERS.size()
-                    && holders().size() == 1
-                    && Network.NODES.stream().allMatch(node -> isRunning(node) && software.isReady(network, node));
-        });
+        long deadlineAt = System.nanoTime() + limit.toNanos();
+        long steadySince = System.nanoTime();
+        while (System.nanoTime() - deadlineAt < 0 && !Thread.currentThread().isInterrupted()) {
+            pause(Duration.ofMillis(50));
+            if (!isWhole()) {
+                steadySince = System.nanoTime();
+            } else if (System.nanoTime() - steadySince > STEADY.toNanos()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isWhole() {
+        long now = System.nanoTime();
+        Observation seen = probe.observe(now - STEADY.toNanos(), now);
+        return seen.failed() == 0
+                && seen.shares().size() == Network.MASTERS.size()
+                && holders().size() == 1
+                && Network.NODES.stream().allMatch(node -> isRunning(node) && software.isReady(network, node));
     }
 
     /** Waits for the first time that everything works; longer, as all JVMs start at once. */
     public boolean awaitStart() {
         return awaitSteady(START_LIMIT);
-    }
-
-    /** Waits until a request has been served after {@code fromAt}. */
-    public boolean awaitServed(long fromAt, Duration limit) {
-        return await(limit, () -> probe.observe(fromAt, System.nanoTime()).served() > 0);
-    }
-
-    private static boolean await(Duration limit, BooleanSupplier condition) {
-        long deadlineAt = System.nanoTime() + limit.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadlineAt > 0 || Thread.currentThread().isInterrupted()) {
-                return false;
-            }
-            pause(Duration.ofMillis(50));
-        }
-        return true;
     }
 
     /** Sleeps; an interrupt ends the sleep and stays set. */
