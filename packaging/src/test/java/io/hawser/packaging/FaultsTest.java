@@ -38,9 +38,9 @@ class FaultsTest {
      */
     private static final int ATTEMPTS = 3;
 
+    // Static: one of the instance would be emptied after the first test, under the running nodes and masters.
     @TempDir
-    @Nullable
-    Path directory;
+    static @Nullable Path directory;
 
     private @Nullable Rig rig;
 
