@@ -144,8 +144,9 @@ class LoggingTest {
         stalled.countDown();
         appender.stop();
         List<String> lines = out.toString(UTF_8).lines().toList();
-        List<String> notices =
-                lines.stream().filter(line -> line.contains("log lines dropped")).toList();
+        List<String> notices = lines.stream()
+                .filter(line -> line.contains("log lines dropped"))
+                .toList();
         assertTrue(lines.getLast().contains("log lines dropped"), lines.toString());
         int lost = notices.stream()
                 .mapToInt(notice -> Integer.parseInt(notice.substring(notice.indexOf("count=") + 6)))
