@@ -55,6 +55,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final int REALTIME_PRIORITY = 50;
     private static final long READ_BACK_NANOS = 10_000_000_000L;
     private static final long START_SECONDS = 10;
+    private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
 
     private final VrrpListener listener;
@@ -67,6 +68,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final LongAdder failures = new LongAdder();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
+    private volatile long turnedAt = System.nanoTime();
     private volatile String realtime = "not started";
     private volatile String memory = "not started";
 
@@ -164,6 +166,14 @@ public final class VrrpSpeaker implements AutoCloseable {
         return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), failures.sum(), realtime, memory);
     }
 
+    /**
+     * For how long the vrrp thread has not come round, which it does four times a second; it grows while the thread is
+     * stuck or dead, and then what {@link #status()} says of the routers is no longer so.
+     */
+    public Duration stalledFor() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - turnedAt));
+    }
+
     /** The routers alone; cheaper than {@link #status()}. */
     public List<RouterStatus> routersNow() {
         return published.stream().map(VirtualRouter::status).toList();
@@ -250,7 +260,8 @@ public final class VrrpSpeaker implements AutoCloseable {
                 due = at;
             }
         }
-        poller.await(Math.max(0, due - now));
+        poller.await(Math.clamp(due - now, 0, HEARTBEAT_NANOS));
+        turnedAt = System.nanoTime();
         hearKernel();
         hearPackets();
         runInbox();

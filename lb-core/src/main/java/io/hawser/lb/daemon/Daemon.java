@@ -402,7 +402,10 @@ final class Daemon implements AutoCloseable {
                 config.self().name(),
                 verdict.isFit() && !isStopping,
                 reasons,
-                speaking == null ? List.of() : view.routers(speaking.routersNow()));
+                // A peer that believed a stuck node to be active would leave the address to nobody.
+                speaking == null || speaking.stalledFor().compareTo(FitnessJudge.VRRP_STALL) >= 0
+                        ? List.of()
+                        : view.routers(speaking.routersNow()));
     }
 
     private List<String> notReady() {
@@ -425,6 +428,10 @@ final class Daemon implements AutoCloseable {
         Proxy serving = proxy;
         if (serving != null) {
             loops.add(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
+        }
+        VrrpSpeaker speaking = speaker;
+        if (speaking != null) {
+            loops.add(new LoopFact("vrrp", speaking.stalledFor(), FitnessJudge.VRRP_STALL));
         }
         HealthLoop checking = healthLoop;
         if (checking != null) {

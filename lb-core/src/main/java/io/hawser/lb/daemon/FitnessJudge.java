@@ -23,6 +23,9 @@ final class FitnessJudge {
     /** Event loops that have not run for this long do not serve; far above what a collection costs. */
     static final Duration IO_STALL = Duration.ofSeconds(2);
 
+    /** A vrrp thread that has not come round for this long holds no address: no lease was renewed, no advert sent. */
+    static final Duration VRRP_STALL = Duration.ofSeconds(1);
+
     /** Checks that have not run for this long say nothing any more; until then what they found last still holds. */
     static final Duration HEALTH_STALL = Duration.ofSeconds(10);
 
