@@ -139,7 +139,9 @@ final class Lab implements AutoCloseable {
                 password.map(Password::new),
                 Optional.of(Duration.ofSeconds(2)),
                 RouterSpec.Announce.DEFAULT,
-                Duration.ZERO);
+                Duration.ZERO,
+                Optional.empty(),
+                Map.of());
     }
 
     /** The same router, but it takes the addresses from a working node of lower priority. */
