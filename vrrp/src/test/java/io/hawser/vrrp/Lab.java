@@ -163,7 +163,9 @@ final class Lab implements AutoCloseable {
                 spec.password(),
                 spec.lease(),
                 spec.announce(),
-                spec.startDelay());
+                spec.startDelay(),
+                spec.group(),
+                spec.names());
     }
 
     /** Starts a fit speaker on a host. */

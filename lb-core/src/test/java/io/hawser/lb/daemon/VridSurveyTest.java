@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,9 @@ class VridSurveyTest {
                 Optional.empty(),
                 Optional.empty(),
                 RouterSpec.Announce.DEFAULT,
-                Duration.ZERO);
+                Duration.ZERO,
+                Optional.empty(),
+                Map.of());
     }
 
     private static Sighting sighting(int vrid, String source, boolean isOutgoing, String... addresses) {
