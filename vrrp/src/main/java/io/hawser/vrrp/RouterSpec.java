@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
  * @param announce how moved addresses are announced
  * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
+ * @param virtualMac whether the addresses are reached at the virtual MAC address of RFC 9568 7.3, the same on every node
+ * @param accept whether packets to the addresses are accepted by a node that does not own them (Accept_Mode)
  */
 public record RouterSpec(
         String name,
@@ -47,7 +49,83 @@ public record RouterSpec(
         Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
-        Duration startDelay) {
+        Duration startDelay,
+        boolean virtualMac,
+        boolean accept) {
+
+    /** A router on the MAC address of its interface, whose node accepts packets to its addresses. */
+    public RouterSpec(
+            String name,
+            int vrid,
+            int version,
+            String interfaceName,
+            InetAddress source,
+            List<VirtualAddress> addresses,
+            int priority,
+            Duration interval,
+            Duration maximumInterval,
+            Transport transport,
+            List<InetAddress> peers,
+            Preempt preempt,
+            Checksum checksum,
+            Optional<Password> password,
+            Optional<Duration> lease,
+            Announce announce,
+            Duration startDelay) {
+        this(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                false,
+                true);
+    }
+
+    /** The same on its virtual MAC address, or not. */
+    public RouterSpec withVirtualMac(boolean wanted) {
+        return with(wanted, accept);
+    }
+
+    /** The same accepting packets to its addresses, or not. */
+    public RouterSpec withAccept(boolean wanted) {
+        return with(virtualMac, wanted);
+    }
+
+    private RouterSpec with(boolean mac, boolean accepting) {
+        return new RouterSpec(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                mac,
+                accepting);
+    }
 
     /** How advertisements travel. */
     public enum Transport {
@@ -154,7 +232,8 @@ public record RouterSpec(
                 && family() == other.family()
                 && interfaceName.equals(other.interfaceName)
                 && transport == other.transport
-                && source.equals(other.source);
+                && source.equals(other.source)
+                && virtualMac == other.virtualMac;
     }
 
     Election election() {
