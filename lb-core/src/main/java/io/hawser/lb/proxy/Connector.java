@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
@@ -48,7 +49,7 @@ final class Connector {
                 connection.end(Outcome.CONNECT_FAILED);
                 return;
             }
-            Member next = loop.balancer(pool).pick(pool.members(), tried);
+            Member next = loop.choose(pool, tried, AffinityKey.NONE);
             if (next != null) {
                 attempt(next);
             } else if (tried.isEmpty()) {
@@ -64,11 +65,13 @@ final class Connector {
         }
     }
 
+    /** Connects to a member at which a place has been taken. */
     private void attempt(Member member) {
         TcpSocket socket;
         try {
             socket = TcpSocket.openFor(member.address());
         } catch (ChannelException e) {
+            member.released();
             lacking(Errno.of(e));
             return;
         }
@@ -81,6 +84,7 @@ final class Connector {
             opened.register(true);
         } catch (IOException e) {
             opened.release();
+            member.released();
             int errno = Errno.of(e);
             if (ConnectFailure.of(errno) == ConnectFailure.LOCAL) {
                 lacking(errno);
@@ -89,7 +93,6 @@ final class Connector {
             }
             return;
         }
-        member.acquired();
         target = member;
         wire = opened;
     }
