@@ -123,7 +123,9 @@ final class Lab implements AutoCloseable {
                 password.map(Password::new),
                 Optional.of(Duration.ofSeconds(2)),
                 RouterSpec.Announce.DEFAULT,
-                Duration.ZERO);
+                Duration.ZERO,
+                Optional.empty(),
+                Map.of());
     }
 
     /** Starts a fit speaker on a host. */

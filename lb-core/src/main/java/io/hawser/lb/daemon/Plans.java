@@ -23,6 +23,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
 final class Plans {
@@ -153,7 +154,9 @@ final class Plans {
                         router.announce().count(),
                         router.announce().againAfter(),
                         router.announce().refresh()),
-                router.startDelay());
+                router.startDelay(),
+                router.group(),
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {
