@@ -1,9 +1,11 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.config.Config;
@@ -20,7 +22,9 @@ import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -38,13 +42,11 @@ final class Plans {
         return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
     }
 
-    static Pool pool(io.hawser.lb.config.Pool pool) {
-        return new Pool(
-                pool.name(),
-                settings(pool),
-                pool.members().stream()
-                        .map(member -> new Member(pool.name(), member.name(), member.address(), member.weight()))
-                        .toList());
+    static List<MemberPlan> members(io.hawser.lb.config.Pool pool) {
+        return pool.members().stream()
+                .map(member ->
+                        new MemberPlan(member.name(), member.address(), member.weight(), false, Member.UNLIMITED))
+                .toList();
     }
 
     static PoolSettings settings(io.hawser.lb.config.Pool pool) {
@@ -73,6 +75,15 @@ final class Plans {
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
                 whenNoMember);
+    }
+
+    /** Where the other nodes are asked. */
+    static Set<Peer> peers(Config config) {
+        Set<Peer> peers = new LinkedHashSet<>();
+        config.peers()
+                .forEach(node ->
+                        peers.add(new Peer(node.name(), new InetSocketAddress(node.address(), node.adminPort()))));
+        return peers;
     }
 
     static Target target(Member member) {
