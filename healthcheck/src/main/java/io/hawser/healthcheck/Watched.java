@@ -121,8 +121,7 @@ final class Watched {
         hurry();
         if (isBusy && !isRestarted && patience == null) {
             patience = loop.eventLoop()
-                    .schedule(
-                            this::restart, plan.timing().connectTimeout().toNanos(), TimeUnit.NANOSECONDS);
+                    .schedule(this::restart, plan.timing().connectTimeout().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 

@@ -147,12 +147,7 @@ class HealthChecksTest {
     void aCheckThatWasUnderWayWhenTheMemberVanishedDoesNotHoldUpTheVerdict() throws Exception {
         // Whoever waits for the answer to the first check waits an hour.
         var timing = new CheckPlan.Timing(
-                Duration.ofHours(1),
-                Duration.ofMillis(10),
-                Duration.ofMillis(100),
-                Duration.ofHours(1),
-                2,
-                2);
+                Duration.ofHours(1), Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofHours(1), 2, 2);
         var accepted = new CountDownLatch(1);
         var target = new Target[1];
         try (var server = new TestServer(socket -> {
