@@ -6,6 +6,7 @@ import io.hawser.sysctl.linux.Family;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,10 @@ import java.util.Optional;
  * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
  * @param announce how moved addresses are announced
  * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
+ * @param group routers of a speaker with the same group are active on one node, see {@link Group}; empty: moves alone
+ * @param names what people call the nodes, by their own addresses, for explanations; may lack any
+ * @param virtualMac whether the addresses are reached at the virtual MAC address of RFC 9568 7.3, the same on every node
+ * @param accept whether packets to the addresses are accepted by a node that does not own them (Accept_Mode)
  */
 public record RouterSpec(
         String name,
@@ -47,7 +52,91 @@ public record RouterSpec(
         Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
-        Duration startDelay) {
+        Duration startDelay,
+        Optional<String> group,
+        Map<InetAddress, String> names,
+        boolean virtualMac,
+        boolean accept) {
+
+    /** A router on the MAC address of its interface, whose node accepts packets to its addresses. */
+    public RouterSpec(
+            String name,
+            int vrid,
+            int version,
+            String interfaceName,
+            InetAddress source,
+            List<VirtualAddress> addresses,
+            int priority,
+            Duration interval,
+            Duration maximumInterval,
+            Transport transport,
+            List<InetAddress> peers,
+            Preempt preempt,
+            Checksum checksum,
+            Optional<Password> password,
+            Optional<Duration> lease,
+            Announce announce,
+            Duration startDelay,
+            Optional<String> group,
+            Map<InetAddress, String> names) {
+        this(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                group,
+                names,
+                false,
+                true);
+    }
+
+    /** The same on its virtual MAC address, or not. */
+    public RouterSpec withVirtualMac(boolean wanted) {
+        return with(wanted, accept);
+    }
+
+    /** The same accepting packets to its addresses, or not. */
+    public RouterSpec withAccept(boolean wanted) {
+        return with(virtualMac, wanted);
+    }
+
+    private RouterSpec with(boolean mac, boolean accepting) {
+        return new RouterSpec(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                group,
+                names,
+                mac,
+                accepting);
+    }
 
     /** How advertisements travel. */
     public enum Transport {
@@ -108,6 +197,8 @@ public record RouterSpec(
         requireNonNull(lease, "lease");
         requireNonNull(announce, "announce");
         requireNonNull(startDelay, "startDelay");
+        requireNonNull(group, "group");
+        names = Map.copyOf(names);
         require(vrid >= 1 && vrid <= 255, "vrid " + vrid + " is not within 1 to 255");
         require(version == 2 || version == 3, "version " + version + " is neither 2 nor 3");
         require(priority >= 2 && priority <= 255, "priority " + priority + " is not within 2 to 255");
@@ -154,7 +245,8 @@ public record RouterSpec(
                 && family() == other.family()
                 && interfaceName.equals(other.interfaceName)
                 && transport == other.transport
-                && source.equals(other.source);
+                && source.equals(other.source)
+                && virtualMac == other.virtualMac;
     }
 
     Election election() {
@@ -169,6 +261,7 @@ public record RouterSpec(
                 preempt.delay().toNanos(),
                 startDelay.toNanos(),
                 freshness,
-                peers);
+                peers,
+                names);
     }
 }

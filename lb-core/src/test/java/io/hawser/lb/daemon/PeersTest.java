@@ -113,7 +113,7 @@ class PeersTest {
         report(new PeerEvidence.Silent("no answer", 1));
         assertEquals(List.of(), told);
         report(new PeerEvidence.Gone("refused", 1));
-        assertEquals(List.of(new Evidence.Gone(ADDRESS)), told);
+        assertEquals(List.of(new Evidence.Gone(ADDRESS, "refused")), told);
     }
 
     @Test
@@ -159,7 +159,13 @@ class PeersTest {
                 Optional.empty(),
                 Optional.empty(),
                 new Announce(5, Optional.empty(), Optional.empty()),
-                new Track(List.of(), List.of()));
+                new Track(List.of(), List.of()),
+                false,
+                true,
+                Optional.empty(),
+                List.of(),
+                Duration.ofSeconds(1),
+                Duration.ZERO);
     }
 
     private static String document(String node, int vrid, String state, int priority) {
