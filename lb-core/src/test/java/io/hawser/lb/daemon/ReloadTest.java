@@ -310,6 +310,7 @@ class ReloadTest {
                                 .all()
                                 .size()
                         == 1);
+        TestNode.await("both events", () -> node.events("reload").size() >= 2);
         assertEquals(2, node.events("reload").size(), node.events("reload").toString());
     }
 
