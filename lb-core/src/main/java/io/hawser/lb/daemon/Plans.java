@@ -11,6 +11,7 @@ import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.ListenerPlan;
@@ -22,6 +23,7 @@ import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -123,6 +125,14 @@ final class Plans {
                 .toList();
     }
 
+    /** The commands that are run at changes of state, by router. */
+    static Map<String, List<List<String>>> notifications(Config config) {
+        return config.virtualRouters().stream()
+                .collect(Collectors.toMap(VirtualRouter::name, router -> router.notifyCommands().stream()
+                        .map(NotifyCommand::words)
+                        .toList()));
+    }
+
     private static RouterSpec router(Config config, VirtualRouter router) {
         List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         return new RouterSpec(
@@ -156,7 +166,9 @@ final class Plans {
                         router.announce().refresh()),
                 router.startDelay(),
                 router.group(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
+                router.virtualMac(),
+                router.accept());
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {
