@@ -84,7 +84,9 @@ class AddressGuardNetnsTest {
         try (Lab lab = new Lab(11, 13)) {
             String mac = "00:00:5e:00:01:33";
             lab.host(13)
-                    .run("ip", "link", "add", "link", "eth0", "m0", "address", mac, "type", "macvlan", "mode", "bridge");
+                    .run(
+                            "ip", "link", "add", "link", "eth0", "m0", "address", mac, "type", "macvlan", "mode",
+                            "bridge");
             lab.host(13).run("ip", "link", "set", "m0", "up");
             lab.host(13).run("ip", "addr", "add", "10.99.0.10/32", "dev", "m0");
             VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200).withVirtualMac(true));
@@ -128,7 +130,8 @@ class AddressGuardNetnsTest {
         try (Lab lab = new Lab(11, 13)) {
             lab.speak(13, Lab.spec(13, 200));
             lab.awaitOnly(13, SOON);
-            VrrpSpeaker speaker = lab.speak(11, with(Lab.spec(11, 200), List.of(Lab.address(12)), Optional.of(Duration.ofSeconds(2))));
+            VrrpSpeaker speaker = lab.speak(
+                    11, with(Lab.spec(11, 200), List.of(Lab.address(12)), Optional.of(Duration.ofSeconds(2))));
             lab.await("foreign sender", SOON, () -> told(lab, "11 foreign-sender", "10.99.0.13"));
             lab.await("same priority", SOON, () -> told(lab, "11 same-priority", "10.99.0.13"));
             assertTrue(speaker.status().alarms().get(AlarmKind.SAME_PRIORITY) > 0);
@@ -165,17 +168,31 @@ class AddressGuardNetnsTest {
             VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
             lab.awaitOnly(11, SOON);
             lab.host(11)
-                    .run("ip", "addr", "change", "10.99.0.10/32", "dev", "eth0", "valid_lft", "forever",
-                            "preferred_lft", "forever");
-            lab.await("the lease is back", SOON, () -> found(lab, 11).stream()
-                    .noneMatch(each -> each.permanent() || each.validSeconds() > 2));
+                    .run(
+                            "ip",
+                            "addr",
+                            "change",
+                            "10.99.0.10/32",
+                            "dev",
+                            "eth0",
+                            "valid_lft",
+                            "forever",
+                            "preferred_lft",
+                            "forever");
+            lab.await(
+                    "the lease is back",
+                    SOON,
+                    () -> found(lab, 11).stream().noneMatch(each -> each.permanent() || each.validSeconds() > 2));
             lab.await("and told", SOON, () -> told(lab, "address-corrected", "longer than its lease"));
 
             lab.host(11).run("ip", "addr", "add", "10.99.0.10/24", "dev", "eth0");
             lab.await(
                     "the other prefix is gone",
                     SOON,
-                    () -> found(lab, 11).stream().map(InterfaceAddress::prefix).toList().equals(List.of(32)));
+                    () -> found(lab, 11).stream()
+                            .map(InterfaceAddress::prefix)
+                            .toList()
+                            .equals(List.of(32)));
             assertEquals(RouterState.ACTIVE, state(speaker));
         }
     }
@@ -196,8 +213,10 @@ class AddressGuardNetnsTest {
             lab.await(
                     "the right prefix",
                     SOON,
-                    () -> addresses6(lab).contains("fd00::99/128") && !addresses6(lab).contains("fd00::99/64"));
-            assertTrue(addresses6(lab).lines()
+                    () -> addresses6(lab).contains("fd00::99/128")
+                            && !addresses6(lab).contains("fd00::99/64"));
+            assertTrue(addresses6(lab)
+                    .lines()
                     .filter(line -> line.contains("::99/"))
                     .noneMatch(line -> line.contains("tentative") || line.contains("dadfailed")));
         }
@@ -223,8 +242,7 @@ class AddressGuardNetnsTest {
                                     + " && ip link set eth0 name lan0 && ip link set lan0 up)");
             lab.awaitOnly(12, SOON);
             lab.await("initialize", SOON, () -> state(first) == RouterState.INITIALIZE);
-            lab.host(11)
-                    .run("sh", "-c", "ip link set lan0 down && ip link set lan0 name eth0 && ip link set eth0 up");
+            lab.host(11).run("sh", "-c", "ip link set lan0 down && ip link set lan0 name eth0 && ip link set eth0 up");
             lab.await("back as a backup", SOON, () -> state(first) == RouterState.BACKUP);
         }
     }
@@ -246,8 +264,10 @@ class AddressGuardNetnsTest {
                     SOON,
                     () -> AdvertisementTest.ip("10.99.0.77")
                             .equals(second.routersNow().getFirst().active()));
-            lab.stays("11 stays active", Duration.ofMillis(700), () -> state(first) == RouterState.ACTIVE
-                    && state(second) == RouterState.BACKUP);
+            lab.stays(
+                    "11 stays active",
+                    Duration.ofMillis(700),
+                    () -> state(first) == RouterState.ACTIVE && state(second) == RouterState.BACKUP);
             lab.await("the address is there", SOON, () -> lab.holds(11) && !lab.holds(12));
         }
     }
@@ -260,7 +280,10 @@ class AddressGuardNetnsTest {
             VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190));
             lab.await("12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
             lab.host(11)
-                    .run("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do ip link set eth0 down; ip link set eth0 up; done");
+                    .run(
+                            "sh",
+                            "-c",
+                            "for i in 1 2 3 4 5 6 7 8 9 10; do ip link set eth0 down; ip link set eth0 up; done");
             lab.await(
                     "one active, one backup",
                     ASKED,
@@ -297,12 +320,19 @@ class AddressGuardNetnsTest {
             VrrpSpeaker second = lab.host(12)
                     .call(() -> VrrpSpeaker.start(List.of(Lab.spec(12, 190)), Fitness.FIT, "tested", hanging));
             try {
-                lab.await("12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
+                lab.await(
+                        "12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
                 assertTrue(first.stop(Duration.ofSeconds(2)));
                 lab.awaitOnly(12, SOON);
-                lab.stays("it goes on", Duration.ofMillis(500), () -> second.stalledFor().toMillis() < 1000);
+                lab.stays(
+                        "it goes on",
+                        Duration.ofMillis(500),
+                        () -> second.stalledFor().toMillis() < 1000);
                 long sent = second.routersNow().getFirst().advertsSent();
-                lab.await("it advertises", SOON, () -> second.routersNow().getFirst().advertsSent() > sent + 3);
+                lab.await(
+                        "it advertises",
+                        SOON,
+                        () -> second.routersNow().getFirst().advertsSent() > sent + 3);
             } finally {
                 end.countDown();
                 second.close();

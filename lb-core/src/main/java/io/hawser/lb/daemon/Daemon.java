@@ -317,8 +317,8 @@ final class Daemon implements AutoCloseable {
 
     /** Before VRRP, so that the end of VRRP is still told to its commands. */
     private Notifier startNotifier() {
-        Notifier notifier = new Notifier(
-                Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
+        Notifier notifier =
+                new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
         notifier.use(Plans.notifications(config));
         undo.push(notifier::close);
         metrics.notifications(() -> notifier.counts().entrySet().stream()
@@ -333,8 +333,11 @@ final class Daemon implements AutoCloseable {
             return;
         }
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started =
-                VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), startNotifier().around(new RouterNews()));
+        VrrpSpeaker started = VrrpSpeaker.start(
+                Plans.routers(config),
+                verdict.fitness(),
+                verdict.text(),
+                startNotifier().around(new RouterNews()));
         undo.push(() -> {
             if (!started.stop(RESIGN)) {
                 log.atError()

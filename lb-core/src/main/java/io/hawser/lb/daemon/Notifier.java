@@ -151,7 +151,8 @@ final class Notifier implements AutoCloseable {
     }
 
     private void count(String router, Outcome outcome) {
-        counts.computeIfAbsent(new Count(router, outcome), absent -> new LongAdder()).increment();
+        counts.computeIfAbsent(new Count(router, outcome), absent -> new LongAdder())
+                .increment();
     }
 
     /** Waits a moment for the commands that tell of the end, then kills what still runs. */
@@ -241,8 +242,7 @@ final class Notifier implements AutoCloseable {
 
     private void run(List<String> command, Transition transition) throws InterruptedException {
         List<String> words = new ArrayList<>(command);
-        words.addAll(List.of(
-                transition.router(), transition.to().label(), Integer.toString(transition.priority())));
+        words.addAll(List.of(transition.router(), transition.to().label(), Integer.toString(transition.priority())));
         var builder = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));

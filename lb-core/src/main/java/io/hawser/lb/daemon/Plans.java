@@ -128,9 +128,11 @@ final class Plans {
     /** The commands that are run at changes of state, by router. */
     static Map<String, List<List<String>>> notifications(Config config) {
         return config.virtualRouters().stream()
-                .collect(Collectors.toMap(VirtualRouter::name, router -> router.notifyCommands().stream()
-                        .map(NotifyCommand::words)
-                        .toList()));
+                .collect(Collectors.toMap(
+                        VirtualRouter::name,
+                        router -> router.notifyCommands().stream()
+                                .map(NotifyCommand::words)
+                                .toList()));
     }
 
     private static RouterSpec router(Config config, VirtualRouter router) {

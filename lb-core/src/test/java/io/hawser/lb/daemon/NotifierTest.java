@@ -160,7 +160,9 @@ class NotifierTest {
         Notifier notifier = notifier(Notifier.LIMIT, Map.of("api", List.of(List.of(command))));
         notifier.moved(to("api", RouterState.ACTIVE));
         await(() -> count(notifier, "api", Outcome.FAILED) == 1);
-        assertTrue(failures.getFirst().length() < Notifier.OUTPUT_KEPT + 300, "" + failures.getFirst().length());
+        assertTrue(
+                failures.getFirst().length() < Notifier.OUTPUT_KEPT + 300,
+                "" + failures.getFirst().length());
     }
 
     @Test
