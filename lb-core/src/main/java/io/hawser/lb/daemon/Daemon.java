@@ -86,6 +86,7 @@ final class Daemon implements AutoCloseable {
     private final Observer observer;
     private final Steward steward;
     private final StatusView view;
+    private final Notifier notifier;
     private final Reloader reloader;
     private final Operator operator;
     private final long openFiles = Limits.raiseOpenFiles().soft();
@@ -98,6 +99,7 @@ final class Daemon implements AutoCloseable {
         observer = new Observer(parts, peers);
         steward = new Steward(this::observed, this::toRouter, this::judged);
         view = new StatusView(parts, startedAt, shares, peers, steward);
+        notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
         reloader = new Reloader(file, this::apply, events);
         operator = new Operator(parts, peers, events, this::lookNow);
     }
@@ -141,6 +143,7 @@ final class Daemon implements AutoCloseable {
         undo.push(steward::close);
         startPeers(config);
         awaitFirstChecks();
+        startNotifier(config);
         startVrrp(config);
         notReady = null;
         reloader.start();
@@ -273,13 +276,23 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** Before VRRP, so that the end of VRRP is still told to its commands. */
+    private void startNotifier(Config config) {
+        notifier.use(Plans.notifications(config));
+        undo.push(notifier::close);
+        metrics.notifications(() -> notifier.counts().entrySet().stream()
+                .map(each -> new Metrics.NotificationSample(
+                        each.getKey().router(), each.getKey().outcome().label(), each.getValue()))
+                .toList());
+    }
+
     private void startVrrp(Config config) {
         if (config.virtualRouters().isEmpty()) {
             return;
         }
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started =
-                VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), news.ofRouters());
+        VrrpSpeaker started = VrrpSpeaker.start(
+                Plans.routers(config), verdict.fitness(), verdict.text(), notifier.around(news.ofRouters()));
         undo.push(() -> {
             if (!started.stop(RESIGN)) {
                 log.atError()
@@ -327,6 +340,8 @@ final class Daemon implements AutoCloseable {
             changeKernel(before.config(), next);
             changeListeners(before, after, back);
             changeAdmin(before.config(), next, back);
+            notifier.use(Plans.notifications(next));
+            back.push(() -> notifier.use(Plans.notifications(before.config())));
             changeRouters(before.config(), next, back);
         } catch (RuntimeException e) {
             back.forEach(Daemon::tryBack);

@@ -16,6 +16,7 @@ import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.Rebalance;
 import io.hawser.lb.config.Sources;
@@ -33,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -177,6 +179,16 @@ final class Plans {
                 .toList();
     }
 
+    /** The commands that are run at changes of state, by router. */
+    static Map<String, List<List<String>>> notifications(Config config) {
+        return config.virtualRouters().stream()
+                .collect(Collectors.toMap(
+                        VirtualRouter::name,
+                        router -> router.notifyCommands().stream()
+                                .map(NotifyCommand::words)
+                                .toList()));
+    }
+
     private static RouterSpec router(Config config, VirtualRouter router) {
         List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         return new RouterSpec(
@@ -210,7 +222,9 @@ final class Plans {
                         router.announce().refresh()),
                 router.startDelay(),
                 router.group(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
+                router.virtualMac(),
+                router.accept());
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {
