@@ -115,6 +115,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         List<RouterSpec> wanted = List.copyOf(specs);
         speaker.inbox.add(() -> {
+            wanted.stream().findFirst().ifPresent(speaker::rehearse);
             wanted.forEach(spec -> speaker.verdicts.put(spec.name(), new Verdict(fitness, reason)));
             speaker.become(wanted);
         });
@@ -515,6 +516,10 @@ public final class VrrpSpeaker implements AutoCloseable {
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
+    }
+
+    private void rehearse(RouterSpec spec) {
+        var _ = Rehearsal.play(spec, poller, requireNonNull(routes, "routes"));
     }
 
     private void add(RouterSpec spec) {
