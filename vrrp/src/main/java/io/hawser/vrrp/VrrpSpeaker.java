@@ -568,7 +568,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (!started.isDone() && !wanted.isEmpty()) {
                 throw e;
             }
-            log.atError().setCause(e).log("accept: false cannot be kept: packets to the virtual addresses are accepted");
+            log.atError()
+                    .setCause(e)
+                    .log("accept: false cannot be kept: packets to the virtual addresses are accepted");
         }
     }
 

@@ -103,8 +103,7 @@ public final class InputFilter implements AutoCloseable {
         message(NFT_MSG_NEWTABLE, NetlinkRequest.NLM_F_CREATE, family).attribute(NFTA_TABLE_NAME, TABLE);
         // The acknowledgement of the last change: an error of an earlier one comes first.
         boolean isLast = addresses.isEmpty();
-        message(NFT_MSG_DELTABLE, isLast ? NetlinkRequest.NLM_F_ACK : 0, family)
-                .attribute(NFTA_TABLE_NAME, TABLE);
+        message(NFT_MSG_DELTABLE, isLast ? NetlinkRequest.NLM_F_ACK : 0, family).attribute(NFTA_TABLE_NAME, TABLE);
         if (!isLast) {
             make(family, List.copyOf(addresses));
         }
@@ -131,8 +130,10 @@ public final class InputFilter implements AutoCloseable {
                 .attribute(NFTA_CHAIN_TABLE, TABLE)
                 .attribute(NFTA_CHAIN_NAME, CHAIN)
                 .attribute(NFTA_CHAIN_TYPE, "filter")
-                .nest(NFTA_CHAIN_HOOK, hook -> hook.attribute(NFTA_HOOK_HOOKNUM, number(NF_INET_LOCAL_IN))
-                        .attribute(NFTA_HOOK_PRIORITY, number(PRIORITY)));
+                .nest(
+                        NFTA_CHAIN_HOOK,
+                        hook -> hook.attribute(NFTA_HOOK_HOOKNUM, number(NF_INET_LOCAL_IN))
+                                .attribute(NFTA_HOOK_PRIORITY, number(PRIORITY)));
         if (family == Family.IPV6) {
             // RFC 9568 6.4.3: these MUST NOT be dropped, whatever Accept_Mode is.
             for (int type : new int[] {NEIGHBOR_SOLICITATION, NEIGHBOR_ADVERTISEMENT}) {
@@ -172,41 +173,51 @@ public final class InputFilter implements AutoCloseable {
                 .nest(NFTA_RULE_EXPRESSIONS, expressions);
     }
 
-    private static void expression(
-            NetlinkRequest request, String name, Consumer<NetlinkRequest> parameters) {
-        request.nest(NFTA_LIST_ELEM, element -> element.attribute(NFTA_EXPR_NAME, name)
-                .nest(NFTA_EXPR_DATA, parameters));
+    private static void expression(NetlinkRequest request, String name, Consumer<NetlinkRequest> parameters) {
+        request.nest(
+                NFTA_LIST_ELEM,
+                element -> element.attribute(NFTA_EXPR_NAME, name).nest(NFTA_EXPR_DATA, parameters));
     }
 
     // NFTA_META_DREG 1, NFTA_META_KEY 2
     private static void protocol(NetlinkRequest request) {
-        expression(request, "meta", parameters -> parameters
-                .attribute(1, number(NFT_REG_1))
-                .attribute(2, number(NFT_META_L4PROTO)));
+        expression(
+                request,
+                "meta",
+                parameters -> parameters.attribute(1, number(NFT_REG_1)).attribute(2, number(NFT_META_L4PROTO)));
     }
 
     // NFTA_PAYLOAD_DREG 1, NFTA_PAYLOAD_BASE 2, NFTA_PAYLOAD_OFFSET 3, NFTA_PAYLOAD_LEN 4
     private static void load(NetlinkRequest request, int base, int offset, int length) {
-        expression(request, "payload", parameters -> parameters
-                .attribute(1, number(NFT_REG_1))
-                .attribute(2, number(base))
-                .attribute(3, number(offset))
-                .attribute(4, number(length)));
+        expression(
+                request,
+                "payload",
+                parameters -> parameters
+                        .attribute(1, number(NFT_REG_1))
+                        .attribute(2, number(base))
+                        .attribute(3, number(offset))
+                        .attribute(4, number(length)));
     }
 
     // NFTA_CMP_SREG 1, NFTA_CMP_OP 2 (0: equal), NFTA_CMP_DATA 3
     private static void equal(NetlinkRequest request, byte[] value) {
-        expression(request, "cmp", parameters -> parameters
-                .attribute(1, number(NFT_REG_1))
-                .attribute(2, number(0))
-                .nest(3, data -> data.attribute(NFTA_DATA_VALUE, value)));
+        expression(
+                request,
+                "cmp",
+                parameters -> parameters
+                        .attribute(1, number(NFT_REG_1))
+                        .attribute(2, number(0))
+                        .nest(3, data -> data.attribute(NFTA_DATA_VALUE, value)));
     }
 
     // NFTA_IMMEDIATE_DREG 1, NFTA_IMMEDIATE_DATA 2, NFTA_VERDICT_CODE 1
     private static void verdict(NetlinkRequest request, int code) {
-        expression(request, "immediate", parameters -> parameters
-                .attribute(1, number(NFT_REG_VERDICT))
-                .nest(2, data -> data.nest(NFTA_DATA_VERDICT, verdict -> verdict.attribute(1, number(code)))));
+        expression(
+                request,
+                "immediate",
+                parameters -> parameters
+                        .attribute(1, number(NFT_REG_VERDICT))
+                        .nest(2, data -> data.nest(NFTA_DATA_VERDICT, verdict -> verdict.attribute(1, number(code)))));
     }
 
     private static byte[] number(int value) {
