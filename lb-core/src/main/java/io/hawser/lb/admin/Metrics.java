@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -308,6 +309,20 @@ public final class Metrics implements AutoCloseable {
                 "hawser_config_loaded_timestamp_seconds",
                 "When the configuration that runs was loaded, in seconds since 1970",
                 rows -> rows.add(source.get().loadedAt().toEpochMilli() / 1e3));
+    }
+
+    /** Where the counts of the access log come from. */
+    public void accessLog(LongSupplier written, LongSupplier dropped) {
+        families.counter("hawser_access_log_lines", "Lines of the access log", rows -> rows.count(written.getAsLong()));
+        families.counter(
+                "hawser_access_log_dropped",
+                "Lines of the access log that were dropped, as its destination did not keep up",
+                rows -> rows.count(dropped.getAsLong()));
+    }
+
+    /** Shows the most used metrics under HAProxy's names too, for each sample: one, or none when they are not wanted. */
+    public void haproxyNames(Supplier<List<HaproxyNames.Sample>> source) {
+        HaproxyNames.add(families, source);
     }
 
     /** Records how late the timers of the vrrp thread ran. */

@@ -44,7 +44,6 @@ final class NotYet {
 
             pools[].queue
 
-            admin.metrics.haproxy-names
             """);
 
     private final Set<String> lines;

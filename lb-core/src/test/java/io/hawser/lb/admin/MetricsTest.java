@@ -38,6 +38,10 @@ class MetricsTest {
             "hawser_check_seconds_count{member=\"m1\",pool=\"masters\"} 1",
             "hawser_certificate_expiry_seconds{file=\"api.pem\"} 86400.0",
             "hawser_loop_lag_seconds{loop=\"io-1\"} 0.002",
+            "hawser_reloads_total{outcome=\"invalid\"} 2.0",
+            "hawser_config_loaded_timestamp_seconds 1.7723664E9",
+            "hawser_access_log_lines_total 8.0",
+            "hawser_access_log_dropped_total 9.0",
             "hawser_build_info{java=\"" + Runtime.version() + "\",version=\"0.1.0\"} 1.0");
 
     private final Metrics metrics = Samples.metrics();
@@ -54,6 +58,8 @@ class MetricsTest {
         metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
         metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
         metrics.fit(() -> true);
+        metrics.reloads(() -> new Metrics.ReloadSample(Map.of("invalid", 2L), Samples.NOW));
+        metrics.accessLog(() -> 8, () -> 9);
         metrics.listeners(() -> List.of(new Metrics.ListenerSample(
                 "kube-api", 12, Map.of(new Metrics.ListenerSample.Outcome("m1", "closed"), 6L), 100, 200)));
         metrics.members(members::get);
