@@ -3,7 +3,6 @@ package io.hawser.lb.proxy;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.balance.Pool;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -51,17 +50,16 @@ final class Listener {
         return plan.name();
     }
 
-    /** Where a new connection goes. */
-    Pool route() {
-        return plan.pool();
-    }
-
     Limit limit() {
         return limit;
     }
 
     long idleNanos() {
         return idleNanos;
+    }
+
+    long helloNanos() {
+        return plan.greeting().helloTimeout().toNanos();
     }
 
     void accepted() {
@@ -108,7 +106,7 @@ final class Listener {
         }));
         return new ProxyStats.ListenerStats(
                 name(),
-                route().name(),
+                plan.routes().main().name(),
                 bound,
                 limit.used(),
                 accepted.sum(),
