@@ -1,5 +1,6 @@
 package io.hawser.benchmarks;
 
+import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Member;
@@ -69,6 +70,6 @@ public class MemberChoice {
     /** One choice; never null, as no member was tried before. */
     @Benchmark
     public @Nullable Member choose() {
-        return balancer.pick(pool.members(), tried);
+        return balancer.pick(pool.members(), tried, AffinityKey.NONE, 0);
     }
 }

@@ -36,6 +36,10 @@ public enum Cause {
     PEER_ACTIVE("peer-active"),
     /** This node became unfit. */
     UNFIT("unfit"),
+    /** Another router of the group is active on this node. */
+    GROUP_ACTIVE("group-active"),
+    /** Another router of the group gave up, or follows a better node. */
+    GROUP_LEFT("group-left"),
     /** This node hears nobody at all. */
     ISOLATED("isolated"),
     /** This node did nothing for longer than a peer waits: another one is active by now. */

@@ -2,6 +2,7 @@ package io.hawser.vrrp;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The parameters of one virtual router that decide elections. Immutable.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param freshnessNanos how old an answer of a peer may be to still count. Less than two advertisement intervals and a
  *     skew, or a peer that froze right after answering would be believed past the down interval
  * @param peers the other nodes when they are known, else empty
+ * @param names what people call the nodes, by address, as far as it is known; only explanations use it
  */
 record Election(
         int version,
@@ -27,7 +29,8 @@ record Election(
         long preemptDelayNanos,
         long startDelayNanos,
         long freshnessNanos,
-        List<InetAddress> peers) {
+        List<InetAddress> peers,
+        Map<InetAddress, String> names) {
 
     /** The priority of the node that owns the addresses. RFC 9568 section 5.2.4. */
     static final int OWNER_PRIORITY = 255;
@@ -39,6 +42,7 @@ record Election(
 
     Election {
         peers = List.copyOf(peers);
+        names = Map.copyOf(names);
     }
 
     /** The priority to advertise and to compare with. */
@@ -60,6 +64,12 @@ record Election(
     /** The silence of this node after which it must suppose that a peer is active: what the slowest peer waits. */
     long stallNanos() {
         return 3 * intervalNanos + skewNanos(0, intervalNanos);
+    }
+
+    /** A node in words: its name and address, or the address alone. */
+    String named(InetAddress node) {
+        String name = names.get(node);
+        return name == null ? Addresses.text(node) : name + " (" + Addresses.text(node) + ")";
     }
 
     /** The advertised interval as far as it is believed. */

@@ -40,6 +40,33 @@ sealed interface Event {
     /** The election parameters changed; the engine is given the new ones with this event and from then on. */
     record Reconfigured() implements Event {}
 
+    /**
+     * The timer is due, but another router of the group on this node follows a node that has advertised since this wait
+     * began. Comes instead of the tick.
+     *
+     * @param router the other router's name
+     * @param source the node that it follows
+     * @param priority what that node advertises
+     * @param at when it was last heard
+     */
+    record Hold(String router, InetAddress source, int priority, long at) implements Event {}
+
+    /**
+     * Another router of the group is active on this node.
+     *
+     * @param router its name
+     * @param quietSince since when it had heard nobody, when it became active
+     */
+    record GroupActive(String router, long quietSince) implements Event {}
+
+    /**
+     * The group belongs elsewhere.
+     *
+     * @param router the other router that shows it
+     * @param why how, in words
+     */
+    record GroupLeft(String router, String why) implements Event {}
+
     /** The router is to stop, giving up what it holds. */
     record Shutdown() implements Event {}
 }

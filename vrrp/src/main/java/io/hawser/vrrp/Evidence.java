@@ -17,11 +17,13 @@ public sealed interface Evidence {
      * answers. A timeout is not that.
      *
      * @param peer the peer's node address
+     * @param reason what shows it, in words: "connection refused"
      */
-    record Gone(InetAddress peer) implements Evidence {
-        /** Checks that the address is present. */
+    record Gone(InetAddress peer, String reason) implements Evidence {
+        /** Checks that both are present. */
         public Gone {
             Objects.requireNonNull(peer, "peer");
+            Objects.requireNonNull(reason, "reason");
         }
     }
 

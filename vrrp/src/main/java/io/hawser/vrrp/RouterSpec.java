@@ -6,6 +6,7 @@ import io.hawser.sysctl.linux.Family;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,8 @@ import java.util.Optional;
  * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
  * @param announce how moved addresses are announced
  * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
+ * @param group routers of a speaker with the same group are active on one node, see {@link Group}; empty: moves alone
+ * @param names what people call the nodes, by their own addresses, for explanations; may lack any
  */
 public record RouterSpec(
         String name,
@@ -47,7 +50,9 @@ public record RouterSpec(
         Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
-        Duration startDelay) {
+        Duration startDelay,
+        Optional<String> group,
+        Map<InetAddress, String> names) {
 
     /** How advertisements travel. */
     public enum Transport {
@@ -108,6 +113,8 @@ public record RouterSpec(
         requireNonNull(lease, "lease");
         requireNonNull(announce, "announce");
         requireNonNull(startDelay, "startDelay");
+        requireNonNull(group, "group");
+        names = Map.copyOf(names);
         require(vrid >= 1 && vrid <= 255, "vrid " + vrid + " is not within 1 to 255");
         require(version == 2 || version == 3, "version " + version + " is neither 2 nor 3");
         require(priority >= 2 && priority <= 255, "priority " + priority + " is not within 2 to 255");
@@ -169,6 +176,7 @@ public record RouterSpec(
                 preempt.delay().toNanos(),
                 startDelay.toNanos(),
                 freshness,
-                peers);
+                peers,
+                names);
     }
 }

@@ -93,6 +93,9 @@ sealed interface State {
         /** The active node's process died: half an interval for each better node. */
         record HeadStart(int rank) implements Wait {}
 
+        /** Another router of the group follows a node elsewhere, or did when this one resigned: the down interval. */
+        record Elsewhere() implements Wait {}
+
         /** The timer fired but should not be trusted alone: two more intervals and the skew. */
         record Recheck() implements Wait {}
     }
@@ -163,19 +166,29 @@ sealed interface State {
      * @param sentAt when it last advertised
      * @param advertAt when it advertises next
      * @param announcedAt when a burst of announcements was last asked for
+     * @param quietSince since when nobody had been heard when it became active
+     * @param alone whether another router of the group then followed a better node
      */
-    record Active(Situation situation, long since, long sentAt, long advertAt, long announcedAt) implements State {
+    record Active(
+            Situation situation,
+            long since,
+            long sentAt,
+            long advertAt,
+            long announcedAt,
+            long quietSince,
+            boolean alone)
+            implements State {
         @Override
         public Active with(Situation known) {
-            return new Active(known, since, sentAt, advertAt, announcedAt);
+            return new Active(known, since, sentAt, advertAt, announcedAt, quietSince, alone);
         }
 
         Active sent(long now, long next) {
-            return new Active(situation, since, now, next, announcedAt);
+            return new Active(situation, since, now, next, announcedAt, quietSince, alone);
         }
 
         Active announced(long now) {
-            return new Active(situation, since, sentAt, advertAt, now);
+            return new Active(situation, since, sentAt, advertAt, now, quietSince, alone);
         }
 
         @Override

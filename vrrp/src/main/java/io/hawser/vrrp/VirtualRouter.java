@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * One virtual router as it runs: feeds the engine, does what it says, and keeps the addresses as they should be. Vrrp
  * thread, except {@link #status()}, which any thread may call.
  */
-final class VirtualRouter {
+final class VirtualRouter implements Group.Member {
     private static final Logger log = LoggerFactory.getLogger(VirtualRouter.class);
 
     /** A change of an address that failed is tried again after this. */
@@ -56,6 +56,9 @@ final class VirtualRouter {
 
     private Election election;
     private Announcer announcer;
+    private @Nullable Group group;
+    private Fitness verdict;
+    private String reason;
     private ChecksumForm form = ChecksumForm.MESSAGE;
     private boolean isHolding;
     private long renewAt;
@@ -76,6 +79,8 @@ final class VirtualRouter {
         this.conflicts = conflicts;
         this.election = spec.election();
         this.announcer = new Announcer(spec.announce());
+        this.verdict = fitness;
+        this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
         this.form = firstForm(spec);
     }
@@ -117,13 +122,69 @@ final class VirtualRouter {
 
     // --- events
 
-    /** Feeds one event to the engine and does what it answers. */
-    void on(Event event, long now) {
-        Step step = VrrpEngine.on(election, state, event, now);
+    /** Feeds one event to the engine and does what it answers, here and in the group. */
+    @Override
+    public void on(Event event, long now) {
+        State before = state;
+        Step step = VrrpEngine.on(election, before, event, now);
         state = step.state();
         for (Action action : step.actions()) {
             perform(action, now);
         }
+        if (group != null) {
+            group.stepped(this, before, now);
+        }
+    }
+
+    /** Takes a verdict about this router alone; in a group, the least fit member counts. */
+    void judged(Fitness newVerdict, String newReason, long now) {
+        verdict = newVerdict;
+        reason = newReason;
+        if (group == null) {
+            on(new Event.FitnessChanged(verdict, reason), now);
+        } else {
+            group.stepped(this, state, now);
+        }
+    }
+
+    /** Makes this router one of a group; null: it moves alone, from its next event on. */
+    void join(@Nullable Group next, long now) {
+        boolean left = group != null && next == null;
+        group = next;
+        if (left) {
+            on(new Event.FitnessChanged(verdict, reason), now);
+        }
+    }
+
+    /** Leaves the group before the end, which is no reason for the others to move. */
+    void shutdown(long now) {
+        group = null;
+        on(new Event.Shutdown(), now);
+    }
+
+    @Override
+    public String name() {
+        return spec.name();
+    }
+
+    @Override
+    public Election election() {
+        return election;
+    }
+
+    @Override
+    public State state() {
+        return state;
+    }
+
+    @Override
+    public Fitness verdict() {
+        return verdict;
+    }
+
+    @Override
+    public String reason() {
+        return reason;
     }
 
     /** Runs what is due. Everything received before must have been handed in. */
@@ -131,7 +192,7 @@ final class VirtualRouter {
         OptionalLong deadline = VrrpEngine.deadline(election, state);
         if (deadline.isPresent() && now - deadline.getAsLong() >= 0) {
             listener.ticked(now - deadline.getAsLong());
-            on(new Event.Tick(), now);
+            on(group == null ? new Event.Tick() : group.due(this, now), now);
         }
         if (isHolding && now - renewAt >= 0) {
             putAddresses(now);

@@ -98,6 +98,9 @@ final class VrrpEngine {
             case Event.Tick() -> Step.to(state);
             case Event.Heard _ -> Step.to(state);
             case Event.Reconfigured() -> Step.to(state);
+            case Event.Hold _ -> Step.to(state);
+            case Event.GroupActive _ -> Step.to(state);
+            case Event.GroupLeft _ -> Step.to(state);
             case Event.FitnessChanged(Fitness fitness, String reason) ->
                 Step.to(state.with(state.situation().withFitness(fitness, reason)));
             case Event.Told(Evidence evidence) ->
@@ -120,7 +123,7 @@ final class VrrpEngine {
         Situation known = state.situation().withPrimary(primary).withStarted();
         String from = "sending from " + Addresses.text(primary);
         if (election.effectivePriority(known.fitness()) == Election.OWNER_PRIORITY) {
-            return becomeActive(election, state, known, Cause.OWNER, "owner of the addresses, " + from, now);
+            return becomeActive(election, state, known, Cause.OWNER, "owner of the addresses, " + from, now, now);
         }
         Backup backup = backup(known, first ? new Wait.Start() : new Wait.Down(), election.intervalNanos(), null, now);
         String explanation = from + ", listening for " + millis(downAt(election, backup) - now);
@@ -137,7 +140,20 @@ final class VrrpEngine {
 
     private static Step onBackup(Election election, Backup state, Event event, long now) {
         return switch (event) {
-            case Event.Tick() -> tickInBackup(election, state, now);
+            case Event.Tick() -> tickInBackup(election, state, null, now);
+            case Event.Hold hold -> holdInBackup(election, state, hold, now);
+            case Event.GroupActive(String router, long quietSince) ->
+                state.situation().fitness() == Fitness.ISOLATED
+                        ? Step.to(state)
+                        : becomeActive(
+                                election,
+                                state,
+                                state.situation(),
+                                Cause.GROUP_ACTIVE,
+                                "router " + router + " of the group is active here" + lastHeard(election, state, now),
+                                quietSince,
+                                now);
+            case Event.GroupLeft _ -> Step.to(state);
             case Event.Heard heard -> heardInBackup(election, state, heard, now);
             case Event.FitnessChanged(Fitness fitness, String reason) ->
                 fitnessInBackup(election, state, fitness, reason, now);
@@ -164,7 +180,19 @@ final class VrrpEngine {
         return state.pending() instanceof Wait.Skew ? interval * 3 / 2 : interval / 2;
     }
 
-    private static Step tickInBackup(Election election, Backup state, long now) {
+    /** As {@link #tickInBackup}, but another router of the group follows a node elsewhere: not at the first time. */
+    private static Step holdInBackup(Election election, Backup state, Event.Hold hold, long now) {
+        if (now - downAt(election, state) < 0) {
+            return Step.to(state);
+        }
+        // Somebody serves these addresses, if with a lower priority: taking them would split the group for nothing.
+        boolean served = takeoverCause(state, now) == Cause.LOWER_PRIORITY;
+        return served || !(state.pending() instanceof Wait.Elsewhere)
+                ? Step.to(state.waiting(new Wait.Elsewhere(), now))
+                : tickInBackup(election, state, hold, now);
+    }
+
+    private static Step tickInBackup(Election election, Backup state, Event.@Nullable Hold hold, long now) {
         long late = now - downAt(election, state);
         if (late < 0) {
             return Step.to(state);
@@ -178,11 +206,41 @@ final class VrrpEngine {
         }
         Evidence.Alive served = servedBy(election, state, now);
         if (served != null) {
-            return filtered(state, served, now);
+            return filtered(election, state, served, now);
         }
         Cause cause = takeoverCause(state, now);
-        return becomeActive(
-                election, state, state.situation(), cause, explainTakeover(election, state, cause, now), now);
+        String explanation = explainTakeover(election, state, cause, now);
+        boolean alone = hold != null && isBetter(election, state.situation(), hold.priority(), hold.source());
+        Step taken = becomeActive(election, state, state.situation(), cause, explanation, state.armedAt(), alone, now);
+        return hold == null || !alone ? taken : taken.then(split(election, taken.state(), hold, now));
+    }
+
+    private static Step split(Election election, State state, Event.Hold hold, long now) {
+        return Step.to(
+                state,
+                new Action.Alarm(
+                        AlarmKind.GROUP_SPLIT,
+                        "nobody advertises this router, while router " + hold.router() + " of its group follows "
+                                + election.named(hold.source()) + " (priority " + hold.priority() + "), heard "
+                                + millis(now - hold.at()) + " ago: took these addresses alone; let the whole group pass"
+                                + " between the nodes, and write it alike on both"));
+    }
+
+    /**
+     * The node that a backup has reason to follow: one whose advertisements it respects and has heard lately, or that
+     * answers as active; null when there is none.
+     */
+    static @Nullable Sender followed(Election election, Backup state, long now) {
+        Sender active = state.active();
+        boolean respected = active != null
+                && now - active.at() < 2 * state.intervalNanos()
+                && (active.priority() > Election.UNFIT_PRIORITY
+                        || state.situation().fitness() != Fitness.FIT);
+        if (respected) {
+            return active;
+        }
+        Evidence.Alive served = servedBy(election, state, now);
+        return served == null ? null : new Sender(served.peer(), served.priority(), served.at(), served.at());
     }
 
     /** The peer that freshly says it holds the addresses and serves no worse than this node would; null if none. */
@@ -199,7 +257,7 @@ final class VrrpEngine {
         return null;
     }
 
-    private static Step filtered(Backup state, Evidence.Alive served, long now) {
+    private static Step filtered(Election election, Backup state, Evidence.Alive served, long now) {
         Backup again = state.waiting(new Wait.Recheck(), now);
         Long alarmedAt = state.situation().alarmedAt();
         if (alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS) {
@@ -208,13 +266,13 @@ final class VrrpEngine {
         Sender active = state.active();
         String silence = active == null
                 ? "no advertisement was ever heard"
-                : "the last advertisement, of " + Addresses.text(active.source()) + ", was heard "
+                : "the last advertisement, of " + election.named(active.source()) + ", was heard "
                         + millis(now - active.at()) + " ago";
         return Step.to(
                 again.with(state.situation().withAlarm(now)),
                 new Action.Alarm(
                         AlarmKind.VRRP_FILTERED,
-                        silence + ", but " + Addresses.text(served.peer()) + " answered " + millis(now - served.at())
+                        silence + ", but " + election.named(served.peer()) + " answered " + millis(now - served.at())
                                 + " ago as active and " + (served.fit() ? "fit" : "unfit")
                                 + ": not taking over; let IP protocol 112 pass between the nodes"));
     }
@@ -316,10 +374,11 @@ final class VrrpEngine {
     private static Step toldInBackup(Election election, Backup state, Evidence evidence, long now) {
         Backup told = state.with(state.situation().withEvidence(evidence));
         return switch (evidence) {
-            case Evidence.Gone(InetAddress peer) -> {
+            case Evidence.Gone gone -> {
                 Sender active = state.active();
+                InetAddress peer = gone.peer();
                 boolean wasActive = active != null ? active.source().equals(peer) : wasActive(state, peer);
-                yield wasActive ? activeGone(election, told, peer, now) : Step.to(told);
+                yield wasActive ? activeGone(election, told, gone, now) : Step.to(told);
             }
             case Evidence.Alive alive -> {
                 Sender active = state.active();
@@ -338,19 +397,19 @@ final class VrrpEngine {
         return state.situation().peers().get(peer) instanceof Evidence.Alive alive && alive.active();
     }
 
-    private static Step activeGone(Election election, Backup state, InetAddress gone, long now) {
+    private static Step activeGone(Election election, Backup state, Evidence.Gone gone, long now) {
         if (state.situation().fitness() != Fitness.FIT) {
             return Step.to(state);
         }
-        if (!knowsAllOthers(election, state, gone, now)) {
+        if (!knowsAllOthers(election, state, gone.peer(), now)) {
             return Step.to(sooner(election, state, Cause.PEER_GONE, now));
         }
         int rank = rank(election, state, now);
         Backup ahead = state.waiting(new Wait.HeadStart(rank), now);
         if (rank == 0) {
-            String explanation = "the process of the active node " + Addresses.text(gone)
-                    + " is gone, and no better node is known" + lastHeard(state, now);
-            return becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now);
+            String explanation = "the process of the active node " + election.named(gone.peer()) + " is gone: "
+                    + gone.reason() + ", and no better node is known" + lastHeard(election, state, now);
+            return becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now, now);
         }
         return Step.to(downAt(election, ahead) - downAt(election, state) < 0 ? ahead : state);
     }
@@ -383,7 +442,7 @@ final class VrrpEngine {
         return rank;
     }
 
-    private static boolean isBetter(Election election, Situation own, int priority, InetAddress address) {
+    static boolean isBetter(Election election, Situation own, int priority, InetAddress address) {
         int ownPriority = election.effectivePriority(own.fitness());
         InetAddress primary = own.primary();
         return priority > ownPriority
@@ -401,7 +460,7 @@ final class VrrpEngine {
         boolean first = fitness == Fitness.FIT;
         long down = election.downNanos(own, interval);
         return switch (state.pending()) {
-            case Wait.Down() -> down;
+            case Wait.Down(), Wait.Elsewhere() -> down;
             case Wait.Start() -> down + election.startDelayNanos();
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
@@ -415,6 +474,16 @@ final class VrrpEngine {
     private static Step onActive(Election election, Active state, Event event, long now) {
         return switch (event) {
             case Event.Tick() -> tickInActive(election, state, now);
+            case Event.Hold _ -> tickInActive(election, state, now);
+            case Event.GroupActive _ -> Step.to(state);
+            case Event.GroupLeft(String router, String why) ->
+                resign(
+                        election,
+                        state,
+                        new Wait.Elsewhere(),
+                        Cause.GROUP_LEFT,
+                        "router " + router + " of the group " + why,
+                        now);
             case Event.Heard heard -> heardInActive(election, state, heard, now);
             case Event.FitnessChanged(Fitness fitness, String reason) ->
                 fitnessInActive(election, state, fitness, reason, now);
@@ -478,7 +547,7 @@ final class VrrpEngine {
         Cause cause = heard.priority() > own ? Cause.HIGHER_PRIORITY : Cause.HIGHER_ADDRESS;
         Sender sender = new Sender(heard.source(), heard.priority(), now, now);
         long interval = election.learnedNanos(heard.intervalNanos());
-        String explanation = Addresses.text(heard.source()) + " advertises priority " + heard.priority()
+        String explanation = election.named(heard.source()) + " advertises priority " + heard.priority()
                 + ", own priority " + own + " from " + primaryText(known);
         return becomeBackup(state, backup(known, new Wait.Down(), interval, sender, now), cause, explanation, false);
     }
@@ -501,9 +570,9 @@ final class VrrpEngine {
 
     private static Step resign(Election election, Active state, Wait wait, Cause cause, String reason, long now) {
         Backup backup = backup(state.situation(), wait, election.intervalNanos(), null, now);
-        String plan = cause == Cause.UNFIT
-                ? "; back in " + millis(downAt(election, backup) - now) + " if nobody takes the addresses"
-                : "; not back before somebody is heard";
+        String plan = cause == Cause.ISOLATED
+                ? "; not back before somebody is heard"
+                : "; back in " + millis(downAt(election, backup) - now) + " if nobody takes the addresses";
         return becomeBackup(state, backup, cause, reason + plan, true);
     }
 
@@ -536,7 +605,7 @@ final class VrrpEngine {
 
     private static Step yieldToAnswer(Election election, Active state, Evidence.Alive alive, int priority, long now) {
         Situation known = state.situation();
-        String explanation = Addresses.text(alive.peer()) + " answered " + millis(now - alive.at())
+        String explanation = election.named(alive.peer()) + " answered " + millis(now - alive.at())
                 + " ago as active with priority " + priority + ", own priority "
                 + election.effectivePriority(known.fitness()) + " from " + primaryText(known);
         Backup backup = backup(known.withAlarm(now), new Wait.Down(), election.intervalNanos(), null, now);
@@ -558,8 +627,26 @@ final class VrrpEngine {
     // --- transitions
 
     private static Step becomeActive(
-            Election election, State before, Situation known, Cause cause, String explanation, long now) {
-        Active active = new Active(known, now, now, now + election.intervalNanos(), now);
+            Election election,
+            State before,
+            Situation known,
+            Cause cause,
+            String explanation,
+            long quietSince,
+            long now) {
+        return becomeActive(election, before, known, cause, explanation, quietSince, false, now);
+    }
+
+    private static Step becomeActive(
+            Election election,
+            State before,
+            Situation known,
+            Cause cause,
+            String explanation,
+            long quietSince,
+            boolean alone,
+            long now) {
+        Active active = new Active(known, now, now, now + election.intervalNanos(), now, quietSince, alone);
         // RFC 9568 6.4.1, 6.4.2: send an ADVERTISEMENT, then gratuitous ARP or unsolicited NA
         return Step.to(
                 active,
@@ -605,7 +692,7 @@ final class VrrpEngine {
             case Wait.Skew(Cause cause) -> cause;
             case Wait.Return() -> Cause.NOBODY_TOOK_OVER;
             case Wait.HeadStart _ -> Cause.PEER_GONE;
-            case Wait.Down(), Wait.Start(), Wait.Recheck() -> {
+            case Wait.Down(), Wait.Start(), Wait.Elsewhere(), Wait.Recheck() -> {
                 if (lower != null && now - lower.at() < 2 * state.intervalNanos()) {
                     yield Cause.LOWER_PRIORITY;
                 }
@@ -619,7 +706,7 @@ final class VrrpEngine {
         String waited = "waited " + millis(now - state.armedAt()) + " of " + millis(waitNanos(election, state));
         Sender lower = state.lower();
         String lowest = cause == Cause.LOWER_PRIORITY && lower != null
-                ? Addresses.text(lower.source()) + " advertises only priority " + lower.priority() + ", "
+                ? election.named(lower.source()) + " advertises only priority " + lower.priority() + ", "
                 : "";
         String down = cause == Cause.ADVERTS_STOPPED
                 ? ", down interval "
@@ -628,14 +715,14 @@ final class VrrpEngine {
         String self = fitness == Fitness.FIT
                 ? ""
                 : ", although unfit: " + state.situation().reason();
-        return lowest + waited + lastHeard(state, now) + down + self;
+        return lowest + waited + lastHeard(election, state, now) + down + self;
     }
 
-    private static String lastHeard(Backup state, long now) {
+    private static String lastHeard(Election election, Backup state, long now) {
         Sender active = state.active();
         return active == null
                 ? ", nobody advertises"
-                : ", last advertisement of " + Addresses.text(active.source()) + " (priority " + active.priority()
+                : ", last advertisement of " + election.named(active.source()) + " (priority " + active.priority()
                         + ") heard " + millis(now - active.at()) + " ago";
     }
 

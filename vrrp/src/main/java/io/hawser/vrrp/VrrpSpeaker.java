@@ -144,7 +144,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             Verdict verdict = new Verdict(fitness, reason);
             VirtualRouter known = routers.get(router);
             if (known != null && !verdict.equals(verdicts.put(router, verdict))) {
-                known.on(new Event.FitnessChanged(fitness, reason), System.nanoTime());
+                known.judged(fitness, reason, System.nanoTime());
             }
         });
     }
@@ -476,7 +476,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                     .findFirst()
                     .orElse(null);
             if (next == null || !next.continues(router.spec())) {
-                router.on(new Event.Shutdown(), now);
+                router.shutdown(now);
                 routers.remove(router.spec().name());
             }
         }
@@ -489,6 +489,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 changed.add(known.port());
             }
         }
+        group(now);
         verdicts.keySet().retainAll(names);
         releaseUnused();
         ports.values().forEach(this::nameVirtualAddresses);
@@ -506,6 +507,22 @@ public final class VrrpSpeaker implements AutoCloseable {
                 spec.name(),
                 new VirtualRouter(spec, port, requests, listener(), conflicts, verdict.fitness(), verdict.reason()));
         changed.add(port);
+    }
+
+    private void group(long now) {
+        Map<String, List<VirtualRouter>> members = new HashMap<>();
+        routers.values()
+                .forEach(router -> router.spec()
+                        .group()
+                        .ifPresent(name -> members.computeIfAbsent(name, absent -> new ArrayList<>())
+                                .add(router)));
+        routers.values().stream()
+                .filter(router -> router.spec().group().isEmpty())
+                .forEach(router -> router.join(null, now));
+        for (List<VirtualRouter> together : members.values()) {
+            Group group = new Group(together);
+            together.forEach(router -> router.join(group, now));
+        }
     }
 
     private void nameVirtualAddresses(Port port) {
@@ -557,7 +574,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void end() {
         long now = System.nanoTime();
         for (VirtualRouter router : routers.values()) {
-            guarded(router.spec().name(), () -> router.on(new Event.Shutdown(), now));
+            guarded(router.spec().name(), () -> router.shutdown(now));
         }
         closeAll();
         ended.complete(null);

@@ -18,17 +18,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
 final class Lab implements AutoCloseable {
 
-    static final String PREFIX = "vrrp-t";
+    private static final String PREFIX = "hawser-vrrp-";
+    private static final AtomicInteger LABS = new AtomicInteger();
     static final InetAddress VIP = AdvertisementTest.ip("10.99.0.10");
 
     /** What listeners were told, in words. */
     final List<String> told = Collections.synchronizedList(new ArrayList<>());
 
+    // Of this process and this lab: another build on the same machine must not take the hosts away.
+    private final String prefix =
+            PREFIX + ProcessHandle.current().pid() + "-" + Integer.toString(LABS.incrementAndGet(), 36) + "-";
     private final NetworkNamespace bridge;
     private final Map<Integer, NetworkNamespace> hosts = new LinkedHashMap<>();
     private final Map<Integer, RouteSocket> views = new LinkedHashMap<>();
@@ -38,15 +43,24 @@ final class Lab implements AutoCloseable {
 
     Lab(int... lastBytes) throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        for (String left : NetworkNamespace.list(PREFIX)) {
-            NetworkNamespace.delete(left);
-        }
-        bridge = NetworkNamespace.create(PREFIX + "-switch");
+        removeLeftovers();
+        bridge = NetworkNamespace.create(prefix + "switch");
         Veth.createBridge(bridge, "br0");
         for (int last : lastBytes) {
-            hosts.put(last, NetworkNamespace.create(PREFIX + last));
+            hosts.put(last, NetworkNamespace.create(prefix + last));
             plug(last);
             views.put(last, host(last).call(RouteSocket::open));
+        }
+    }
+
+    /** Removes the hosts of processes that were killed. */
+    private static void removeLeftovers() {
+        for (String name : NetworkNamespace.list(PREFIX)) {
+            String owner = name.substring(PREFIX.length()).replaceAll("-.*", "");
+            if (owner.matches("[0-9]{1,10}")
+                    && ProcessHandle.of(Long.parseLong(owner)).isEmpty()) {
+                NetworkNamespace.delete(name);
+            }
         }
     }
 
@@ -109,7 +123,9 @@ final class Lab implements AutoCloseable {
                 password.map(Password::new),
                 Optional.of(Duration.ofSeconds(2)),
                 RouterSpec.Announce.DEFAULT,
-                Duration.ZERO);
+                Duration.ZERO,
+                Optional.empty(),
+                Map.of());
     }
 
     /** Starts a fit speaker on a host. */
@@ -162,7 +178,7 @@ final class Lab implements AutoCloseable {
     }
 
     Path temporary(String suffix) throws IOException {
-        Path file = Files.createTempFile(PREFIX, suffix);
+        Path file = Files.createTempFile(prefix, suffix);
         files.add(file);
         return file;
     }

@@ -153,7 +153,17 @@ final class Simulation {
             long startDelay = startDelays ? i * SECOND : 0;
             nodes.add(new Node(
                     i,
-                    new Election(3, priority, INTERVAL, CAP, preempt, preemptDelay, startDelay, 2 * INTERVAL, peers)));
+                    new Election(
+                            3,
+                            priority,
+                            INTERVAL,
+                            CAP,
+                            preempt,
+                            preemptDelay,
+                            startDelay,
+                            2 * INTERVAL,
+                            peers,
+                            java.util.Map.of())));
             for (int j = 0; j < count; j++) {
                 dualSince[i][j] = -1;
                 knownDualSince[i][j] = -1;
@@ -343,7 +353,7 @@ final class Simulation {
                 continue;
             }
             if (peer.crashed) {
-                deliver(node, new Event.Told(new Evidence.Gone(peer.address)));
+                deliver(node, new Event.Told(new Evidence.Gone(peer.address, "refused")));
             } else {
                 boolean fit = peer.fitness == Fitness.FIT;
                 int priority = peer.election.effectivePriority(peer.fitness);
@@ -552,7 +562,8 @@ final class Simulation {
                 old.preemptDelayNanos(),
                 old.startDelayNanos(),
                 old.freshnessNanos(),
-                old.peers());
+                old.peers(),
+                old.names());
         node.undisturbedSince = now;
         node.blindSince = now;
         deliver(node, new Event.Reconfigured());

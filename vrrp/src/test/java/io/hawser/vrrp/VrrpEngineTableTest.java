@@ -40,7 +40,7 @@ class VrrpEngineTableTest {
     }
 
     private static Election election(int priority, boolean preempt) {
-        return new Election(3, priority, 100 * MS, 1000 * MS, preempt, 0, 500 * MS, 200 * MS, List.of());
+        return new Election(3, priority, 100 * MS, 1000 * MS, preempt, 0, 500 * MS, 200 * MS, List.of(), Map.of());
     }
 
     private static final Election PLAIN = election(200, false);
@@ -67,7 +67,7 @@ class VrrpEngineTableTest {
     }
 
     private static Active active(Situation known) {
-        return new Active(known, -10_000 * MS, 0, 100 * MS, -10_000 * MS);
+        return new Active(known, -10_000 * MS, 0, 100 * MS, -10_000 * MS, -10_500 * MS, false);
     }
 
     private static Active active() {
@@ -87,7 +87,7 @@ class VrrpEngineTableTest {
     }
 
     private static Event gone(InetAddress peer) {
-        return new Event.Told(new Evidence.Gone(peer));
+        return new Event.Told(new Evidence.Gone(peer, "connection refused"));
     }
 
     private static final Event TICK = new Event.Tick();
@@ -102,6 +102,7 @@ class VrrpEngineTableTest {
         initializeRows(rows);
         backupRows(rows);
         backupEvidenceRows(rows);
+        groupRows(rows);
         activeRows(rows);
         return rows;
     }
@@ -220,8 +221,8 @@ class VrrpEngineTableTest {
         Backup answeredBefore = backup(situation(Fitness.FIT, stale), new Wait.Down());
         Backup answered = backup(situation(Fitness.FIT, serving), new Wait.Down());
         Backup third = backup(situation(Fitness.FIT, better), new Wait.Down());
-        Election known =
-                new Election(3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD));
+        Election known = new Election(
+                3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD), Map.of());
         row(r, "B due, active node answers", PLAIN, answered, TICK, 322, "backup 543.875 alarm:vrrp-filtered");
         row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
         row(r, "B active gone, best", PLAIN, backup(), gone(LOWER), 50, takes + "peer-gone");
@@ -239,6 +240,51 @@ class VrrpEngineTableTest {
         row(r, "B alive, active", PLAIN, backup(), alive(LOWER, true, true, 210, 50), 50, "backup 321.875");
         row(r, "B alive, unfit, silent", PLAIN, backup(), alive(LOWER, true, false, 1, 250), 250, "backup 271.875");
         row(r, "B alive, unfit, but heard", PLAIN, backup(), alive(LOWER, true, false, 1, 50), 50, "backup 321.875");
+    }
+
+    private static void groupRows(List<Row> r) {
+        Event held = new Event.Hold("v6", LOWER, 210, 300 * MS);
+        Event heldByWorse = new Event.Hold("v6", LOWER, 190, 300 * MS);
+        Event follow = new Event.GroupActive("v6", 0);
+        Event left = new Event.GroupLeft("v6", "is active here no longer");
+        Backup waited = backup(FIT, new Wait.Elsewhere());
+        Backup preempting =
+                new Backup(FIT, 0, new Wait.Elsewhere(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
+        Backup serving = backup(
+                situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 210, 250 * MS)), new Wait.Elsewhere());
+        String takes = "active advert:200 put announce moved:active:";
+        row(r, "I hold", PLAIN, initialize(), held, 5, "initialize start");
+        row(r, "I group active", PLAIN, initialize(), follow, 5, "initialize start");
+        row(r, "I group left", PLAIN, initialize(), left, 5, "initialize start");
+        row(r, "B hold early", PLAIN, backup(), held, 321, "backup 321.875");
+        row(r, "B hold due: a down interval more", PLAIN, backup(), held, 322, "backup 643.875");
+        row(r, "B hold due again: alone", PLAIN, waited, held, 322, takes + "adverts-stopped alarm:group-split");
+        row(r, "B hold due again, by a worse node", PLAIN, waited, heldByWorse, 322, takes + "adverts-stopped");
+        row(r, "B hold due again, but far too late", PLAIN, waited, held, 372, "backup 593.875");
+        row(r, "B hold due again, peer answers", PLAIN, serving, held, 322, "backup 543.875 alarm:vrrp-filtered");
+        row(r, "B hold due again, would preempt", PREEMPT, preempting, held, 322, "backup 643.875");
+        row(r, "B group active", PLAIN, backup(), follow, 50, takes + "group-active");
+        row(
+                r,
+                "B group active, unfit",
+                PLAIN,
+                backup(situation(Fitness.UNFIT), new Wait.Down()),
+                follow,
+                50,
+                "active advert:1 put announce moved:active:group-active");
+        row(
+                r,
+                "B group active, isolated",
+                PLAIN,
+                backup(situation(Fitness.ISOLATED), new Wait.Down()),
+                follow,
+                50,
+                "backup 399.609375");
+        row(r, "B group left", PLAIN, backup(), left, 50, "backup 321.875");
+        row(r, "A hold", PLAIN, active(), held, 100, "active advert:200");
+        row(r, "A group active", PLAIN, active(), follow, 50, "active");
+        row(r, "A group left", PLAIN, active(), left, 50, "backup 371.875 remove advert:0 moved:backup:group-left");
+        row(r, "A group left after a stall", PLAIN, active(), left, 401, "backup 722.875 remove moved:backup:stalled");
     }
 
     private static void activeRows(List<Row> r) {
@@ -346,7 +392,7 @@ class VrrpEngineTableTest {
                 r,
                 "A new, told of before",
                 PLAIN,
-                new Active(FIT, 0, 0, 100 * MS, 0),
+                new Active(FIT, 0, 0, 100 * MS, 0, 0, false),
                 alive(LOWER, true, true, 210, 50),
                 60,
                 "active");
@@ -420,7 +466,7 @@ class VrrpEngineTableTest {
 
     @Test
     void preemptsOnlyAfterTheDelay() {
-        Election delayed = new Election(3, 200, 100 * MS, 1000 * MS, true, 1000 * MS, 0, 200 * MS, List.of());
+        Election delayed = new Election(3, 200, 100 * MS, 1000 * MS, true, 1000 * MS, 0, 200 * MS, List.of(), Map.of());
         State state = backup();
         for (long at = 100; at <= 1000; at += 100) {
             state = VrrpEngine.on(delayed, state, heard(LOWER, 190), at * MS).state();
@@ -473,7 +519,7 @@ class VrrpEngineTableTest {
 
     @Test
     void countsSkewInSecondsInVersion2() {
-        Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of());
+        Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
         assertEquals(3500 * MS, two.downNanos(128, 1000 * MS));
     }
 }

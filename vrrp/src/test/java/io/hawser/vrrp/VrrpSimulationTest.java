@@ -134,7 +134,8 @@ class VrrpSimulationTest {
                 e.preemptDelayNanos(),
                 e.startDelayNanos(),
                 e.freshnessNanos(),
-                e.peers());
+                e.peers(),
+                e.names());
     }
 
     private static Event notIsolated(Event event) {

@@ -351,6 +351,8 @@ class VrrpSpeakerNetnsTest {
                 Optional.empty(),
                 Optional.of(Duration.ofSeconds(2)),
                 RouterSpec.Announce.DEFAULT,
-                Duration.ZERO);
+                Duration.ZERO,
+                Optional.empty(),
+                java.util.Map.of());
     }
 }

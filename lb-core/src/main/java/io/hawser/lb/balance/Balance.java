@@ -15,6 +15,27 @@ public enum Balance {
         public Balancer balancer(int seed) {
             return new RoundRobin(seed);
         }
+    },
+    /** The one with fewer connections for its weight of two that were drawn by weight. */
+    RANDOM {
+        @Override
+        public Balancer balancer(int seed) {
+            return new TwoChoices(seed);
+        }
+    },
+    /** The one that the client's address decides, by consistent hashing; the same on every node and in every process. */
+    SOURCE_HASH {
+        @Override
+        public Balancer balancer(int seed) {
+            return ConsistentHash.strict(new RoundRobin(seed));
+        }
+    },
+    /** The first, in the order of the configuration, that has room. */
+    FIRST {
+        @Override
+        public Balancer balancer(int seed) {
+            return new First();
+        }
     };
 
     /**

@@ -11,12 +11,16 @@ import org.jspecify.annotations.Nullable;
 public interface Balancer {
 
     /**
-     * Chooses the member for a new connection; O(members), without allocation while the candidates stay the same.
+     * Chooses the member for a new connection; O(members), without allocation while the candidates stay the same. Members
+     * that are full are left out; that there is still room when the connection wants its place has to be made sure with
+     * {@link Member#tryAcquire()}.
      *
      * @param members the pool's snapshot
      * @param tried members not to choose
-     * @return the choice, or null when every candidate was tried or there is none
+     * @param key what the connection belongs to (see {@link AffinityKey}); {@link AffinityKey#NONE} for nothing
+     * @param now monotonic time in nanoseconds; decides how far slow starts have come
+     * @return the choice, or null when every candidate was tried or is full, or there is none
      */
     @Nullable
-    Member pick(Members members, Tried tried);
+    Member pick(Members members, Tried tried, long key, long now);
 }

@@ -3,31 +3,60 @@ package io.hawser.lb.balance;
 import io.hawser.lb.balance.Member.Health;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The members of a pool at one moment, and which of them may get a new connection. Immutable. */
 public final class Members {
     private final List<Member> all;
     private final Member[] candidates;
-
-    private Members(List<Member> all, Member[] candidates) {
-        this.all = all;
-        this.candidates = candidates;
-    }
+    private final Member[] reserve;
+    private final boolean[] isCandidate;
+    private final @Nullable Ring ring;
+    private final boolean mayRamp;
 
     /*
-     * Who is a candidate: the members known to be up; while there is none, those nothing is known about yet. So a fresh
-     * start serves at once, and a pool whose checks have all failed says so instead of trying members that are known to
-     * be down. Draining members never get a new connection, and neither do members of weight 0.
+     * Who is a candidate: the members known to be up; while there is none, the backups known to be up; while there is
+     * none of these either, those nothing is known about yet. So a fresh start serves at once, and a pool whose checks
+     * have all failed says so instead of trying members that are known to be down. Draining members never get a new
+     * connection, and neither do members of weight 0.
      */
-    static Members of(List<Member> members) {
-        List<Member> all = List.copyOf(members);
-        Member[] up = having(all, Health.UP);
+    private Members(List<Member> members, @Nullable Ring ring) {
+        this.all = List.copyOf(members);
+        this.ring = ring;
+        Member[] primaries = having(Health.UP, false);
+        Member[] backups = having(Health.UP, true);
         boolean noneIsKnownGood = all.stream().noneMatch(member -> member.health() == Health.UP);
-        return new Members(all, noneIsKnownGood ? having(all, Health.UNKNOWN) : up);
+        if (primaries.length > 0) {
+            candidates = primaries;
+            reserve = backups;
+        } else if (backups.length > 0) {
+            candidates = backups;
+            reserve = new Member[0];
+        } else {
+            Member[] unknown = noneIsKnownGood ? having(Health.UNKNOWN, false) : primaries;
+            candidates = noneIsKnownGood && unknown.length == 0 ? having(Health.UNKNOWN, true) : unknown;
+            reserve = new Member[0];
+        }
+        isCandidate = new boolean[all.size()];
+        boolean ramping = false;
+        // Candidates are in the order of all.
+        for (int i = 0, next = 0; next < candidates.length; i++) {
+            if (all.get(i) == candidates[next]) {
+                isCandidate[i] = true;
+                ramping |= candidates[next].hasRamp();
+                next++;
+            }
+        }
+        mayRamp = ramping;
     }
 
-    private static Member[] having(List<Member> all, Health health) {
-        Predicate<Member> takesNew = member -> member.health() == health && member.weight() > 0;
+    static Members of(List<Member> members, @Nullable Ring ring) {
+        return new Members(members, ring);
+    }
+
+    private Member[] having(Health health, boolean backup) {
+        Predicate<Member> takesNew = member ->
+                member.health() == health && member.isBackup() == backup && member.weight() > 0 && !member.isDrained();
         return all.stream().filter(takesNew).toArray(Member[]::new);
     }
 
@@ -46,8 +75,84 @@ public final class Members {
         return candidates.length;
     }
 
+    /** Whether this member may get a new connection. */
+    public boolean isUsable(Member member) {
+        for (Member candidate : candidates) {
+            if (candidate == member) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A backup for a connection that every other member has failed; while one of the others was not tried, or is only
+     * full, there is none.
+     *
+     * @param now monotonic time in nanoseconds
+     * @return the least loaded one that has room; null when there is none
+     */
+    public @Nullable Member reserve(Tried tried, long now) {
+        if (reserve.length == 0) {
+            return null;
+        }
+        for (Member candidate : candidates) {
+            if (!tried.contains(candidate)) {
+                return null;
+            }
+        }
+        return Loads.least(reserve, tried, now);
+    }
+
+    /**
+     * The member with the shortest queue for its limit, for a connection that found no room anywhere.
+     *
+     * @param length how many may wait for one member
+     * @return null when no candidate is full, or their queues are
+     */
+    public @Nullable Member shortestQueue(Tried tried, int length) {
+        Member best = null;
+        for (Member each : candidates) {
+            boolean mayWait = each.isFull() && each.queued() < length && !tried.contains(each);
+            if (mayWait && (best == null || isShorter(each, best))) {
+                best = each;
+            }
+        }
+        return best;
+    }
+
+    private static boolean isShorter(Member left, Member right) {
+        return (long) left.queued() * right.maxConnections() < (long) right.queued() * left.maxConnections();
+    }
+
+    /** Whether a candidate that was not tried has no room. */
+    public boolean isFull(Tried tried) {
+        for (Member each : candidates) {
+            if (each.isFull() && !tried.contains(each)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The members that may get a new connection; not to be changed. */
     Member[] candidates() {
         return candidates;
+    }
+
+    /** Whether the member at this place of {@link #all()} may get a new connection. */
+    boolean isCandidate(int index) {
+        return isCandidate[index];
+    }
+
+    /** The ring of all members, when the pool needs one. */
+    @Nullable
+    Ring ring() {
+        return ring;
+    }
+
+    /** Whether a candidate may be starting slowly. */
+    boolean mayRamp() {
+        return mayRamp;
     }
 }

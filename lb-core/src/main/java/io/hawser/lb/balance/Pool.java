@@ -3,8 +3,12 @@ package io.hawser.lb.balance;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Member.Health;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named group of members with a snapshot that the data path reads once a connection.
@@ -29,6 +33,19 @@ public final class Pool {
         default void changed(Pool pool) {}
     }
 
+    /**
+     * What a new list of members has changed. Immutable.
+     *
+     * @param added members that were not there before, by name and address; of unknown health
+     * @param removed members that are not there any more; their connections are left alone
+     */
+    public record Difference(List<Member> added, List<Member> removed) {
+        public Difference {
+            added = List.copyOf(added);
+            removed = List.copyOf(removed);
+        }
+    }
+
     private final String name;
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
     private volatile PoolSettings settings;
@@ -44,7 +61,15 @@ public final class Pool {
     public Pool(String name, PoolSettings settings, List<Member> members) {
         this.name = requireNonNull(name, "name");
         this.settings = requireNonNull(settings, "settings");
-        this.members = Members.of(members);
+        this.members = Members.of(members, ring(members));
+    }
+
+    /** Creates a pool of new members. */
+    public static Pool of(String name, PoolSettings settings, List<MemberPlan> members) {
+        return new Pool(
+                name,
+                settings,
+                members.stream().map(plan -> new Member(name, plan)).toList());
     }
 
     /** The name. */
@@ -59,7 +84,11 @@ public final class Pool {
 
     /** Changes how it is used, for connections that come from now on. */
     public void settings(PoolSettings next) {
-        settings = requireNonNull(next, "next");
+        requireNonNull(next, "next");
+        change(() -> {
+            settings = next;
+            rebuild(members.all());
+        });
     }
 
     /** The members now. */
@@ -77,14 +106,54 @@ public final class Pool {
      * Connections to members that are gone are left alone.
      */
     public void members(List<Member> next) {
-        synchronized (this) {
-            members = Members.of(next);
-        }
-        watchers.forEach(watcher -> watcher.changed(this));
+        change(() -> rebuild(next));
     }
 
-    /** Sets what is known about a member of this pool; nothing happens when it is known already. */
+    /**
+     * Makes settings and members be as configured. A member stays the same object, with its health and its connections,
+     * while its name and address stay. What an operator has said of a name stays too: that it is drained, and its weight
+     * while the configured weight does not change.
+     *
+     * @return what has come and gone
+     */
+    public Difference apply(PoolSettings nextSettings, List<MemberPlan> plans) {
+        requireNonNull(nextSettings, "nextSettings");
+        List<Member> added = new ArrayList<>();
+        Map<String, Member> before = new HashMap<>();
+        change(() -> {
+            members.all().forEach(member -> before.put(member.name(), member));
+            List<Member> next = new ArrayList<>();
+            for (MemberPlan plan : plans) {
+                Member known = before.get(plan.name());
+                if (known != null && known.address().equals(plan.address())) {
+                    before.remove(plan.name());
+                    known.follow(plan);
+                    next.add(known);
+                } else {
+                    Member fresh = new Member(name, plan);
+                    if (known != null) {
+                        fresh.inherit(known);
+                    }
+                    added.add(fresh);
+                    next.add(fresh);
+                }
+            }
+            settings = nextSettings;
+            rebuild(next);
+        });
+        return new Difference(added, List.copyOf(before.values()));
+    }
+
+    /** Sets what is known about a member of this pool as of now; nothing happens when it is known already. */
     public void health(Member member, Health to) {
+        health(member, to, System.nanoTime());
+    }
+
+    /**
+     * The same as of another moment. A member that is up again after it was judged to be otherwise starts slowly; one that
+     * is up from the beginning does not.
+     */
+    void health(Member member, Health to, long now) {
         requireNonNull(to, "to");
         Health from;
         synchronized (this) {
@@ -93,7 +162,10 @@ public final class Pool {
                 return;
             }
             member.health(to);
-            members = Members.of(members.all());
+            if (to == Health.UP) {
+                member.startSlowly(now, from == Health.UNKNOWN ? 0 : slowStartNanos());
+            }
+            members = Members.of(members.all(), members.ring());
         }
         watchers.forEach(watcher -> {
             watcher.healthChanged(this, member, from, to);
@@ -101,13 +173,65 @@ public final class Pool {
         });
     }
 
+    private long slowStartNanos() {
+        return settings.distribution().slowStart().toNanos();
+    }
+
     /** Sets the weight of a member of this pool, 0 to {@value Member#MAX_WEIGHT}, for new connections. */
     public void weight(Member member, int to) {
-        synchronized (this) {
+        change(() -> {
             member.weight(to);
-            members = Members.of(members.all());
+            rebuild(members.all());
+        });
+    }
+
+    /**
+     * Takes a member of this pool out for maintenance, or takes it back in, whatever its health: drained, it keeps its
+     * connections and gets no new ones. One that is taken back in starts slowly.
+     */
+    public void drain(Member member, boolean drained) {
+        drain(member, drained, System.nanoTime());
+    }
+
+    /** The same as of another moment. */
+    void drain(Member member, boolean drained, long now) {
+        change(() -> {
+            if (member.isDrained() && !drained) {
+                member.startSlowly(now, slowStartNanos());
+            }
+            member.drained(drained);
+            rebuild(members.all());
+        });
+    }
+
+    /** The member with this name; null when there is none. */
+    public @Nullable Member member(String named) {
+        for (Member member : members.all()) {
+            if (member.name().equals(named)) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private void change(Runnable change) {
+        synchronized (this) {
+            change.run();
         }
         watchers.forEach(watcher -> watcher.changed(this));
+    }
+
+    // Takes milliseconds for a thousand members, which is why it is not left to the event loops.
+    private void rebuild(List<Member> next) {
+        members = Members.of(next, ring(next));
+    }
+
+    private @Nullable Ring ring(List<Member> of) {
+        if (settings.keyedBy() == Affinity.NONE) {
+            return null;
+        }
+        int heaviest = of.stream().mapToInt(Member::configuredWeight).max().orElse(0);
+        return Ring.of(of, heaviest);
     }
 
     /** Adds a watcher; adding it twice has no effect. */

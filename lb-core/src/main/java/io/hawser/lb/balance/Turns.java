@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Smooth weighted round-robin over the candidates of a snapshot, or over some of them. Used by one thread.
  *
- * <p>Each turn every eligible candidate gains its weight in credit, the one with most credit is chosen and pays the sum
+ * <p>Each turn every eligible candidate gains its share in credit, the one with most credit is chosen and pays the sum
  * of what was handed out. Over as many turns as the weights add up to, each is chosen exactly weight times, and the
  * choices of a heavy member are spread instead of bunched.
  */
@@ -17,13 +17,19 @@ final class Turns {
     private long[] credit = new long[0];
     private boolean[] eligible = new boolean[0];
     private boolean seeded;
+    private long now;
 
     Turns(int seed) {
         this.seed = seed;
     }
 
-    /** Aligns with the candidates; members that stay keep their credit. All become ineligible. */
-    void begin(Members current) {
+    /**
+     * Aligns with the candidates; members that stay keep their credit. All become ineligible.
+     *
+     * @param at monotonic time in nanoseconds; decides how far slow starts have come
+     */
+    void begin(Members current, long at) {
+        now = at;
         if (current != members) {
             members = current;
             adopt(current.candidates());
@@ -45,11 +51,11 @@ final class Turns {
             if (!eligible[i]) {
                 continue;
             }
-            // A weight may become 0 after the snapshot was taken; a credit of 1 keeps such a member choosable when
+            // A weight may become 0 after the snapshot was taken; the least share keeps such a member choosable when
             // nobody else is left, and irrelevant otherwise.
-            int weight = Math.max(1, candidates[i].weight());
-            credit[i] += weight;
-            total += weight;
+            long share = candidates[i].share(now);
+            credit[i] += share;
+            total += share;
             if (best < 0 || credit[i] > credit[best]) {
                 best = i;
             }

@@ -23,7 +23,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
 final class Plans {
@@ -161,7 +163,9 @@ final class Plans {
                         router.announce().count(),
                         router.announce().againAfter(),
                         router.announce().refresh()),
-                START_DELAY.multipliedBy(ranked.indexOf(config.self())));
+                START_DELAY.multipliedBy(ranked.indexOf(config.self())),
+                Optional.empty(),
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {

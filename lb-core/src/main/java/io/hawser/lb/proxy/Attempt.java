@@ -31,7 +31,7 @@ final class Attempt {
     }
 
     /**
-     * Begins to connect.
+     * Begins to connect to a member at which a place has been taken.
      *
      * @throws IOException or a {@link io.netty.channel.ChannelException} when that fails at once; nothing is left open
      */
@@ -48,7 +48,6 @@ final class Attempt {
             wire.release();
             throw e;
         }
-        member.acquired();
         return new Attempt(member, wire, isHedge, now, now + timeoutNanos);
     }
 

@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
+    private static final byte[] NO_BYTES = {};
 
     private final IoLoop loop;
     private final Listener listener;
@@ -290,6 +292,19 @@ final class Connection implements Runnable {
             source = client.socket().remoteAddress();
         }
         return source;
+    }
+
+    /** What the connection belongs to, as far as this pool cares. */
+    long affinityKey(Pool in) {
+        return switch (in.settings().keyedBy()) {
+            case SOURCE_IP -> {
+                InetSocketAddress from = source();
+                byte[] address = from == null ? NO_BYTES : from.getAddress().getAddress();
+                yield from == null ? AffinityKey.NONE : AffinityKey.ofAddress(address, 0, address.length);
+            }
+            case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
+            case CLIENT_CERTIFICATE, NONE -> AffinityKey.NONE;
+        };
     }
 
     /** What a member is told of the client. */

@@ -41,6 +41,7 @@ final class Connector implements Phase {
     private final Pool pool;
     private final PoolSettings settings;
     private final long hedgeNanos;
+    private final long key;
     private final Tried tried = new Tried();
     private final List<Attempt> attempts = new ArrayList<>(2);
     private final List<Member> doubted = new ArrayList<>(0);
@@ -58,7 +59,7 @@ final class Connector implements Phase {
     private long launchedAt;
     private long beganAt;
     private @Nullable Member chosen;
-    private boolean begging;
+    private boolean wasDenied;
 
     /**
      * A connector for a connection of which nothing has been sent to a member.
@@ -73,6 +74,7 @@ final class Connector implements Phase {
         this.pool = pool;
         this.settings = pool.settings();
         this.hedgeNanos = settings.hedgeAfter().toNanos();
+        this.key = connection.affinityKey(pool);
         this.lackEndsAt = loop.now() + settings.connectTimeout().toNanos();
         this.first = first;
         this.isHello = hello != null;
@@ -179,17 +181,18 @@ final class Connector implements Phase {
         }
     }
 
+    /** Chooses a member that has not been tried, a trusted one if there is one, and takes a place there. */
     private @Nullable Member pick() {
         if (!loop.suspects().isEmpty()) {
-            Tried avoided = loop.suspects().with(tried, loop.now());
-            Member trusted = loop.balancer(pool).pick(pool.members(), avoided);
+            Member trusted = loop.choose(pool, loop.suspects().with(tried, loop.now()), key);
             if (trusted != null) {
                 return trusted;
             }
         }
-        return loop.balancer(pool).pick(pool.members(), tried);
+        return loop.choose(pool, tried, key);
     }
 
+    /** Connects to a member at which a place has been taken. */
     private void attempt(Member member, boolean isHedge) {
         try {
             Attempt attempt = Attempt.begin(
@@ -200,6 +203,7 @@ final class Connector implements Phase {
             launchedAt = attempt.startedAt;
             connection.attempted(isHedge);
         } catch (IOException | ChannelException e) {
+            member.released();
             int errno = Errno.of(e);
             if (e instanceof ChannelException || ConnectFailure.of(errno) == ConnectFailure.LOCAL) {
                 lacking(errno);
@@ -423,18 +427,22 @@ final class Connector implements Phase {
                 loop.memberFailed(attempt.member, attempt.isConnected() ? ConnectFailure.SILENT : ConnectFailure.HUNG);
             }
         }
-        Member other = launched > settings.retries() ? null : pick();
-        if (other == null) {
+        if (launched > settings.retries() || pool.members().usable() <= attempts.size()) {
             return;
         }
         HedgeCounts counts = loop.hedges(pool);
-        if (!loop.budget(pool).tryTake(now)) {
-            if (!begging) {
-                begging = true;
+        if (!loop.budget(pool).isGranted(now)) {
+            if (!wasDenied) {
+                wasDenied = true;
                 counts.denied.increment();
             }
             return;
         }
+        Member other = pick();
+        if (other == null) {
+            return;
+        }
+        loop.budget(pool).spend();
         counts.hedged.increment();
         if (isHello) {
             counts.replayed.increment();
@@ -461,6 +469,10 @@ final class Connector implements Phase {
         if (unsent != null) {
             first = null;
             loop.blocks().give(unsent);
+        }
+        if (chosen != null) {
+            chosen.released();
+            chosen = null;
         }
     }
 

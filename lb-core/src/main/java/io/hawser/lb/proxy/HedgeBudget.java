@@ -25,14 +25,15 @@ final class HedgeBudget {
         tokens = Math.min(MOST, tokens + PER_CONNECTION);
     }
 
-    /** Takes a token if there is one. */
-    boolean tryTake(long now) {
+    /** Whether a second attempt may be made. */
+    boolean isGranted(long now) {
         tokens = Math.min(MOST, tokens + (now - refilledAt) / NANOS_PER_SECOND * PER_SECOND);
         refilledAt = now;
-        if (tokens < 1) {
-            return false;
-        }
+        return tokens >= 1;
+    }
+
+    /** One that was granted is made. */
+    void spend() {
         tokens--;
-        return true;
     }
 }

@@ -1,9 +1,10 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
@@ -32,7 +33,7 @@ final class IoLoop {
     private static final int LAG_SECONDS = 16;
     private static final long QUIET_NANOS = 10_000_000_000L;
 
-    private record Choice(Balance balance, Balancer balancer) {}
+    private record Choice(PoolSettings settings, Balancer balancer) {}
 
     private record Hedging(HedgeBudget budget, HedgeCounts counts) {}
 
@@ -191,11 +192,33 @@ final class IoLoop {
         return clock.getAsLong();
     }
 
+    /**
+     * Chooses a member for a connection and takes a place there, to be given back with {@link Member#released()}.
+     *
+     * @param tried members not to choose
+     * @param key what the connection belongs to, of the kind that {@link PoolSettings#keyedBy()} says; 0 for nothing
+     * @return null when no member has room that was not tried
+     */
+    @Nullable
+    Member choose(Pool pool, Tried tried, long key) {
+        Members members = pool.members();
+        Balancer balancer = balancer(pool);
+        Member member;
+        do {
+            member = balancer.pick(members, tried, key, now);
+            if (member == null) {
+                member = members.reserve(tried, now);
+            }
+            // Another loop may have taken the last place since the choice; then the member counts as full.
+        } while (member != null && !member.tryAcquire());
+        return member;
+    }
+
     /** This loop's balancer for a pool; its state goes on as long as the pool keeps its way of balancing. */
-    Balancer balancer(Pool pool) {
-        Balance wanted = pool.settings().balance();
+    private Balancer balancer(Pool pool) {
+        PoolSettings wanted = pool.settings();
         Choice choice = balancers.get(pool);
-        if (choice == null || choice.balance() != wanted) {
+        if (choice == null || !choice.settings().isBalancedLike(wanted)) {
             choice = new Choice(wanted, wanted.balancer(index));
             balancers.put(pool, choice);
         }

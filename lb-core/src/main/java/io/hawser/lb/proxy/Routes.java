@@ -2,6 +2,7 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Pool;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,9 +85,9 @@ public final class Routes {
         return new Routes(routes, rest);
     }
 
-    /** Whether the hello must be there before a pool can be chosen. */
+    /** Whether the hello must be there before a pool and a member can be chosen. */
     boolean needHello() {
-        return !routes.isEmpty();
+        return !routes.isEmpty() || rest != null && rest.settings().keyedBy() == Affinity.SNI;
     }
 
     /** Where what no route fits goes; null when it is closed. */

@@ -39,7 +39,8 @@ class TlsHelloReaderTest {
 
     @Test
     void readsWhatCurlSends() {
-        assertEquals(List.of("h2", "http/1.1"), client(Hellos.captured("curl-h2")).alpn());
+        assertEquals(
+                List.of("h2", "http/1.1"), client(Hellos.captured("curl-h2")).alpn());
         TlsHello.Client older = client(Hellos.captured("curl-h1-tls12"));
         assertEquals("b.example", older.serverName(), "in lower case, without the dot");
         assertEquals(List.of("http/1.1"), older.alpn());
@@ -97,7 +98,15 @@ class TlsHelloReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET / HTTP/1.1", "SSH-2.0-x", "\u0000", "\u0016\u0002", "\u0016\u0003\u0007", "\u0080\u002e\u0001"})
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1",
+                "SSH-2.0-x",
+                "\u0000",
+                "\u0016\u0002",
+                "\u0016\u0003\u0007",
+                "\u0080\u002e\u0001"
+            })
     void tellsOtherProtocolsByTheirFirstBytes(String text) {
         assertEquals(TlsHello.NotTls.INSTANCE, read(text.getBytes(StandardCharsets.ISO_8859_1)));
     }
@@ -112,9 +121,7 @@ class TlsHelloReaderTest {
         "16030100060100000203 03, LENGTH",
     })
     void saysWhichRuleOfFramingIsBroken(String hex, TlsHello.Reason reason) {
-        assertEquals(
-                new TlsHello.Malformed(reason),
-                read(HexFormat.of().parseHex(hex.replace(" ", ""))));
+        assertEquals(new TlsHello.Malformed(reason), read(HexFormat.of().parseHex(hex.replace(" ", ""))));
     }
 
     static Stream<Broken> broken() {
@@ -202,7 +209,9 @@ class TlsHelloReaderTest {
     void keepsNoMoreEntriesThanIsGoodForIt() {
         String[] many = new String[5000];
         Arrays.fill(many, "x");
-        assertEquals(TlsHelloReader.MOST_KEPT, client(Hellos.with(Hellos.alpn(many))).alpn().size());
+        assertEquals(
+                TlsHelloReader.MOST_KEPT,
+                client(Hellos.with(Hellos.alpn(many))).alpn().size());
     }
 
     /*
@@ -226,7 +235,8 @@ class TlsHelloReaderTest {
             byte[] bytes = mutate(corpus[random.nextInt(corpus.length)], random);
             TlsHello whole = read(bytes);
             TlsHello pieces = inPieces(bytes, random);
-            assertEquals(whole, pieces, () -> "seed " + seed + ", " + HexFormat.of().formatHex(bytes));
+            assertEquals(
+                    whole, pieces, () -> "seed " + seed + ", " + HexFormat.of().formatHex(bytes));
             switch (whole) {
                 case TlsHello.Client hello -> {
                     verdicts[0]++;
