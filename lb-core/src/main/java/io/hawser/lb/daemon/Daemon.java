@@ -253,7 +253,7 @@ final class Daemon implements AutoCloseable {
         undo.push(() -> started.stop(Duration.ZERO));
         List<ListenerPlan> plans = new ArrayList<>();
         for (Listener listener : config.listeners()) {
-            plans.add(Plans.listener(listener, requirePool(listener.pool())));
+            plans.add(Plans.listener(listener, requirePool(listener.pools().getLast())));
         }
         started.apply(plans);
     }
@@ -449,8 +449,9 @@ final class Daemon implements AutoCloseable {
         for (Listener listener : config.listeners()) {
             boolean bound = serving != null
                     && (serving.isBound(listener.name())
-                            || !requirePool(listener.pool()).isUsable());
-            listeners.add(new ListenerFact(listener.name(), bound, listener.pool()));
+                            || !requirePool(listener.pools().getLast()).isUsable());
+            listeners.add(
+                    new ListenerFact(listener.name(), bound, listener.pools().getLast()));
         }
         List<PoolFact> ofPools = new ArrayList<>();
         for (Pool pool : pools.values()) {

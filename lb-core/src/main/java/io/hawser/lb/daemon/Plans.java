@@ -21,9 +21,7 @@ import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -53,6 +51,8 @@ final class Plans {
         Balance balance = switch (pool.balance()) {
             case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
             case ROUND_ROBIN -> Balance.ROUND_ROBIN;
+            // Refused as not built yet.
+            case RANDOM, SOURCE_HASH, FIRST -> throw new IllegalStateException("balance " + pool.balance());
         };
         PoolSettings.OnDown onDown = switch (pool.onDown()) {
             case CLOSE -> PoolSettings.OnDown.CLOSE;
@@ -117,11 +117,6 @@ final class Plans {
         };
     }
 
-    /** One second for each better node, so that a simultaneous boot ends on the first one. */
-    private static final Duration START_DELAY = Duration.ofSeconds(1);
-
-    private static final Duration LEAST_MAXIMUM = Duration.ofSeconds(1);
-
     static List<RouterSpec> routers(Config config) {
         return config.virtualRouters().stream()
                 .map(router -> router(config, router))
@@ -129,11 +124,7 @@ final class Plans {
     }
 
     private static RouterSpec router(Config config, VirtualRouter router) {
-        List<Node> ranked = config.nodes().stream()
-                .sorted(Comparator.comparingInt(Node::priority).reversed())
-                .toList();
         List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
-        Duration tenfold = router.advertisementInterval().multipliedBy(10);
         return new RouterSpec(
                 router.name(),
                 router.id(),
@@ -145,7 +136,7 @@ final class Plans {
                         .toList(),
                 config.self().priority(),
                 router.advertisementInterval(),
-                tenfold.compareTo(LEAST_MAXIMUM) < 0 ? LEAST_MAXIMUM : tenfold,
+                router.longestInterval(),
                 switch (router.transport()) {
                     case UNICAST -> RouterSpec.Transport.UNICAST;
                     case MULTICAST -> RouterSpec.Transport.MULTICAST;
@@ -163,8 +154,8 @@ final class Plans {
                         router.announce().count(),
                         router.announce().againAfter(),
                         router.announce().refresh()),
-                START_DELAY.multipliedBy(ranked.indexOf(config.self())),
-                Optional.empty(),
+                router.startDelay(),
+                router.group(),
                 config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
     }
 

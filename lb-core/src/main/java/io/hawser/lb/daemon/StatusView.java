@@ -196,7 +196,7 @@ final class StatusView {
                     isFull || (limit > 0 && active >= limit),
                     active,
                     limit,
-                    listener.pool()));
+                    String.join(", ", listener.pools())));
         }
         return found;
     }
