@@ -18,8 +18,6 @@ final class NotYet {
 
             virtual-routers[].notify
 
-            listeners[].routes
-
             listeners[].mode: tls
 
             listeners[].tls
@@ -27,10 +25,6 @@ final class NotYet {
             listeners[].deny
 
             listeners[].allow
-
-            listeners[].accept-proxy-protocol
-
-            listeners[].hello-timeout
 
             listeners[].limits.connections-per-source
 
@@ -50,11 +44,7 @@ final class NotYet {
 
             pools[].affinity
 
-            pools[].hedge-after
-
             pools[].slow-start
-
-            pools[].send-proxy-protocol
 
             pools[].tls
 

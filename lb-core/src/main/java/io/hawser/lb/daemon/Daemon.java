@@ -253,7 +253,7 @@ final class Daemon implements AutoCloseable {
         undo.push(() -> started.stop(Duration.ZERO));
         List<ListenerPlan> plans = new ArrayList<>();
         for (Listener listener : config.listeners()) {
-            plans.add(Plans.listener(listener, requirePool(listener.pools().getLast())));
+            plans.add(Plans.listener(listener, this::requirePool));
         }
         started.apply(plans);
     }

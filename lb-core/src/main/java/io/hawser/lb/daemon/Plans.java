@@ -12,8 +12,11 @@ import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Preempt;
+import io.hawser.lb.config.ServerName;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.ListenerPlan;
+import io.hawser.lb.proxy.Network;
+import io.hawser.lb.proxy.Routes;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
@@ -23,6 +26,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
@@ -58,10 +62,18 @@ final class Plans {
             case CLOSE -> PoolSettings.OnDown.CLOSE;
             case KEEP -> PoolSettings.OnDown.KEEP;
         };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown);
+        PoolSettings.SendProxyProtocol header = switch (pool.sendProxyProtocol()) {
+            case OFF -> PoolSettings.SendProxyProtocol.OFF;
+            case V1 -> PoolSettings.SendProxyProtocol.V1;
+            case V2 -> PoolSettings.SendProxyProtocol.V2;
+        };
+        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown)
+                .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
+                .announcing(header);
     }
 
-    static ListenerPlan listener(Listener listener, Pool pool) {
+    /** The plan of a listener, whose pools are found by their names. */
+    static ListenerPlan listener(Listener listener, Function<String, Pool> pools) {
         WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
             case CLOSE -> WhenNoMember.CLOSE;
             case REFUSE -> WhenNoMember.REFUSE;
@@ -69,10 +81,25 @@ final class Plans {
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
-                pool,
+                routes(listener, pools),
+                new ListenerPlan.Greeting(
+                        listener.helloTimeout(),
+                        listener.sources().acceptProxyProtocol().stream()
+                                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
+                                .toList()),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
                 whenNoMember);
+    }
+
+    private static Routes routes(Listener listener, Function<String, Pool> pools) {
+        List<Routes.Route> routes = listener.routes().stream()
+                .map(route -> new Routes.Route(
+                        route.names().stream().map(ServerName::toString).collect(Collectors.toSet()),
+                        Set.copyOf(route.alpn()),
+                        pools.apply(route.pool())))
+                .toList();
+        return Routes.of(routes, listener.pool().map(pools).orElse(null));
     }
 
     static Target target(Member member) {

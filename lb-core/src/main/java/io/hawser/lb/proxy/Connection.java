@@ -167,7 +167,7 @@ final class Connection implements Runnable {
         if (rest != null && !attempt.wire.give(rest)) {
             attempt.abandon();
             end(Outcome.MEMBER_RESET);
-        } else if (connector.mayRaceLater() || looksForForgery() && client.received() == 0) {
+        } else if (connector.mayRaceLater() || (looksForForgery() && client.received() == 0)) {
             enter(new Opening(loop, this, connector, attempt), loop.established());
         } else {
             relay(attempt, answer);

@@ -60,7 +60,7 @@ final class IoLoop {
     private long ticks;
     private long lackSaidAt;
     private boolean lackSaid;
-    private boolean hurrying;
+    private @Nullable Future<?> hurrying;
     private long lackedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
@@ -145,6 +145,9 @@ final class IoLoop {
     void end() {
         if (ticking != null) {
             ticking.cancel(false);
+        }
+        if (hurrying != null) {
+            hurrying.cancel(false);
         }
         greeting.forEach(connection -> connection.end(Outcome.STOPPED));
         connecting.forEach(connection -> connection.end(Outcome.STOPPED));
@@ -272,14 +275,13 @@ final class IoLoop {
 
     /** Has connections that look for a member be looked at more often, until there are none. */
     void hurry() {
-        if (!hurrying) {
-            hurrying = true;
+        if (hurrying == null) {
             hurryAgain();
         }
     }
 
     private void hurryAgain() {
-        executor.schedule(this::lookAtConnecting, HURRY_NANOS, TimeUnit.NANOSECONDS);
+        hurrying = executor.schedule(this::lookAtConnecting, HURRY_NANOS, TimeUnit.NANOSECONDS);
     }
 
     private void lookAtConnecting() {
@@ -289,8 +291,8 @@ final class IoLoop {
         } catch (Throwable e) {
             failed(e);
         }
-        hurrying = connecting.size() > 0;
-        if (hurrying) {
+        hurrying = null;
+        if (connecting.size() > 0) {
             hurryAgain();
         }
     }

@@ -28,7 +28,7 @@ public record Network(InetAddress address, int prefix) {
         int rest = prefix % Byte.SIZE;
         return mine.length == its.length
                 && Arrays.equals(mine, 0, whole, its, 0, whole)
-                && (rest == 0 || ((mine[whole] ^ its[whole]) & 0xFF) >> Byte.SIZE - rest == 0);
+                && (rest == 0 || ((mine[whole] ^ its[whole]) & 0xFF) >> (Byte.SIZE - rest) == 0);
     }
 
     /** Whether one of them has this address. */

@@ -156,7 +156,7 @@ sealed interface ProxyHeader {
                 return new Known(length, null, null);
             }
             boolean isIp6 = words[0].equals("TCP6");
-            if (words.length != 5 || !isIp6 && !words[0].equals("TCP4")) {
+            if (words.length != 5 || (!isIp6 && !words[0].equals("TCP4"))) {
                 return new Malformed(Reason.LINE);
             }
             InetAddress source = address(words[1], isIp6);
@@ -182,7 +182,7 @@ sealed interface ProxyHeader {
 
         private static int port(String text) {
             int length = text.length();
-            if (length == 0 || length > MOST_PORT_DIGITS || length > 1 && text.charAt(0) == '0') {
+            if (length == 0 || length > MOST_PORT_DIGITS || (length > 1 && text.charAt(0) == '0')) {
                 return -1;
             }
             int port = 0;
@@ -201,7 +201,7 @@ sealed interface ProxyHeader {
             int kind = u8(bytes, start + 13);
             int family = kind >> 4;
             boolean isKind = family <= MOST_FAMILY && (kind & 0xF) <= MOST_PROTOCOL;
-            if (command != LOCAL && command != PROXY || !isKind) {
+            if ((command != LOCAL && command != PROXY) || !isKind) {
                 return new Malformed(Reason.CODE);
             }
             int length = FIXED + u16(bytes, start + 14);
@@ -274,7 +274,7 @@ sealed interface ProxyHeader {
             bytes.get(start, header);
             int said = 0;
             for (int i = 0; i < Integer.BYTES; i++) {
-                said = said << Byte.SIZE | header[checksumAt + i] & 0xFF;
+                said = (said << Byte.SIZE) | (header[checksumAt + i] & 0xFF);
                 // It was computed with zeros in its own place.
                 header[checksumAt + i] = 0;
             }
@@ -300,7 +300,7 @@ sealed interface ProxyHeader {
         }
 
         private static int u16(ByteBuffer bytes, int at) {
-            return u8(bytes, at) << 8 | u8(bytes, at + 1);
+            return (u8(bytes, at) << 8) | u8(bytes, at + 1);
         }
     }
 }

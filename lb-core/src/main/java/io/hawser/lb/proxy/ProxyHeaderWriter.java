@@ -71,15 +71,18 @@ final class ProxyHeaderWriter {
         out.writeBytes(ProxyHeader.Decoder.SIGNATURE);
         InetSocketAddress source = facts.source();
         InetSocketAddress destination = facts.destination();
-        boolean isTold = source != null && destination != null && isIp4(source) == isIp4(destination);
-        out.write(isTold ? PROXY : LOCAL);
-        out.write(!isTold ? 0 : isIp4(source) ? IP4_STREAM : IP6_STREAM);
-        u16(out, 0);
-        if (isTold) {
+        if (source != null && destination != null && isIp4(source) == isIp4(destination)) {
+            out.write(PROXY);
+            out.write(isIp4(source) ? IP4_STREAM : IP6_STREAM);
+            u16(out, 0);
             out.writeBytes(source.getAddress().getAddress());
             out.writeBytes(destination.getAddress().getAddress());
             u16(out, source.getPort());
             u16(out, destination.getPort());
+        } else {
+            out.write(LOCAL);
+            out.write(0);
+            u16(out, 0);
         }
         if (facts.alpn() != null) {
             tlv(out, ALPN, facts.alpn().getBytes(StandardCharsets.ISO_8859_1));
@@ -117,7 +120,7 @@ final class ProxyHeaderWriter {
         header[15] = (byte) length;
         int sum = ProxyHeader.Decoder.checksum(header);
         for (int i = 0; i < Integer.BYTES; i++) {
-            header[header.length - 1 - i] = (byte) (sum >> i * Byte.SIZE);
+            header[header.length - 1 - i] = (byte) (sum >> (i * Byte.SIZE));
         }
         return header;
     }

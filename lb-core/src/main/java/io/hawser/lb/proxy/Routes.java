@@ -87,7 +87,7 @@ public final class Routes {
 
     /** Whether the hello must be there before a pool and a member can be chosen. */
     boolean needHello() {
-        return !routes.isEmpty() || rest != null && rest.settings().keyedBy() == Affinity.SNI;
+        return !routes.isEmpty() || (rest != null && rest.settings().keyedBy() == Affinity.SNI);
     }
 
     /** Where what no route fits goes; null when it is closed. */

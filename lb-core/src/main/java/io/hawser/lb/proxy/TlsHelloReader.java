@@ -105,9 +105,9 @@ final class TlsHelloReader {
     private @Nullable TlsHello checkHeader(ByteBuffer bytes, int start, int available) {
         int have = available - recordAt;
         boolean isFirst = recordAt == 0;
-        if (have > 0 && u8(bytes, start + recordAt) != HANDSHAKE_RECORD
-                || have > 1 && u8(bytes, start + recordAt + 1) != 3
-                || have > 2 && u8(bytes, start + recordAt + 2) > LAST_MINOR_VERSION) {
+        if ((have > 0 && u8(bytes, start + recordAt) != HANDSHAKE_RECORD)
+                || (have > 1 && u8(bytes, start + recordAt + 1) != 3)
+                || (have > 2 && u8(bytes, start + recordAt + 2) > LAST_MINOR_VERSION)) {
             return isFirst ? TlsHello.NotTls.INSTANCE : new TlsHello.Malformed(TlsHello.Reason.RECORD);
         }
         if (have >= RECORD_HEADER) {
@@ -132,7 +132,7 @@ final class TlsHelloReader {
             return null;
         }
         byte[] header = gather(bytes, start, HANDSHAKE_HEADER);
-        int length = (header[1] & 0xFF) << 16 | (header[2] & 0xFF) << 8 | header[3] & 0xFF;
+        int length = ((header[1] & 0xFF) << 16) | ((header[2] & 0xFF) << 8) | (header[3] & 0xFF);
         if (length > MOST_BYTES - RECORD_HEADER - HANDSHAKE_HEADER) {
             return TlsHello.TooLarge.INSTANCE;
         }
@@ -168,7 +168,7 @@ final class TlsHelloReader {
     }
 
     private static int u16(ByteBuffer bytes, int at) {
-        return u8(bytes, at) << 8 | u8(bytes, at + 1);
+        return (u8(bytes, at) << 8) | u8(bytes, at + 1);
     }
 
     /** The message itself, in one piece. */
@@ -317,10 +317,8 @@ final class TlsHelloReader {
             }
             char[] name = new char[kept];
             for (int i = 0; i < kept; i++) {
-                char c = (char) (message[from + i] & 0xFF);
-                if (c >= 'A' && c <= 'Z') {
-                    c += 'a' - 'A';
-                }
+                char said = (char) (message[from + i] & 0xFF);
+                char c = said >= 'A' && said <= 'Z' ? (char) (said - 'A' + 'a') : said;
                 // An underscore is in no host name, and in many names of services. A colon is in IPv6 addresses, which
                 // RFC 6066 forbids and clients send.
                 if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' && c != '_' && c != ':') {
@@ -385,7 +383,7 @@ final class TlsHelloReader {
         }
 
         private int u16() {
-            int value = (message[at] & 0xFF) << 8 | message[at + 1] & 0xFF;
+            int value = ((message[at] & 0xFF) << 8) | (message[at + 1] & 0xFF);
             at += 2;
             return value;
         }

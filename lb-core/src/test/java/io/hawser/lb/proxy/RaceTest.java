@@ -30,7 +30,8 @@ class RaceTest {
     private static final byte[] ANSWER = {22, 3, 3, 0, 4, 2, 0, 0, 0};
 
     /** Accepts and says nothing, as a frozen process does. */
-    private static final Peers.Behaviour SILENT = socket -> socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    private static final Peers.Behaviour SILENT =
+            socket -> socket.getInputStream().transferTo(OutputStream.nullOutputStream());
 
     /** Answers a hello, then echoes. */
     private static void answer(Socket socket) throws IOException {
@@ -41,16 +42,15 @@ class RaceTest {
 
     private static Fixture racing(InetSocketAddress... members) {
         return Fixture.serving(
-                new ProxySettings(1, 100, 1 << 20),
-                Fixture.inTurn(3).hedgedAfter(Duration.ofMillis(100)),
-                members);
+                new ProxySettings(1, 100, 1 << 20), Fixture.inTurn(3).hedgedAfter(Duration.ofMillis(100)), members);
     }
 
     private static void assertAnswered(Socket client) throws IOException {
         client.getOutputStream().write(HELLO);
         assertArrayEquals(ANSWER, client.getInputStream().readNBytes(ANSWER.length));
         client.getOutputStream().write(new byte[] {20, 3, 3, 0, 1, 1});
-        assertArrayEquals(new byte[] {20, 3, 3, 0, 1, 1}, client.getInputStream().readNBytes(6));
+        assertArrayEquals(
+                new byte[] {20, 3, 3, 0, 1, 1}, client.getInputStream().readNBytes(6));
     }
 
     private static ProxyStats.HedgeStats hedges(Fixture fixture) {
@@ -148,7 +148,8 @@ class RaceTest {
 
     @Test
     void aMemberThatEndsAfterTheHelloIsReplacedAtOnce() throws Exception {
-        try (Peers.Server dying = new Peers.Server(socket -> socket.getInputStream().readNBytes(HELLO.length));
+        try (Peers.Server dying =
+                        new Peers.Server(socket -> socket.getInputStream().readNBytes(HELLO.length));
                 Peers.Server member = new Peers.Server(RaceTest::answer);
                 Fixture fixture = racing(dying.address(), member.address());
                 Socket client = fixture.connect()) {
@@ -237,7 +238,9 @@ class RaceTest {
             client.setTcpNoDelay(true);
             int cut = 100;
             client.getOutputStream().write(HELLO, 0, cut);
-            Peers.await("some of it", () -> fixture.proxy.loops().getFirst().blocks().taken() > 0);
+            Peers.await(
+                    "some of it",
+                    () -> fixture.proxy.loops().getFirst().blocks().taken() > 0);
             client.getOutputStream().write(HELLO, cut, HELLO.length - cut);
             assertArrayEquals(ANSWER, client.getInputStream().readNBytes(ANSWER.length));
         }
