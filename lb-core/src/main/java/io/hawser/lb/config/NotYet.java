@@ -22,35 +22,15 @@ final class NotYet {
 
             listeners[].tls
 
-            listeners[].deny
-
-            listeners[].allow
-
-            listeners[].limits.connections-per-source
-
-            listeners[].limits.new-per-second-per-source
-
             listeners[].access-log
-
-            pools[].members[].backup
 
             pools[].members[].max-connections
 
-            pools[].balance: random
-
-            pools[].balance: source-hash
-
-            pools[].balance: first
-
-            pools[].affinity
-
-            pools[].slow-start
+            pools[].affinity.by: client-certificate
 
             pools[].tls
 
             pools[].queue
-
-            pools[].rebalance
 
             admin.metrics.haproxy-names
             """);

@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
-    private static final byte[] NO_BYTES = {};
 
     private final IoLoop loop;
     private final Listener listener;
@@ -26,6 +25,8 @@ final class Connection implements Runnable {
     private @Nullable ConnectionList list;
     private @Nullable FirstBytes first;
     private long activeAt;
+    private int admission = Guard.NOTHING;
+    private long sourceKey;
     private boolean settled;
     private boolean ended;
 
@@ -57,6 +58,17 @@ final class Connection implements Runnable {
         this.client = new Wire(loop, this, socket);
         this.openedAt = loop.now();
         this.activeAt = openedAt;
+    }
+
+    /**
+     * It was let in.
+     *
+     * @param with what to leave with
+     * @param key the affinity key of the client's address
+     */
+    void admitted(int with, long key) {
+        admission = with;
+        sourceKey = key;
     }
 
     /** Begins: with what the client has to say if that matters, else with a member. */
@@ -109,9 +121,19 @@ final class Connection implements Runnable {
     /** A trusted proxy said who the client is, or that it speaks for itself. */
     void announced(ProxyHeader.Known header) {
         announcedBytes = header.length();
-        if (header.source() != null) {
-            source = header.source();
+        InetSocketAddress from = header.source();
+        if (from != null) {
+            source = from;
             destination = header.destination();
+            byte[] address = from.getAddress().getAddress();
+            sourceKey = AffinityKey.ofAddress(address, 0, address.length);
+            int judged = listener.guard().admit(from.getAddress(), loop.exactNow());
+            Outcome refusal = Guard.refusal(judged);
+            if (refusal == null) {
+                admission = judged;
+            } else {
+                end(refusal);
+            }
         }
     }
 
@@ -269,6 +291,19 @@ final class Connection implements Runnable {
         }
     }
 
+    /** Since when nothing was sent, if it has this member and nothing is on its way; else now. */
+    long quietSince(Member on, long now) {
+        Phase current = phase;
+        Wire server = current == null ? null : current.wire();
+        boolean isQuiet = current != null
+                && server != null
+                && current.target() == on
+                && !client.hasPending()
+                && !server.hasPending()
+                && (first == null || first.length() == 0);
+        return isQuiet ? activeAt : now;
+    }
+
     Wire client() {
         return client;
     }
@@ -297,11 +332,7 @@ final class Connection implements Runnable {
     /** What the connection belongs to, as far as this pool cares. */
     long affinityKey(Pool in) {
         return switch (in.settings().keyedBy()) {
-            case SOURCE_IP -> {
-                InetSocketAddress from = source();
-                byte[] address = from == null ? NO_BYTES : from.getAddress().getAddress();
-                yield from == null ? AffinityKey.NONE : AffinityKey.ofAddress(address, 0, address.length);
-            }
+            case SOURCE_IP -> sourceKey;
             case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
             case CLIENT_CERTIFICATE, NONE -> AffinityKey.NONE;
         };
@@ -333,16 +364,16 @@ final class Connection implements Runnable {
 
     /*
      * FIN or reset: only what was complete ends with FIN on both sides, and an idle connection, which has nothing on its
-     * way. Everything else is cut short, and a FIN would make the part that arrived look like the whole (HTTP/1.0 bodies
-     * end that way). A client whose connection no member took also gets a reset: it sees the failure at once, as it would
-     * without a proxy, and not an empty answer.
+     * way, be it idle for too long or to be rebalanced. Everything else is cut short, and a FIN would make the part that
+     * arrived look like the whole (HTTP/1.0 bodies end that way). A client whose connection no member took also gets a
+     * reset: it sees the failure at once, as it would without a proxy, and not an empty answer.
      */
     void end(Outcome outcome) {
         if (ended) {
             return;
         }
         ended = true;
-        boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE;
+        boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE && outcome != Outcome.REBALANCED;
         if (list != null) {
             list.remove(this);
         }
@@ -355,6 +386,7 @@ final class Connection implements Runnable {
         if (first != null) {
             first.discard();
         }
+        listener.guard().leave(admission);
         listener.ended(target, outcome);
         loop.limit().release();
         if (loop.records()) {

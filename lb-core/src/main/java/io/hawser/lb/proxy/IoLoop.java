@@ -10,8 +10,10 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ final class IoLoop {
     private static final int TICKS_PER_SWEEP = 10;
     private static final int LAG_SECONDS = 16;
     private static final long QUIET_NANOS = 10_000_000_000L;
+    private static final long QUIET_MOMENT_NANOS = 300_000_000L;
+    private static final long LEAST_MEMORY = 4L << 20;
+
+    private record Idle(Connection connection, long nanos) {}
 
     private record Choice(PoolSettings settings, Balancer balancer) {}
 
@@ -40,6 +46,7 @@ final class IoLoop {
     private final int index;
     private final IoEventLoop executor;
     private final LongSupplier clock;
+    private final LongSupplier memory;
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
@@ -61,6 +68,7 @@ final class IoLoop {
     private long lackSaidAt;
     private boolean lackSaid;
     private @Nullable Future<?> hurrying;
+    private boolean shortOfMemory;
     private long lackedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
@@ -72,6 +80,7 @@ final class IoLoop {
             int index,
             IoEventLoop executor,
             LongSupplier clock,
+            LongSupplier memory,
             long bufferBytes,
             Limit limit,
             Counters counters,
@@ -80,6 +89,7 @@ final class IoLoop {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
+        this.memory = memory;
         this.limit = limit;
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
@@ -303,6 +313,28 @@ final class IoLoop {
         established.forEach(connection -> connection.leave(member));
     }
 
+    /**
+     * Closes connections of a member, those first over which nothing has gone for longest; only such over which nothing has
+     * gone for a moment.
+     *
+     * @param most how many at most
+     * @return how many were closed
+     */
+    int relieve(Member member, int most) {
+        PriorityQueue<Idle> longest = new PriorityQueue<>(Comparator.comparingLong(Idle::nanos));
+        established.forEach(connection -> {
+            long idle = now - connection.quietSince(member, now);
+            if (idle >= QUIET_MOMENT_NANOS) {
+                longest.add(new Idle(connection, idle));
+                if (longest.size() > most) {
+                    longest.poll();
+                }
+            }
+        });
+        longest.forEach(idle -> idle.connection().end(Outcome.REBALANCED));
+        return longest.size();
+    }
+
     /** A picture of every connection. */
     List<ConnectionInfo> infos() {
         List<ConnectionInfo> infos = new ArrayList<>(greeting.size() + connecting.size() + established.size());
@@ -361,6 +393,26 @@ final class IoLoop {
         return lackedAtTick >= ticks - 1;
     }
 
+    /**
+     * Whether so little native memory is left that taking on more connections would endanger those there are: each may
+     * come to need two buffers.
+     */
+    boolean isShortOfMemory() {
+        return shortOfMemory;
+    }
+
+    private void watchMemory() {
+        boolean isShort = memory.getAsLong() < LEAST_MEMORY;
+        if (isShort && !shortOfMemory) {
+            counters.shortages.increment();
+            log.atWarn()
+                    .addKeyValue("connections", limit.used())
+                    .addKeyValue("remedy", "give it more (-XX:MaxDirectMemorySize) or lower limits.connections")
+                    .log("native memory runs short; not accepting until some is free");
+        }
+        shortOfMemory = isShort;
+    }
+
     private static String remedy(int errno) {
         return switch (errno) {
             case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
@@ -380,6 +432,7 @@ final class IoLoop {
         long at = System.nanoTime();
         measureLag(at);
         now = clock.getAsLong();
+        watchMemory();
         try {
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));

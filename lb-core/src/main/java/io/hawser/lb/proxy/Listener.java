@@ -16,6 +16,7 @@ final class Listener {
     private static final String NO_MEMBER = "";
 
     private final Limit limit;
+    private final Guard guard;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder fromClients = new LongAdder();
     private final LongAdder fromMembers = new LongAdder();
@@ -26,6 +27,7 @@ final class Listener {
 
     Listener(ListenerPlan plan, ConnectTimes connectTimes) {
         this.limit = new Limit(mostOf(plan));
+        this.guard = new Guard(plan.access(), plan.greeting().trustedProxies());
         this.connectTimes = connectTimes;
         this.plan = plan;
         this.idleNanos = plan.idleTimeout().toNanos();
@@ -44,6 +46,7 @@ final class Listener {
         plan = next;
         idleNanos = next.idleTimeout().toNanos();
         limit.most(mostOf(next));
+        guard.follow(next.access(), next.greeting().trustedProxies());
     }
 
     String name() {
@@ -52,6 +55,11 @@ final class Listener {
 
     Limit limit() {
         return limit;
+    }
+
+    /** Who may connect. */
+    Guard guard() {
+        return guard;
     }
 
     long idleNanos() {
@@ -89,6 +97,11 @@ final class Listener {
         limit.release();
     }
 
+    /** A connection that was accepted is not let in. */
+    void refused(Outcome why) {
+        ended(null, why);
+    }
+
     private static Map<Outcome, LongAdder> newCounts() {
         Map<Outcome, LongAdder> counts = new EnumMap<>(Outcome.class);
         for (Outcome outcome : Outcome.values()) {
@@ -112,6 +125,7 @@ final class Listener {
                 accepted.sum(),
                 fromClients.sum(),
                 fromMembers.sum(),
+                guard.uncounted(),
                 ended);
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
  * @param idleTimeout how long a connection may carry nothing in either direction before it is closed; positive
  * @param connections how many connections it may carry at once; 0 for no limit of its own
  * @param whenNoMember what it does while the pool has no usable member
+ * @param access who may connect, and how often
  */
 public record ListenerPlan(
         String name,
@@ -25,7 +26,8 @@ public record ListenerPlan(
         Greeting greeting,
         Duration idleTimeout,
         int connections,
-        WhenNoMember whenNoMember) {
+        WhenNoMember whenNoMember,
+        Access access) {
 
     /** The idle timeout of the configuration's defaults. */
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(4);
@@ -49,7 +51,7 @@ public record ListenerPlan(
         }
     }
 
-    /** A listener with one pool and clients that have to say nothing first. */
+    /** A listener with one pool, to which everybody may connect without having to say something first. */
     public ListenerPlan(
             String name,
             List<InetSocketAddress> binds,
@@ -57,7 +59,7 @@ public record ListenerPlan(
             Duration idleTimeout,
             int connections,
             WhenNoMember whenNoMember) {
-        this(name, binds, Routes.to(pool), Greeting.DEFAULTS, idleTimeout, connections, whenNoMember);
+        this(name, binds, Routes.to(pool), Greeting.DEFAULTS, idleTimeout, connections, whenNoMember, Access.OPEN);
     }
 
     public ListenerPlan {
@@ -66,6 +68,7 @@ public record ListenerPlan(
         requireNonNull(routes, "routes");
         requireNonNull(greeting, "greeting");
         requireNonNull(whenNoMember, "whenNoMember");
+        requireNonNull(access, "access");
         if (binds.isEmpty()) {
             throw new IllegalArgumentException("listener " + name + " has no address to listen on");
         }
@@ -80,5 +83,10 @@ public record ListenerPlan(
     /** A listener with the configuration's defaults. */
     public static ListenerPlan of(String name, InetSocketAddress bind, Pool pool) {
         return new ListenerPlan(name, List.of(bind), pool, DEFAULT_IDLE_TIMEOUT, 0, WhenNoMember.CLOSE);
+    }
+
+    /** The same for others. */
+    public ListenerPlan with(Access other) {
+        return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, other);
     }
 }

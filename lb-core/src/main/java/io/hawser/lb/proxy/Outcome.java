@@ -40,6 +40,18 @@ public enum Outcome {
     PROXY_HEADER_MALFORMED(By.PROXY),
     /** A client outside the trusted networks sent a PROXY header. */
     PROXY_HEADER_UNTRUSTED(By.PROXY),
+    /** Its address may not connect. */
+    DENIED(By.PROXY),
+    /** Its source had as many connections as it may. */
+    SOURCE_CONNECTIONS(By.PROXY),
+    /** Its source opened connections faster than it may. */
+    SOURCE_RATE(By.PROXY),
+    /** Every member had as many connections as it may, and as many waited as may. */
+    QUEUE_FULL(By.PROXY),
+    /** No member had a place for it in time. */
+    QUEUE_TIMEOUT(By.PROXY),
+    /** It was closed so that its client may come to a member that has fewer. */
+    REBALANCED(By.PROXY),
     /** The proxy stopped and it had not ended by itself in time. */
     STOPPED(By.PROXY),
     /** This process lacked memory or descriptors, or failed. */
