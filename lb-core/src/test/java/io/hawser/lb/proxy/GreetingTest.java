@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class GreetingTest {
     private static final byte[] HELLO = Hellos.browserLike("a.example");
-    private static final byte[] LINE = "PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] LINE =
+            "PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private static ListenerPlan plan(Routes routes, String... trusted) throws Exception {
         List<Network> networks = new ArrayList<>();
@@ -97,8 +98,8 @@ class GreetingTest {
             Member member = new Member("other", "o1", two.address(), 100);
             Pool other = new Pool("other", PoolSettings.DEFAULTS, List.of(member));
             other.health(member, Health.UP);
-            fixture.proxy.apply(List.of(plan(Routes.of(
-                    List.of(new Routes.Route(Set.of("*.b.example"), Set.of(), other)), fixture.pool))));
+            fixture.proxy.apply(List.of(
+                    plan(Routes.of(List.of(new Routes.Route(Set.of("*.b.example"), Set.of(), other)), fixture.pool))));
             try (Socket a = fixture.connect();
                     Socket b = fixture.connect()) {
                 assertEchoes(a, HELLO);
@@ -139,8 +140,8 @@ class GreetingTest {
 
     @Test
     void earlyDataBehindTheHelloIsKeptInOrder() throws Exception {
-        byte[] early = Hellos.join(
-                Hellos.with(Hellos.serverName("a.example"), Hellos.earlyData()), Hellos.noise(50_000, 8));
+        byte[] early =
+                Hellos.join(Hellos.with(Hellos.serverName("a.example"), Hellos.earlyData()), Hellos.noise(50_000, 8));
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Peers.Server other = new Peers.Server(Peers::echo);
                 Fixture fixture = fixture(PoolSettings.DEFAULTS, member.address(), other.address())) {
@@ -286,8 +287,7 @@ class GreetingTest {
     void aTrustedHeaderSaysWhoTheClientIsAndTheMemberIsToldInTurn() throws Exception {
         for (SendProxyProtocol form : List.of(SendProxyProtocol.V1, SendProxyProtocol.V2)) {
             try (Peers.Server member = new Peers.Server(Peers::echo);
-                    Fixture fixture =
-                            trusting(PoolSettings.DEFAULTS.announcing(form), "127.0.0.1", member.address());
+                    Fixture fixture = trusting(PoolSettings.DEFAULTS.announcing(form), "127.0.0.1", member.address());
                     Socket client = fixture.connect()) {
                 client.setTcpNoDelay(true);
                 for (byte each : LINE) {
@@ -305,8 +305,7 @@ class GreetingTest {
                     assertEquals(new InetSocketAddress("198.51.100.2", 443), known.destination());
                     assertEquals(42, echoed[known.length()]);
                 }
-                ConnectionInfo info =
-                        Peers.get(fixture.proxy.connections()).getFirst();
+                ConnectionInfo info = Peers.get(fixture.proxy.connections()).getFirst();
                 assertEquals(new InetSocketAddress("192.0.2.1", 56324), info.client());
             }
         }
@@ -318,12 +317,11 @@ class GreetingTest {
 
     @Test
     void aHeaderAndAHelloInOneSegmentAreRoutedAndRaced() throws Exception {
-        try (Peers.Server frozen = new Peers.Server(socket -> socket.getInputStream().readAllBytes());
+        try (Peers.Server frozen =
+                        new Peers.Server(socket -> socket.getInputStream().readAllBytes());
                 Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = trusting(
-                        Fixture.inTurn(3)
-                                .hedgedAfter(Duration.ofMillis(100))
-                                .announcing(SendProxyProtocol.V1),
+                        Fixture.inTurn(3).hedgedAfter(Duration.ofMillis(100)).announcing(SendProxyProtocol.V1),
                         "127.0.0.1",
                         frozen.address(),
                         member.address());
@@ -380,13 +378,13 @@ class GreetingTest {
     void aClientNamedByAHeaderIsJudgedByItsAddress() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = fixture(PoolSettings.DEFAULTS, member.address())) {
-            Access denying =
-                    new Access(List.of(new Network(InetAddress.getByName("192.0.2.0"), 24)), List.of(), 0, 0);
+            Access denying = new Access(List.of(new Network(InetAddress.getByName("192.0.2.0"), 24)), List.of(), 0, 0);
             fixture.proxy.apply(
                     List.of(plan(Routes.to(fixture.pool), "127.0.0.1").with(denying)));
             assertEnds(fixture, Outcome.DENIED, LINE);
             try (Socket client = fixture.connect()) {
-                client.getOutputStream().write("PROXY TCP4 198.51.100.9 1.1.1.1 5 6\r\nx".getBytes(StandardCharsets.US_ASCII));
+                client.getOutputStream()
+                        .write("PROXY TCP4 198.51.100.9 1.1.1.1 5 6\r\nx".getBytes(StandardCharsets.US_ASCII));
                 assertEquals('x', client.getInputStream().read());
             }
         }
@@ -396,7 +394,8 @@ class GreetingTest {
 
     @Test
     void aConnectionThatHasEndedIsRecorded() throws Exception {
-        try (Peers.Server frozen = new Peers.Server(socket -> socket.getInputStream().readAllBytes());
+        try (Peers.Server frozen =
+                        new Peers.Server(socket -> socket.getInputStream().readAllBytes());
                 Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = fixture(
                         Fixture.inTurn(3).hedgedAfter(Duration.ofMillis(100)), frozen.address(), member.address())) {
