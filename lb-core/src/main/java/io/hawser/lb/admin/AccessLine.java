@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param duration from accept to the end
  * @param attempts attempts to connect to a member
  * @param hedged whether two were under way at the same time
- * @param outcome how it ended, and by whom: a label of the metric {@code hawser_connections_total}
+ * @param outcome how it ended: a label of the metric {@code hawser_connections_total}
+ * @param endedBy who brought the end about: client, member, both or proxy
  */
 public record AccessLine(
         Instant at,
@@ -41,7 +42,8 @@ public record AccessLine(
         Duration duration,
         int attempts,
         boolean hedged,
-        String outcome) {
+        String outcome,
+        String endedBy) {
 
     public AccessLine {
         requireNonNull(at, "at");
@@ -49,6 +51,7 @@ public record AccessLine(
         alpn = List.copyOf(alpn);
         requireNonNull(duration, "duration");
         requireNonNull(outcome, "outcome");
+        requireNonNull(endedBy, "endedBy");
     }
 
     /** As one JSON object on one line, without the line's end. */
@@ -68,6 +71,7 @@ public record AccessLine(
                 .seconds("durationSeconds", duration)
                 .number("attempts", attempts)
                 .flag("hedged", hedged)
-                .text("outcome", outcome));
+                .text("outcome", outcome)
+                .text("endedBy", endedBy));
     }
 }

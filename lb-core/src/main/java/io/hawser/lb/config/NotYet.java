@@ -22,8 +22,6 @@ final class NotYet {
 
             listeners[].tls
 
-            listeners[].access-log
-
             pools[].members[].max-connections
 
             pools[].affinity.by: client-certificate

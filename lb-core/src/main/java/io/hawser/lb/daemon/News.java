@@ -5,33 +5,40 @@ import io.hawser.healthcheck.HealthChange;
 import io.hawser.healthcheck.HealthChecks;
 import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.AccessLog;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.proxy.ConnectFailure;
+import io.hawser.lb.proxy.ConnectionRecord;
 import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.vrrp.Evidence;
 import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Hands on what the parts tell: to each other, to the event log and to the metrics. Each on the thread of its part. */
 final class News {
     private final Parts parts;
     private final EventLog events;
     private final Metrics metrics;
+    private final AccessLog accessLog;
     private final Runnable lookNow;
 
     /**
      * News of the parts.
      *
+     * @param accessLog takes the connections that have ended, those that are wanted
      * @param lookNow run when something changed that fitness depends on; any thread, returns at once
      */
-    News(Parts parts, EventLog events, Metrics metrics, Runnable lookNow) {
+    News(Parts parts, EventLog events, Metrics metrics, AccessLog accessLog, Runnable lookNow) {
         this.parts = parts;
         this.events = events;
         this.metrics = metrics;
+        this.accessLog = accessLog;
         this.lookNow = lookNow;
     }
 
@@ -93,6 +100,18 @@ final class News {
             HealthChecks checking = parts.checks();
             if (checking != null) {
                 checking.connectionFailed(Plans.target(member));
+            }
+        }
+
+        @Override
+        public boolean wantsRecords() {
+            return parts.running().access().isNeeded();
+        }
+
+        @Override
+        public void ended(ConnectionRecord connection) {
+            if (parts.running().access().takes(connection, ThreadLocalRandom.current()::nextInt)) {
+                accessLog.add(AccessFilter.line(connection, Instant.now()));
             }
         }
     }

@@ -29,7 +29,8 @@ class AccessLogTest {
                 Duration.ofSeconds(2),
                 1,
                 false,
-                "completed");
+                "completed",
+                "both");
     }
 
     @Test
@@ -44,7 +45,7 @@ class AccessLogTest {
                         + "\"client\":\"10.0.0.1:5000\",\"serverName\":\"api.example\",\"alpn\":[\"h2\"],"
                         + "\"pool\":\"masters\",\"member\":\"m1\",\"fromClient\":517,\"fromMember\":4096,"
                         + "\"connectSeconds\":0.001,\"firstByteSeconds\":0.003,\"durationSeconds\":2.0,"
-                        + "\"attempts\":1,\"hedged\":false,\"outcome\":\"completed\"}",
+                        + "\"attempts\":1,\"hedged\":false,\"outcome\":\"completed\",\"endedBy\":\"both\"}",
                 out.toString(UTF_8).lines().findFirst().orElseThrow());
         assertEquals(2, out.toString(UTF_8).lines().count(), "a foreign line's end made a line of its own");
     }
