@@ -117,7 +117,8 @@ class AccessLogTest {
                 Duration.ZERO,
                 0,
                 false,
-                "client-left");
+                "client-left",
+                "client");
         String json = new String(bare.json(), UTF_8);
         assertTrue(json.contains("\"client\":null,\"serverName\":null"), json);
         assertTrue(json.contains("\"connectSeconds\":null"), json);
