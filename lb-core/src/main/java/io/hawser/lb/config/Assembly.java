@@ -117,9 +117,11 @@ final class Assembly {
         return isUnicast ? Transport.UNICAST : Transport.MULTICAST;
     }
 
-    private static Preempt preempt(Section preempt) {
-        if (preempt.has(Keys.PREEMPT_DELAY)) {
-            return new Preempt.After(preempt.get(Keys.PREEMPT_DELAY));
+    /** Whether a node of higher priority takes the addresses; never, where what is written is wrong. */
+    static Preempt preempt(Section preempt) {
+        Duration delay = preempt.find(Keys.PREEMPT_DELAY);
+        if (delay != null) {
+            return new Preempt.After(delay);
         }
         return Boolean.TRUE.equals(preempt.shorthand(Boolean.class)) ? new Preempt.Immediately() : new Preempt.Never();
     }

@@ -22,7 +22,7 @@ final class NodeHandlers implements Handlers {
     public int run(RunOptions options, PrintStream out, PrintStream err) {
         return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
             case Loaded.Invalid(var problems) -> {
-                problems.forEach(problem -> err.println(problem.render()));
+                problems.forEach(problem -> err.println(problem.renderWithSource()));
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var warnings) -> {
