@@ -4,17 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteEvent;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Scheduling;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,13 +57,14 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
 
-    private final VrrpListener listener;
+    private final News news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Map<Reason, LongAdder> discarded = new EnumMap<>(Reason.class);
     private final LongAdder conflicts = new LongAdder();
+    private final Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
     private final LongAdder failures = new LongAdder();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
@@ -85,7 +85,10 @@ public final class VrrpSpeaker implements AutoCloseable {
     private record Verdict(Fitness fitness, String reason) {}
 
     private VrrpSpeaker(VrrpListener listener) {
-        this.listener = requireNonNull(listener, "listener");
+        news = new News(requireNonNull(listener, "listener"));
+        for (AlarmKind kind : AlarmKind.values()) {
+            alarms.put(kind, new LongAdder());
+        }
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
@@ -163,7 +166,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     public SpeakerStatus status() {
         Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
         discarded.forEach((reason, count) -> reasons.put(reason, count.sum()));
-        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), failures.sum(), realtime, memory);
+        Map<AlarmKind, Long> seen = new EnumMap<>(AlarmKind.class);
+        alarms.forEach((kind, count) -> seen.put(kind, count.sum()));
+        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), seen, failures.sum(), realtime, memory);
     }
 
     /**
@@ -218,12 +223,14 @@ public final class VrrpSpeaker implements AutoCloseable {
             routes = RouteSocket.open();
             monitor = RouteSocket.openMonitor();
             poller.register(monitor.fd());
+            VirtualInterface.removeLeftOvers(routes);
             runInbox();
             actOnInterfaces(System.nanoTime());
             started.complete(null);
         } catch (Throwable e) {
             // The outermost frame: whoever waits for the start gets it.
             closeAll();
+            news.close();
             started.completeExceptionally(e);
             ended.complete(null);
             return;
@@ -316,7 +323,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 case RouteEvent.LinkChanged(var link) -> markPort(link.index(), link.name());
                 case RouteEvent.LinkRemoved(int index, String name) -> markPort(index, name);
                 case RouteEvent.AddressAdded(var added) -> {
-                    if (!isOurRenewal(added.interfaceIndex(), added.address())) {
+                    if (!isOurRenewal(added)) {
                         markPort(added.interfaceIndex(), "");
                     }
                 }
@@ -326,9 +333,9 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private boolean isOurRenewal(int index, InetAddress address) {
+    private boolean isOurRenewal(InterfaceAddress added) {
         for (VirtualRouter router : routers.values()) {
-            if (router.isHolding() && router.port().index() == index && router.owns(address)) {
+            if (router.isAsPut(added)) {
                 return true;
             }
         }
@@ -339,6 +346,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Port port : ports.values()) {
             if (port.index() == index || port.name().equals(name)) {
                 changed.add(port);
+            }
+        }
+        for (VirtualRouter router : routers.values()) {
+            if (router.isOn(index)) {
+                changed.add(router.port());
             }
         }
     }
@@ -376,6 +388,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             }
             if (port.hasFrames()) {
                 hearFrames(port);
+            }
+            if (port.hasNeighborNews()) {
+                hearNeighbors(port);
             }
         }
     }
@@ -438,30 +453,33 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /*  ARP over Ethernet (RFC 826): 14 hardware type   16 protocol type   18 lengths   20 operation
-     *  22 sender MAC   28 sender IPv4   32 target MAC   38 target IPv4  */
     private void hearFrames(Port port) {
         for (int i = 0; i < BATCH; i++) {
             ByteBuffer frame = port.receiveFrame();
             if (frame == null) {
                 return;
             }
-            if (frame.remaining() < 42 || frame.getShort(14) != 1 || frame.getShort(16) != 0x0800) {
-                continue;
+            claimed(port, Claim.ofArp(frame), null);
+        }
+    }
+
+    private void hearNeighbors(Port port) {
+        for (int i = 0; i < BATCH; i++) {
+            Datagram packet = port.receiveNeighborNews();
+            if (packet == null) {
+                return;
             }
-            byte[] mac = new byte[6];
-            byte[] address = new byte[4];
-            frame.get(22, mac);
-            frame.get(28, address);
-            try {
-                InetAddress claimed = InetAddress.getByAddress(address);
-                for (VirtualRouter router : routers.values()) {
-                    if (router.port() == port && router.owns(claimed)) {
-                        router.claimed(claimed, mac, System.nanoTime());
-                    }
-                }
-            } catch (UnknownHostException impossible) {
-                throw new IllegalStateException("an address of 4 bytes was refused: " + Arrays.toString(address));
+            claimed(port, Claim.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
+        }
+    }
+
+    private void claimed(Port port, Claim claim, @Nullable InetAddress source) {
+        if (!(claim instanceof Claim.Stated stated)) {
+            return;
+        }
+        for (VirtualRouter router : routers.values()) {
+            if (router.port() == port && router.owns(stated.address())) {
+                guarded(router.spec().name(), () -> router.claimed(stated, source, System.nanoTime()));
             }
         }
     }
@@ -477,6 +495,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                     .orElse(null);
             if (next == null || !next.continues(router.spec())) {
                 router.shutdown(now);
+                router.close(now);
                 routers.remove(router.spec().name());
             }
         }
@@ -505,7 +524,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(
                 spec.name(),
-                new VirtualRouter(spec, port, requests, listener(), conflicts, verdict.fitness(), verdict.reason()));
+                new VirtualRouter(spec, port, requests, news, conflicts, alarms, verdict.fitness(), verdict.reason()));
         changed.add(port);
     }
 
@@ -547,28 +566,13 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (used.isEmpty()) {
                 port.close();
                 ports.remove(port.name());
+            } else {
+                port.carryVirtualMac(routers.values().stream()
+                        .anyMatch(router -> router.port() == port
+                                && router.spec().virtualMac()
+                                && router.spec().family() == Family.IPV4));
             }
         }
-    }
-
-    /** The listener, which cannot hurt the loop. */
-    private VrrpListener listener() {
-        return new VrrpListener() {
-            @Override
-            public void moved(Transition transition) {
-                guarded("listener", () -> listener.moved(transition));
-            }
-
-            @Override
-            public void alarmed(Alarm alarm) {
-                guarded("listener", () -> listener.alarmed(alarm));
-            }
-
-            @Override
-            public void ticked(long lateNanos) {
-                guarded("listener", () -> listener.ticked(lateNanos));
-            }
-        };
     }
 
     private void end() {
@@ -576,12 +580,16 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             guarded(router.spec().name(), () -> router.shutdown(now));
         }
+        for (VirtualRouter router : routers.values()) {
+            guarded(router.spec().name(), () -> router.close(now));
+        }
         closeAll();
+        news.close();
         ended.complete(null);
     }
 
     private void closeAll() {
-        ports.values().forEach(Port::close);
+        ports.values().forEach(port -> guarded(port.name(), port::close));
         if (monitor != null) {
             monitor.close();
         }

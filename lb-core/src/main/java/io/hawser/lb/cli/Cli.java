@@ -88,7 +88,22 @@ public final class Cli {
                         value(options, "--config"), value(options, "--node"), value(options, "--log")));
             case "check" ->
                 handlers.check(
-                        new Handlers.CheckOptions(config(value(options, "--config")), node(value(options, "--node"))),
+                        new Handlers.CheckOptions(
+                                config(value(options, "--config")),
+                                node(value(options, "--node")),
+                                positive(options, "--listen")),
+                        out,
+                        err);
+            case "vrrp" ->
+                handlers.vrrp(
+                        new Handlers.VrrpOptions(
+                                config(value(options, "--config")),
+                                value(options, "--config") != null || environment.containsKey("HAWSER_CONFIG"),
+                                node(value(options, "--node")),
+                                value(options, "--interface"),
+                                positive(options, "--count"),
+                                positive(options, "--seconds"),
+                                options.hasMatchedOption("--json")),
                         out,
                         err);
             case "demo" ->
@@ -154,6 +169,14 @@ public final class Cli {
 
     private Terminal terminal() {
         return Terminal.ofProcess(environment);
+    }
+
+    private static @Nullable Integer positive(ParseResult options, String name) {
+        Integer given = options.matchedOptionValue(name, (Integer) null);
+        if (given != null && given < 1) {
+            throw new UsageException(name + " " + given + ": write a number from 1 up");
+        }
+        return given;
     }
 
     private static @Nullable String value(ParseResult options, String name) {

@@ -8,6 +8,9 @@ final class CommandModel {
     static final String DEFAULT_CONFIG = "/etc/hawser/hawser.yaml";
     static final String DEFAULT_SOCKET = "/run/hawser/hawser.sock";
 
+    /** Three intervals of 1 s, the longest skew time of version 2, and a moment. */
+    private static final int LISTEN_SECONDS = 4;
+
     private CommandModel() {}
 
     /** The whole command line. */
@@ -21,6 +24,7 @@ final class CommandModel {
         root.version(Version.words().split("\n", -1));
         root.addSubcommand("run", run());
         root.addSubcommand("check", check());
+        root.addSubcommand("vrrp", vrrp());
         root.addSubcommand("demo", demo());
         root.addSubcommand("status", status());
         root.addSubcommand("events", events());
@@ -41,9 +45,33 @@ final class CommandModel {
     }
 
     private static CommandSpec check() {
-        return command("check", "Check a configuration and list every problem.")
+        CommandSpec check = command("check", "Check a configuration and list every problem.")
+                .addOption(config())
+                .addOption(node())
+                .addOption(seconds(
+                                "listen who uses the VRIDs on their interfaces, for SECONDS (default 4: three intervals"
+                                        + " of 1 s and a skew time), and propose free ones; needs CAP_NET_RAW. Exit 1 when"
+                                        + " somebody who is not one of the nodes, or with other addresses, uses one",
+                                "--listen")
+                        .arity("0..1")
+                        .fallbackValue(Integer.toString(LISTEN_SECONDS))
+                        .build());
+        return check;
+    }
+
+    private static CommandSpec vrrp() {
+        CommandSpec vrrp = command(
+                        "vrrp",
+                        "Print the VRRP advertisements that pass an interface, this host's own too, and what is odd"
+                                + " about them. Takes part in nothing; needs CAP_NET_RAW.")
+                .addOption(
+                        text("NAME", "where to listen; else the interfaces of the configuration", "-i", "--interface"))
+                .addOption(number("N", "end after N advertisements", "--count").build())
+                .addOption(seconds("end after SECONDS", "--seconds").build())
+                .addOption(flag("print JSON lines", "--json"))
                 .addOption(config())
                 .addOption(node());
+        return vrrp;
     }
 
     private static CommandSpec demo() {
@@ -97,6 +125,18 @@ final class CommandModel {
                 .paramLabel(label)
                 .description(description)
                 .build();
+    }
+
+    private static OptionSpec.Builder seconds(String description, String... names) {
+        return number("SECONDS", description, names);
+    }
+
+    private static OptionSpec.Builder number(String label, String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(Integer.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description);
     }
 
     private static OptionSpec flag(String description, String... names) {

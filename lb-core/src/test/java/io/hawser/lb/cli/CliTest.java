@@ -41,6 +41,12 @@ class CliTest {
         }
 
         @Override
+        public int vrrp(VrrpOptions options, PrintStream out, PrintStream err) {
+            called = options;
+            return code;
+        }
+
+        @Override
         public int demo(DemoOptions options, PrintStream out, PrintStream err) {
             called = options;
             return code;
@@ -113,7 +119,17 @@ class CliTest {
     @Test
     void theOtherCommandsReachTheirHandlers() {
         run("check", "--config", "/x.yaml", "--node", "n");
-        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n"), called);
+        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n", null), called);
+        run("check", "--listen");
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), null, 4), called);
+        run("check", "--listen=9", "--node", "n");
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), "n", 9), called);
+        run("vrrp");
+        assertEquals(
+                new Handlers.VrrpOptions(Path.of("/etc/hawser/hawser.yaml"), false, null, null, null, null, false),
+                called);
+        run("vrrp", "-c", "/x.yaml", "--interface", "eth7", "--count", "3", "--seconds", "5", "--json");
+        assertEquals(new Handlers.VrrpOptions(Path.of("/x.yaml"), true, null, "eth7", 3, 5, true), called);
         run("demo", "--once");
         assertEquals(new Handlers.DemoOptions(true, false), called);
         run("demo", "--single");
@@ -136,6 +152,9 @@ class CliTest {
             strings = {
                 "--nonsense",
                 "nonsense",
+                "vrrp --count 0",
+                "vrrp --seconds x",
+                "check --listen=-1",
                 "run --config",
                 "run x",
                 "run --log xml",

@@ -2,6 +2,7 @@ package io.hawser.sysctl.linux;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /** Builds one netlink message in memory that is used again. For one thread at a time. */
 final class NetlinkRequest {
@@ -9,7 +10,11 @@ final class NetlinkRequest {
     static final int NLM_F_ACK = 0x04;
     static final int NLM_F_DUMP = 0x300;
     static final int NLM_F_REPLACE = 0x100;
+    static final int NLM_F_EXCL = 0x200;
     static final int NLM_F_CREATE = 0x400;
+
+    /** Marks an attribute that holds attributes; strict parts of the kernel insist on it. */
+    private static final int NLA_F_NESTED = 0x8000;
 
     private final ByteBuffer bytes;
     private int length;
@@ -63,6 +68,15 @@ final class NetlinkRequest {
     /** The header of an attribute whose value of {@code size} bytes the caller writes next. */
     NetlinkRequest attributeHeader(int type, int size) {
         return int16(NetlinkAttributes.HEADER + size).int16(type);
+    }
+
+    /** An attribute of the attributes that {@code inside} writes. */
+    NetlinkRequest nest(int type, Consumer<NetlinkRequest> inside) {
+        int start = length;
+        int16(0).int16(type | NLA_F_NESTED);
+        inside.accept(this);
+        bytes.putShort(start, (short) (length - start));
+        return this;
     }
 
     /** Fills up to the alignment of the next attribute. */

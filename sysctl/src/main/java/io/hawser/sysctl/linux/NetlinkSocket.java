@@ -20,6 +20,7 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_CAP_ACK = 10;
     private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
     private static final int MSG_TRUNC = 0x20;
 
     private static final int NLMSGERR_ATTR_MSG = 1;
@@ -56,6 +57,8 @@ final class NetlinkSocket implements AutoCloseable {
             // Without them (before Linux 4.12) errors only lack their explanation.
             socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_CAP_ACK, 1, "NETLINK_CAP_ACK");
             socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_EXT_ACK, 1, "NETLINK_EXT_ACK");
+            // Lets the kernel leave out of a dump what was not asked for; without it (before Linux 4.20) we do.
+            socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, "NETLINK_GET_STRICT_CHK");
             return socket;
         } catch (RuntimeException e) {
             socket.close();
