@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** What must hold for the listeners, between them and with their pools. One thread. */
 final class ListenerChecks {
@@ -70,7 +69,11 @@ final class ListenerChecks {
             if (Draft.isRest(route)) {
                 rest = route;
             }
-            List<String> offered = route.has(Keys.ROUTE_ALPN) ? route.find(Keys.ROUTE_ALPN) : List.of();
+            List<String> written = route.find(Keys.ROUTE_ALPN);
+            if (written == null && route.has(Keys.ROUTE_ALPN)) {
+                continue; // reported as wrong
+            }
+            List<String> offered = written == null ? List.of() : written;
             for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
                 seen.stream()
                         .filter(before -> before.takes(one.value(), offered))
@@ -82,11 +85,10 @@ final class ListenerChecks {
     }
 
     /** A name that a route has taken; without protocols, whatever is offered. */
-    private record Seen(ServerName name, @Nullable List<String> alpn, Spot spot) {
-        private boolean takes(ServerName other, @Nullable List<String> offered) {
-            boolean isWhatever = alpn == null || alpn.isEmpty();
-            return name.covers(other)
-                    && (isWhatever || (offered != null && !offered.isEmpty() && alpn.containsAll(offered)));
+    private record Seen(ServerName name, List<String> alpn, Spot spot) {
+        private boolean takes(ServerName other, List<String> offered) {
+            boolean isOffered = !offered.isEmpty() && alpn.containsAll(offered);
+            return name.covers(other) && (alpn.isEmpty() || isOffered);
         }
     }
 

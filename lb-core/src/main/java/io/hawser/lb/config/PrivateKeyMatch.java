@@ -106,7 +106,7 @@ enum PrivateKeyMatch {
         }
         int value = 0;
         for (int i = 1; i <= length; i++) {
-            value = value << 8 | der[at + i] & 0xFF;
+            value = (value << 8) | (der[at + i] & 0xFF);
         }
         return value;
     }
