@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a draft without problems into records. One thread. */
@@ -42,7 +43,8 @@ final class Assembly {
                 draft.pools().stream().map(this::pool).toList(),
                 admin(file.section(Keys.ADMIN)),
                 kernel(file.section(Keys.KERNEL)),
-                limits(file.section(Keys.LIMITS)));
+                limits(file.section(Keys.LIMITS)),
+                file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
     }
 
     private Node node(Section node) {
