@@ -86,7 +86,7 @@ public final class Proxy implements AutoCloseable {
         }
         loops.forEach(IoLoop::start);
         Rebalancer rebalancer = new Rebalancer(loops, clock);
-        control.scheduleWithFixedDelay(
+        var _ = control.scheduleWithFixedDelay(
                 () -> rebalance(rebalancer), REBALANCE_SECONDS, REBALANCE_SECONDS, TimeUnit.SECONDS);
     }
 

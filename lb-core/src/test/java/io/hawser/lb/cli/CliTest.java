@@ -231,8 +231,25 @@ class CliTest {
     void initTakesItsFlagsInOrder() {
         assertEquals(
                 0,
-                run("init", "--vip", "10.77.0.10", "--node", "b=10.77.0.12", "--node", "a=10.77.0.11", "--master", "m:1",
-                        "--vrid", "7", "--interface", "eth1", "--port", "8443", "--force", "-o", "x.yaml"));
+                run(
+                        "init",
+                        "--vip",
+                        "10.77.0.10",
+                        "--node",
+                        "b=10.77.0.12",
+                        "--node",
+                        "a=10.77.0.11",
+                        "--master",
+                        "m:1",
+                        "--vrid",
+                        "7",
+                        "--interface",
+                        "eth1",
+                        "--port",
+                        "8443",
+                        "--force",
+                        "-o",
+                        "x.yaml"));
         assertEquals(
                 new Handlers.InitOptions(
                         "10.77.0.10",
@@ -259,7 +276,8 @@ class CliTest {
                 called);
         run("init", "-o", "-");
         assertEquals(
-                new Handlers.InitOptions(null, List.of(), List.of(), null, null, null, false, null, false, null), called);
+                new Handlers.InitOptions(null, List.of(), List.of(), null, null, null, false, null, false, null),
+                called);
     }
 
     @Test
@@ -267,8 +285,7 @@ class CliTest {
         run("manifest", "-c", "a.yaml", "--node", "lb2", "--image", "i:1", "--least-privilege");
         assertEquals(new Handlers.ManifestOptions(Path.of("a.yaml"), "lb2", "i:1", true), called);
         run("manifest");
-        assertEquals(
-                new Handlers.ManifestOptions(Path.of(CommandModel.DEFAULT_CONFIG), null, null, false), called);
+        assertEquals(new Handlers.ManifestOptions(Path.of(CommandModel.DEFAULT_CONFIG), null, null, false), called);
     }
 
     @Test

@@ -55,7 +55,10 @@ class InitTest {
     }
 
     private Init.Result run(Wishes wishes, @Nullable Path file, boolean isForced, Init.@Nullable Questions questions) {
-        return new Init(host("elsewhere", "192.0.2.1"), new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8))
+        return new Init(
+                        host("elsewhere", "192.0.2.1"),
+                        new PrintStream(out, true, UTF_8),
+                        new PrintStream(err, true, UTF_8))
                 .run(wishes, file, isForced, questions);
     }
 
@@ -68,7 +71,8 @@ class InitTest {
     private Config written(Wishes wishes, String node, String address) throws IOException {
         Path file = directory.resolve("new/hawser.yaml");
         assertEquals(Init.Result.WRITTEN, run(wishes, file, false, null), err.toString(UTF_8));
-        return assertInstanceOf(Loaded.Ok.class, ConfigLoader.load(file, host(node, address))).config();
+        return assertInstanceOf(Loaded.Ok.class, ConfigLoader.load(file, host(node, address)))
+                .config();
     }
 
     @Test
@@ -80,25 +84,37 @@ class InitTest {
         assertEquals(6443, config.listeners().getFirst().bind().getFirst().getPort());
         assertEquals(
                 List.of("10.77.0.21:6443", "m1.example:7443"),
-                config.pools().getFirst().members().stream().map(each -> each.name()).toList());
+                config.pools().getFirst().members().stream()
+                        .map(each -> each.name())
+                        .toList());
         assertEquals(HealthType.HTTPS, config.pools().getFirst().health().type());
         assertTrue(out.toString(UTF_8).contains("kubeadm init --control-plane-endpoint 10.77.0.10:6443"));
         try (var left = Files.list(directory.resolve("new"))) {
-            assertEquals(List.of("hawser.yaml"), left.map(each -> each.getFileName().toString()).toList());
+            assertEquals(
+                    List.of("hawser.yaml"),
+                    left.map(each -> each.getFileName().toString()).toList());
         }
     }
 
     @Test
     void whatIsGivenIsWritten() throws IOException {
         Wishes all = new Wishes(
-                "fd77::10/64", List.of("lb1=fd77::11"), List.of("[fd77::21]:7443", "fd77::22"), "77", "eth0", "9443", false);
+                "fd77::10/64",
+                List.of("lb1=fd77::11"),
+                List.of("[fd77::21]:7443", "fd77::22"),
+                "77",
+                "eth0",
+                "9443",
+                false);
         Config config = written(all, "lb1", "fd77::11");
         assertEquals(77, config.virtualRouters().getFirst().id());
         assertEquals("eth0", config.virtualRouters().getFirst().interfaceName());
         assertEquals(9443, config.listeners().getFirst().bind().getFirst().getPort());
         assertEquals(
                 List.of("[fd77::21]:7443", "[fd77::22]:6443"),
-                config.pools().getFirst().members().stream().map(each -> each.name()).toList());
+                config.pools().getFirst().members().stream()
+                        .map(each -> each.name())
+                        .toList());
         assertTrue(out.toString(UTF_8).contains("--control-plane-endpoint [fd77::10]:9443"), out.toString(UTF_8));
         assertTrue(out.toString(UTF_8).contains("give a second --node"), out.toString(UTF_8));
     }
@@ -108,12 +124,16 @@ class InitTest {
         Wishes stacked = wishes("10.77.0.10", "cp1=10.77.0.11 cp2=10.77.0.12", "10.77.0.11 10.77.0.12");
         assertEquals(
                 8443,
-                written(stacked, "cp1", "10.77.0.11").listeners().getFirst().bind().getFirst().getPort());
+                written(stacked, "cp1", "10.77.0.11")
+                        .listeners()
+                        .getFirst()
+                        .bind()
+                        .getFirst()
+                        .getPort());
         assertTrue(out.toString(UTF_8).contains("because the API servers on these nodes have 6443"));
-        assertTrue(
-                refused(stacked, "6443")
-                        .contains("--port 6443: the API server on cp1, cp2 listens there on every address, the virtual one"
-                                + " too, unless it was told otherwise: give another port, as in --port 8443, or bind"));
+        assertTrue(refused(stacked, "6443")
+                .contains("--port 6443: the API server on cp1, cp2 listens there on every address, the virtual one"
+                        + " too, unless it was told otherwise: give another port, as in --port 8443, or bind"));
     }
 
     private String refused(Wishes wishes, String port) {
@@ -123,31 +143,36 @@ class InitTest {
 
     @Test
     void aStackedControlPlaneWhoseServersAreBoundKeepsThePort() throws IOException {
-        Wishes bound = new Wishes(
-                "10.77.0.10", List.of("cp1=10.77.0.11"), List.of("10.77.0.11"), null, null, null, true);
+        Wishes bound =
+                new Wishes("10.77.0.10", List.of("cp1=10.77.0.11"), List.of("10.77.0.11"), null, null, null, true);
         assertEquals(
                 new java.net.InetSocketAddress("10.77.0.10", 6443),
-                written(bound, "cp1", "10.77.0.11").listeners().getFirst().bind().getFirst());
+                written(bound, "cp1", "10.77.0.11")
+                        .listeners()
+                        .getFirst()
+                        .bind()
+                        .getFirst());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "10.77.0.11|lb1=10.77.0.11|10.77.0.21|--vip 10.77.0.11 is the own address of node lb1: give one of the same network",
-        "fd77::10|lb1=10.77.0.11|10.77.0.21|--node lb1=10.77.0.11 is IPv4 and --vip fd77::10 is IPv6: give the nodes'",
-        "10.77.0.10|lb1=10.77.0.11 lb1=10.77.0.12|10.77.0.21|--node lb1 is given twice",
-        "10.77.0.10|lb1=10.77.0.11 lb2=10.77.0.11|10.77.0.21|--node lb2=10.77.0.11: another node has this address",
-        "10.77.0.10|lb1=10.77.0.11|10.77.0.21 10.77.0.21:6443|--master 10.77.0.21:6443 is given twice",
-        "10.77.0.10|lb1=10.77.0.11|10.77.0.10|--master 10.77.0.10:6443 is the virtual address, so connections would come back",
-        "10.77.0.300|lb1=10.77.0.11|10.77.0.21|--vip: \"10.77.0.300\" is not an IPv4 address: write four numbers of 0 to 255",
-        "10.77.0.10|lb1=here|10.77.0.21|--node: \"here\" is not an IP address: write one such as 10.77.0.11",
-        "10.77.0.10|lb 1=10.77.0.11|10.77.0.21|--node: \"lb\" is not an IP address",
-        "10.77.0.10|lb1=10.77.0.11|nope.example|--master: the host \"nope.example\" does not resolve on this node",
-        "10.77.0.10|lb1=10.77.0.11|10.77.0.21:0|--master: 0 is not a port (1 to 65535)",
-        "10.77.0.10|\"=10.77.0.11|10.77.0.21|--node: \"\"\" is not a name",
-        "10.77.0.10|lb1=10.77.0.11||--master ADDRESS is missing; as in: hawser init --vip 10.77.0.10"
-    })
-    void impossibleAnswersAreRefusedWithTheirFlag(
-            String vip, String nodes, @Nullable String masters, String expected) {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "10.77.0.11|lb1=10.77.0.11|10.77.0.21|--vip 10.77.0.11 is the own address of node lb1: give one of the same network",
+                "fd77::10|lb1=10.77.0.11|10.77.0.21|--node lb1=10.77.0.11 is IPv4 and --vip fd77::10 is IPv6: give the nodes'",
+                "10.77.0.10|lb1=10.77.0.11 lb1=10.77.0.12|10.77.0.21|--node lb1 is given twice",
+                "10.77.0.10|lb1=10.77.0.11 lb2=10.77.0.11|10.77.0.21|--node lb2=10.77.0.11: another node has this address",
+                "10.77.0.10|lb1=10.77.0.11|10.77.0.21 10.77.0.21:6443|--master 10.77.0.21:6443 is given twice",
+                "10.77.0.10|lb1=10.77.0.11|10.77.0.10|--master 10.77.0.10:6443 is the virtual address, so connections would come back",
+                "10.77.0.300|lb1=10.77.0.11|10.77.0.21|--vip: \"10.77.0.300\" is not an IPv4 address: write four numbers of 0 to 255",
+                "10.77.0.10|lb1=here|10.77.0.21|--node: \"here\" is not an IP address: write one such as 10.77.0.11",
+                "10.77.0.10|lb 1=10.77.0.11|10.77.0.21|--node: \"lb\" is not an IP address",
+                "10.77.0.10|lb1=10.77.0.11|nope.example|--master: the host \"nope.example\" does not resolve on this node",
+                "10.77.0.10|lb1=10.77.0.11|10.77.0.21:0|--master: 0 is not a port (1 to 65535)",
+                "10.77.0.10|\"=10.77.0.11|10.77.0.21|--node: \"\"\" is not a name",
+                "10.77.0.10|lb1=10.77.0.11||--master ADDRESS is missing; as in: hawser init --vip 10.77.0.10"
+            })
+    void impossibleAnswersAreRefusedWithTheirFlag(String vip, String nodes, @Nullable String masters, String expected) {
         String said = refused(wishes(vip, nodes, masters == null ? "" : masters));
         assertTrue(said.contains("hawser init: " + expected), said);
     }
@@ -186,8 +211,7 @@ class InitTest {
 
     @Test
     void standardOutputGetsTheFileAlone() {
-        assertEquals(
-                Init.Result.WRITTEN, run(wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21"), null, false, null));
+        assertEquals(Init.Result.WRITTEN, run(wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21"), null, false, null));
         assertTrue(out.toString(UTF_8).startsWith("# The same file on every node."));
         assertFalse(out.toString(UTF_8).contains("wrote"));
     }

@@ -43,7 +43,8 @@ class ManifestTest {
             yaml += "pools: [{name: p, members: [\"10.77.0.21:6443\"], health: {type: https}}]\n";
         }
         var eth0 = new Environment.Interface("eth0", List.of(new Cidr(InetAddress.ofLiteral("10.77.0.11"), 24)));
-        Loaded loaded = ConfigLoader.parse(FILE, yaml, new Environment(null, null, "lb1", List.of(eth0), host -> List.of()));
+        Loaded loaded =
+                ConfigLoader.parse(FILE, yaml, new Environment(null, null, "lb1", List.of(eth0), host -> List.of()));
         return assertInstanceOf(Loaded.Ok.class, loaded, loaded::toString).config();
     }
 
@@ -85,7 +86,9 @@ class ManifestTest {
                 List.of("/opt/hawser", "/etc/hawser", "/lib/modules", "/run/hawser"),
                 each(inContainer(pod, "volumeMounts"), "mountPath"));
         assertEquals(
-                each(inContainer(pod, "volumeMounts"), "name"), each(at(pod, "spec", "volumes"), "name"), "each is there");
+                each(inContainer(pod, "volumeMounts"), "name"),
+                each(at(pod, "spec", "volumes"), "name"),
+                "each is there");
         assertFalse(pod.contains("${"), pod);
     }
 
@@ -98,8 +101,8 @@ class ManifestTest {
                 inContainer(pod, "securityContext", "capabilities", "add"));
         assertEquals(false, inContainer(pod, "securityContext", "allowPrivilegeEscalation"));
         assertTrue(pod.contains("#   net.ipv4.ip_forward=1\n"), pod);
-        String without = Manifest.of(
-                config("kernel: {ipvs: off, ip-forward: false, nonlocal-bind: false}\n"), FILE, LEAST);
+        String without =
+                Manifest.of(config("kernel: {ipvs: off, ip-forward: false, nonlocal-bind: false}\n"), FILE, LEAST);
         assertEquals(
                 List.of("NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE", "SYS_NICE"),
                 inContainer(without, "securityContext", "capabilities", "add"));
@@ -110,8 +113,7 @@ class ManifestTest {
     void anImageIsStartedByItsEntryPoint() {
         String pod = Manifest.of(config(""), FILE, LEAST);
         assertEquals("registry/hawser:1", inContainer(pod, "image"));
-        assertEquals(
-                List.of("run", "--config", "/etc/hawser/hawser.yaml", "--node", "lb1"), inContainer(pod, "args"));
+        assertEquals(List.of("run", "--config", "/etc/hawser/hawser.yaml", "--node", "lb1"), inContainer(pod, "args"));
         assertFalse(pod.contains("/opt/hawser"), pod);
     }
 
