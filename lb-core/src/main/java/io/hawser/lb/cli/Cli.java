@@ -138,6 +138,11 @@ public final class Cli {
                 out.print(AutoComplete.bash("hawser", new CommandLine(CommandModel.spec())));
                 yield ExitCode.DONE;
             }
+            case "reload" -> order(options).reload();
+            case "drain" -> order(options).drain(positional(options, 0), options.hasMatchedOption("--wait"));
+            case "enable" -> order(options).enable(positional(options, 0));
+            case "weight" ->
+                order(options).weight(requireNonNull(positional(options, 0)), requireNonNull(positional(options, 1)));
             case "version" -> {
                 out.println(Version.words());
                 yield ExitCode.DONE;
@@ -175,6 +180,15 @@ public final class Cli {
         }
     }
 
+    private OrderCommand order(ParseResult options) {
+        String name = options.commandSpec().name();
+        return new OrderCommand(name, client(options), options.hasMatchedOption("--json"), out, err);
+    }
+
+    private static @Nullable String positional(ParseResult options, int index) {
+        return options.matchedPositionalValue(index, (String) null);
+    }
+
     private int runNode(RunArguments arguments) {
         if (arguments.log() != null) {
             Logging.use(LogFormat.of(arguments.log())
@@ -195,7 +209,7 @@ public final class Cli {
     }
 
     private AdminClient client(ParseResult options) {
-        String url = value(options, "--url");
+        String url = options.commandSpec().findOption("--url") == null ? null : value(options, "--url");
         String socket = value(options, "--socket");
         if (url != null && socket != null) {
             throw new UsageException("--url and --socket name two places: give one of them");
