@@ -24,43 +24,25 @@ final class NotYet {
 
             listeners[].tls
 
-            listeners[].deny
-
-            listeners[].allow
-
             listeners[].accept-proxy-protocol
 
             listeners[].hello-timeout
 
-            listeners[].limits.connections-per-source
-
-            listeners[].limits.new-per-second-per-source
-
             listeners[].access-log
-
-            pools[].members[].backup
 
             pools[].members[].max-connections
 
-            pools[].balance: random
+            pools[].affinity.by: sni
 
-            pools[].balance: source-hash
-
-            pools[].balance: first
-
-            pools[].affinity
+            pools[].affinity.by: client-certificate
 
             pools[].hedge-after
-
-            pools[].slow-start
 
             pools[].send-proxy-protocol
 
             pools[].tls
 
             pools[].queue
-
-            pools[].rebalance
 
             admin.metrics.haproxy-names
             """);

@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Proxy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Proxy.class);
     private static final long REBIND_SECONDS = 1;
+    private static final long REBALANCE_SECONDS = 1;
     private static final long DRAIN_POLL_NANOS = 20_000_000L;
 
     /** Port 0 names another port each time, so the listener and place tell such binds apart. */
@@ -66,7 +67,7 @@ public final class Proxy implements AutoCloseable {
     private @Nullable Future<?> retry;
     private boolean stopped;
 
-    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
+    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
         this.settings = settings;
         this.limit = new Limit(settings.connections());
         int count =
@@ -77,12 +78,29 @@ public final class Proxy implements AutoCloseable {
                     loops.size(),
                     (IoEventLoop) executor,
                     clock,
+                    memory,
                     settings.bufferBytes() / count,
                     limit,
                     counters,
                     events));
         }
         loops.forEach(IoLoop::start);
+        Rebalancer rebalancer = new Rebalancer(loops, clock);
+        control.scheduleWithFixedDelay(
+                () -> rebalance(rebalancer), REBALANCE_SECONDS, REBALANCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void rebalance(Rebalancer rebalancer) {
+        List<Pool> pools;
+        synchronized (this) {
+            pools = List.copyOf(watched);
+        }
+        try {
+            rebalancer.rebalance(pools);
+        } catch (RuntimeException e) {
+            // A task that throws is not run again.
+            log.atError().setCause(e).log("rebalancing failed");
+        }
     }
 
     /**
@@ -96,6 +114,11 @@ public final class Proxy implements AutoCloseable {
 
     /** The same with a clock of one's own, which decides about idle and connect time-outs. */
     static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
+        return start(settings, events, clock, DirectMemory::free);
+    }
+
+    /** The same with a measure of one's own of the native memory that is left, in bytes. */
+    static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
         requireNonNull(settings, "settings");
         requireNonNull(events, "events");
         if (!Epoll.isAvailable()) {
@@ -106,7 +129,7 @@ public final class Proxy implements AutoCloseable {
                             + " may be loaded from (-Dio.netty.native.workdir=DIRECTORY, or -Djava.io.tmpdir)",
                     cause == null ? new UnsupportedOperationException("epoll") : cause);
         }
-        return new Proxy(settings, events, clock);
+        return new Proxy(settings, events, clock, memory);
     }
 
     /**
