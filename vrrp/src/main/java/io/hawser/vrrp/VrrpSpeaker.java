@@ -142,10 +142,24 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /** Takes a new set of routers: those that only changed stay in the election, the others end or begin. */
-    public void apply(List<RouterSpec> specs) {
+    /**
+     * Takes a new set of routers: those that only changed stay in the election, the others end or begin.
+     *
+     * @return done when the vrrp thread has done so; fails when something that a new router needs is missing, and then
+     *     some of the change may have been made: apply the former set again
+     */
+    public CompletableFuture<Void> apply(List<RouterSpec> specs) {
         List<RouterSpec> wanted = List.copyOf(specs);
-        post(() -> become(wanted));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(() -> {
+            try {
+                become(wanted);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
     }
 
     /** Says how fit this node is for one router; repeating what is known costs next to nothing. */

@@ -120,6 +120,9 @@ public final class Metrics implements AutoCloseable {
     /** A certificate file: when the first certificate of its chain that expires does so. */
     public record CertificateSample(String file, Instant expiresAt) {}
 
+    /** Reloads so far by outcome, and when the configuration that runs was loaded. */
+    public record ReloadSample(Map<String, Long> outcomes, Instant loadedAt) {}
+
     /** An event loop: how late its last timer ran. */
     public record LoopSample(String loop, Duration lag) {}
 
@@ -293,6 +296,18 @@ public final class Metrics implements AutoCloseable {
                 "hawser_loop_lag_seconds",
                 "How late the event loop's last timer ran",
                 rows -> source.get().forEach(loop -> rows.add(loop.lag().toNanos() / 1e9, "loop", loop.loop())));
+    }
+
+    /** Where the counts of reloads come from. */
+    public void reloads(Supplier<ReloadSample> source) {
+        families.counter(
+                "hawser_reloads",
+                "Times that the configuration file was read again, by what came of it",
+                rows -> source.get().outcomes().forEach((outcome, count) -> rows.count(count, "outcome", outcome)));
+        families.gauge(
+                "hawser_config_loaded_timestamp_seconds",
+                "When the configuration that runs was loaded, in seconds since 1970",
+                rows -> rows.add(source.get().loadedAt().toEpochMilli() / 1e3));
     }
 
     /** Records how late the timers of the vrrp thread ran. */
