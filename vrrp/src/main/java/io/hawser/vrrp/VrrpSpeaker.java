@@ -295,8 +295,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         hearPackets();
         runInbox();
         now = System.nanoTime();
-        for (VirtualRouter router : List.copyOf(routers.values())) {
+        for (VirtualRouter router : routers.values()) {
             tick(router, now);
+        }
+        for (VirtualRouter router : routers.values()) {
+            upkeep(router, now);
         }
         long next = readBackAt;
         if (now - readBackAt >= 0) {
@@ -310,6 +313,10 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private void tick(VirtualRouter router, long now) {
         guarded(router.spec().name(), () -> router.tick(now));
+    }
+
+    private void upkeep(VirtualRouter router, long now) {
+        guarded(router.spec().name(), () -> router.upkeep(now));
     }
 
     /** One input must not keep the others from being looked at. */
