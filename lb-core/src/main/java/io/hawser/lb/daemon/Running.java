@@ -135,7 +135,7 @@ record Running(
     /** What the proxy is told. */
     List<ListenerPlan> listenerPlans() {
         return config.listeners().stream()
-                .map(listener -> Plans.listener(listener, pool(listener.pools().getLast())))
+                .map(listener -> Plans.listener(listener, this::pool))
                 .toList();
     }
 
