@@ -53,7 +53,15 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** All VRRP packets of this process: adverts sent, adverts accepted, and packets discarded by reason. */
-    public record VrrpSample(long advertsSent, long advertsReceived, Map<String, Long> discarded, long conflicts) {}
+    public record VrrpSample(
+            long advertsSent,
+            long advertsReceived,
+            Map<String, Long> discarded,
+            long conflicts,
+            Map<String, Long> alarms) {}
+
+    /** How often the commands of a router's {@code notify} ended in a way. Immutable. */
+    public record NotificationSample(String router, String outcome, long count) {}
 
     /** A virtual address: whether it is on this node's interface. */
     public record AddressSample(String address, boolean present) {}
@@ -176,6 +184,19 @@ public final class Metrics implements AutoCloseable {
                 "hawser_vip_conflicts",
                 "Times that another machine answered for a virtual address",
                 rows -> rows.count(source.get().conflicts()));
+        families.counter(
+                "hawser_vrrp_alarms",
+                "Times that something was seen which a human should look at, by kind",
+                rows -> source.get().alarms().forEach((kind, count) -> rows.count(count, "kind", kind)));
+    }
+
+    /** Where it is counted what became of the commands that are run at changes of state. */
+    public void notifications(Supplier<List<NotificationSample>> source) {
+        families.counter(
+                "hawser_notify_commands",
+                "Commands run at changes of state, by what became of them",
+                rows -> source.get()
+                        .forEach(each -> rows.count(each.count(), "router", each.router(), "outcome", each.outcome())));
     }
 
     /** Where the presence of the virtual addresses comes from. */

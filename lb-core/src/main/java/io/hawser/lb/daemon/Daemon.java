@@ -253,7 +253,7 @@ final class Daemon implements AutoCloseable {
         undo.push(() -> started.stop(Duration.ZERO));
         List<ListenerPlan> plans = new ArrayList<>();
         for (Listener listener : config.listeners()) {
-            plans.add(Plans.listener(listener, requirePool(listener.pools().getLast())));
+            plans.add(Plans.listener(listener, this::requirePool));
         }
         started.apply(plans);
     }
@@ -315,13 +315,29 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** Before VRRP, so that the end of VRRP is still told to its commands. */
+    private Notifier startNotifier() {
+        Notifier notifier =
+                new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
+        notifier.use(Plans.notifications(config));
+        undo.push(notifier::close);
+        metrics.notifications(() -> notifier.counts().entrySet().stream()
+                .map(each -> new Metrics.NotificationSample(
+                        each.getKey().router(), each.getKey().outcome().label(), each.getValue()))
+                .toList());
+        return notifier;
+    }
+
     private void startVrrp() {
         if (config.virtualRouters().isEmpty()) {
             return;
         }
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started =
-                VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), new RouterNews());
+        VrrpSpeaker started = VrrpSpeaker.start(
+                Plans.routers(config),
+                verdict.fitness(),
+                verdict.text(),
+                startNotifier().around(new RouterNews()));
         undo.push(() -> {
             if (!started.stop(RESIGN)) {
                 log.atError()

@@ -15,13 +15,16 @@ import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.Rebalance;
+import io.hawser.lb.config.ServerName;
 import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Network;
+import io.hawser.lb.proxy.Routes;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
@@ -30,7 +33,9 @@ import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
@@ -73,7 +78,15 @@ final class Plans {
             case CLOSE -> PoolSettings.OnDown.CLOSE;
             case KEEP -> PoolSettings.OnDown.KEEP;
         };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown, distribution(pool));
+        PoolSettings.SendProxyProtocol header = switch (pool.sendProxyProtocol()) {
+            case OFF -> PoolSettings.SendProxyProtocol.OFF;
+            case V1 -> PoolSettings.SendProxyProtocol.V1;
+            case V2 -> PoolSettings.SendProxyProtocol.V2;
+        };
+        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown)
+                .with(distribution(pool))
+                .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
+                .announcing(header);
     }
 
     private static Distribution distribution(io.hawser.lb.config.Pool pool) {
@@ -92,7 +105,8 @@ final class Plans {
                 pool.rebalance().map(Rebalance::perSecond).orElse(0));
     }
 
-    static ListenerPlan listener(Listener listener, Pool pool) {
+    /** The plan of a listener, whose pools are found by their names. */
+    static ListenerPlan listener(Listener listener, Function<String, Pool> pools) {
         WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
             case CLOSE -> WhenNoMember.CLOSE;
             case REFUSE -> WhenNoMember.REFUSE;
@@ -100,7 +114,9 @@ final class Plans {
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
-                pool,
+                routes(listener, pools),
+                new ListenerPlan.Greeting(
+                        listener.helloTimeout(), networks(listener.sources().acceptProxyProtocol())),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
                 whenNoMember,
@@ -119,6 +135,16 @@ final class Plans {
         return cidrs.stream()
                 .map(cidr -> new Network(cidr.address(), cidr.prefix()))
                 .toList();
+    }
+
+    private static Routes routes(Listener listener, Function<String, Pool> pools) {
+        List<Routes.Route> routes = listener.routes().stream()
+                .map(route -> new Routes.Route(
+                        route.names().stream().map(ServerName::toString).collect(Collectors.toSet()),
+                        Set.copyOf(route.alpn()),
+                        pools.apply(route.pool())))
+                .toList();
+        return Routes.of(routes, listener.pool().map(pools).orElse(null));
     }
 
     static Target target(Member member) {
@@ -169,6 +195,16 @@ final class Plans {
                 .toList();
     }
 
+    /** The commands that are run at changes of state, by router. */
+    static Map<String, List<List<String>>> notifications(Config config) {
+        return config.virtualRouters().stream()
+                .collect(Collectors.toMap(
+                        VirtualRouter::name,
+                        router -> router.notifyCommands().stream()
+                                .map(NotifyCommand::words)
+                                .toList()));
+    }
+
     private static RouterSpec router(Config config, VirtualRouter router) {
         List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         return new RouterSpec(
@@ -202,7 +238,9 @@ final class Plans {
                         router.announce().refresh()),
                 router.startDelay(),
                 router.group(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
+                router.virtualMac(),
+                router.accept());
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {

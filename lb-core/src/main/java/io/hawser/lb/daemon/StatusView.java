@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts what the parts say of themselves into what people and Prometheus see. Admin thread. */
@@ -269,7 +270,7 @@ final class StatusView {
 
     private static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
         if (vrrp == null) {
-            return new Metrics.VrrpSample(0, 0, Map.of(), 0);
+            return new Metrics.VrrpSample(0, 0, Map.of(), 0, Map.of());
         }
         Map<String, Long> discarded = new TreeMap<>();
         for (Map.Entry<Reason, Long> entry : vrrp.discarded().entrySet()) {
@@ -279,7 +280,9 @@ final class StatusView {
                 vrrp.routers().stream().mapToLong(RouterStatus::advertsSent).sum(),
                 vrrp.routers().stream().mapToLong(RouterStatus::advertsReceived).sum(),
                 discarded,
-                vrrp.conflicts());
+                vrrp.conflicts(),
+                vrrp.alarms().entrySet().stream()
+                        .collect(Collectors.toMap(entry -> entry.getKey().label(), Map.Entry::getValue)));
     }
 
     private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {

@@ -58,6 +58,7 @@ public final class Proxy implements AutoCloseable {
     private final Limit limit;
     private final Counters counters = new Counters();
     private final ConnectTimes connectTimes = new ConnectTimes();
+    private final HedgeCounts.ByPool hedges = new HedgeCounts.ByPool();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("proxy-control", true));
     private final Pool.Watcher poolWatcher = new PoolWatcher();
@@ -82,6 +83,7 @@ public final class Proxy implements AutoCloseable {
                     settings.bufferBytes() / count,
                     limit,
                     counters,
+                    hedges,
                     events));
         }
         loops.forEach(IoLoop::start);
@@ -232,7 +234,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private static boolean mayListen(ListenerPlan plan) {
-        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.pool().isUsable();
+        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.routes().anyUsable();
     }
 
     private void unbind(Binding binding) {
@@ -245,7 +247,7 @@ public final class Proxy implements AutoCloseable {
 
     private void watchPools(List<ListenerPlan> plans) {
         Set<Pool> used = new HashSet<>();
-        plans.forEach(plan -> used.add(plan.pool()));
+        plans.forEach(plan -> used.addAll(plan.routes().pools()));
         watched.removeIf(pool -> {
             boolean carries = pool.members().all().stream().anyMatch(member -> member.active() > 0);
             if (used.contains(pool) || carries) {
@@ -399,6 +401,7 @@ public final class Proxy implements AutoCloseable {
                 ofListeners,
                 ofLoops,
                 connectTimes.stats(),
+                hedges.stats(),
                 limit.used(),
                 settings.connections(),
                 counters.pauses.sum(),
