@@ -69,8 +69,8 @@ public class MemberChoice {
                 balance,
                 PoolSettings.DEFAULTS.connectTimeout(),
                 PoolSettings.DEFAULTS.retries(),
-                PoolSettings.OnDown.CLOSE,
-                Distribution.DEFAULTS.with(affinity));
+                PoolSettings.OnDown.CLOSE)
+                .with(Distribution.DEFAULTS.with(affinity));
         pool = new Pool("masters", settings, all);
         all.forEach(member -> pool.health(member, Member.Health.UP));
         balancer = settings.balancer(0);

@@ -136,6 +136,7 @@ final class IoLoop {
                 Block.class,
                 Choice.class,
                 Outcome.class,
+                Turn.class,
                 Tried.class);
         for (Class<?> each : needed) {
             try {

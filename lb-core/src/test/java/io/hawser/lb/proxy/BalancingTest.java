@@ -259,7 +259,7 @@ class BalancingTest {
     }
 
     private Fixture serving(Balance balance, Distribution distribution) {
-        PoolSettings settings = new PoolSettings(balance, Duration.ofSeconds(1), 5, OnDown.CLOSE, distribution);
+        PoolSettings settings = new PoolSettings(balance, Duration.ofSeconds(1), 5, OnDown.CLOSE).with(distribution);
         return Fixture.serving(
                 Fixture.settings(200),
                 settings,
