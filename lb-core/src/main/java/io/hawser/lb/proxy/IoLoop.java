@@ -279,6 +279,10 @@ final class IoLoop {
         events.ended(connection);
     }
 
+    void connectionLost(Member member) {
+        events.connectionLost(member);
+    }
+
     void memberFailed(Member member, ConnectFailure why) {
         log.atDebug().addKeyValue("member", member).addKeyValue("why", why).log("connecting failed");
         events.memberFailed(member, why);
