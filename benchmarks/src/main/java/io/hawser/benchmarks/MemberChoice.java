@@ -66,10 +66,10 @@ public class MemberChoice {
                 .mapToObj(i -> new Member("masters", "m" + i, address, WEIGHT))
                 .toList();
         PoolSettings settings = new PoolSettings(
-                balance,
-                PoolSettings.DEFAULTS.connectTimeout(),
-                PoolSettings.DEFAULTS.retries(),
-                PoolSettings.OnDown.CLOSE)
+                        balance,
+                        PoolSettings.DEFAULTS.connectTimeout(),
+                        PoolSettings.DEFAULTS.retries(),
+                        PoolSettings.OnDown.CLOSE)
                 .with(Distribution.DEFAULTS.with(affinity));
         pool = new Pool("masters", settings, all);
         all.forEach(member -> pool.health(member, Member.Health.UP));

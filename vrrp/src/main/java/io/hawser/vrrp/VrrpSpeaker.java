@@ -3,7 +3,9 @@ package io.hawser.vrrp;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.sysctl.linux.Datagram;
+import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.InputFilter;
 import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.Poller;
@@ -29,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +83,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Complaints complaints = new Complaints();
     private @Nullable RouteSocket routes;
     private @Nullable RouteSocket monitor;
+    /** The addresses that packets are not accepted to; null before the first time. */
+    private @Nullable Set<InetAddress> refused;
+
     private boolean isStopping;
 
     private record Verdict(Fitness fitness, String reason) {}
@@ -115,6 +121,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         List<RouterSpec> wanted = List.copyOf(specs);
         speaker.inbox.add(() -> {
+            wanted.stream().findFirst().ifPresent(speaker::rehearse);
             wanted.forEach(spec -> speaker.verdicts.put(spec.name(), new Verdict(fitness, reason)));
             speaker.become(wanted);
         });
@@ -135,10 +142,24 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /** Takes a new set of routers: those that only changed stay in the election, the others end or begin. */
-    public void apply(List<RouterSpec> specs) {
+    /**
+     * Takes a new set of routers: those that only changed stay in the election, the others end or begin.
+     *
+     * @return done when the vrrp thread has done so; fails when something that a new router needs is missing, and then
+     *     some of the change may have been made: apply the former set again
+     */
+    public CompletableFuture<Void> apply(List<RouterSpec> specs) {
         List<RouterSpec> wanted = List.copyOf(specs);
-        post(() -> become(wanted));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(() -> {
+            try {
+                become(wanted);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
     }
 
     /** Says how fit this node is for one router; repeating what is known costs next to nothing. */
@@ -509,12 +530,17 @@ public final class VrrpSpeaker implements AutoCloseable {
             }
         }
         group(now);
+        refusePackets(wanted);
         verdicts.keySet().retainAll(names);
         releaseUnused();
         ports.values().forEach(this::nameVirtualAddresses);
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
+    }
+
+    private void rehearse(RouterSpec spec) {
+        var _ = Rehearsal.play(spec, poller, requireNonNull(routes, "routes"));
     }
 
     private void add(RouterSpec spec) {
@@ -526,6 +552,53 @@ public final class VrrpSpeaker implements AutoCloseable {
                 spec.name(),
                 new VirtualRouter(spec, port, requests, news, conflicts, alarms, verdict.fitness(), verdict.reason()));
         changed.add(port);
+    }
+
+    /**
+     * Drops packets to the addresses of routers that do not accept any, RFC 9568 6.1; also while another node is active,
+     * when there are none. Nothing has to change with the state.
+     */
+    private void refusePackets(List<RouterSpec> specs) {
+        Set<InetAddress> wanted = new HashSet<>();
+        specs.stream()
+                .filter(spec -> !spec.accept() && spec.priority() != Election.OWNER_PRIORITY)
+                .forEach(spec -> spec.addresses().forEach(each -> wanted.add(each.address())));
+        if (wanted.equals(refused) || (refused == null && wanted.isEmpty() && !InputFilter.isLoaded())) {
+            refused = Set.copyOf(wanted);
+            return;
+        }
+        try (InputFilter filter = InputFilter.open()) {
+            for (Family family : Family.values()) {
+                Set<InetAddress> before = of(family, refused == null ? Set.of() : refused);
+                Set<InetAddress> now = of(family, wanted);
+                if (!now.equals(before)) {
+                    filter.drop(family, now);
+                } else if (refused == null) {
+                    removeLeftOvers(filter, family);
+                }
+            }
+            refused = Set.copyOf(wanted);
+        } catch (LinuxException e) {
+            if (!started.isDone() && !wanted.isEmpty()) {
+                throw e;
+            }
+            log.atError()
+                    .setCause(e)
+                    .log("accept: false cannot be kept: packets to the virtual addresses are accepted");
+        }
+    }
+
+    private static void removeLeftOvers(InputFilter filter, Family family) {
+        try {
+            filter.drop(family, Set.of());
+        } catch (ErrnoException e) {
+            // Where there is no packet filter nothing was left in it.
+            log.atDebug().setCause(e).log("looking for rules of an earlier process failed");
+        }
+    }
+
+    private static Set<InetAddress> of(Family family, Set<InetAddress> addresses) {
+        return addresses.stream().filter(each -> Family.of(each) == family).collect(Collectors.toSet());
     }
 
     private void group(long now) {
@@ -583,6 +656,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             guarded(router.spec().name(), () -> router.close(now));
         }
+        refusePackets(List.of());
         closeAll();
         news.close();
         ended.complete(null);

@@ -117,6 +117,11 @@ public final class Cli {
             case "events" ->
                 new EventsCommand(client(options), terminal(), out, err)
                         .run(options.hasMatchedOption("--follow"), options.hasMatchedOption("--json"));
+            case "reload" -> order(options).reload();
+            case "drain" -> order(options).drain(positional(options, 0), options.hasMatchedOption("--wait"));
+            case "enable" -> order(options).enable(positional(options, 0));
+            case "weight" ->
+                order(options).weight(requireNonNull(positional(options, 0)), requireNonNull(positional(options, 1)));
             case "version" -> {
                 out.println(Version.words());
                 yield ExitCode.DONE;
@@ -125,6 +130,15 @@ public final class Cli {
                 throw new IllegalStateException(
                         "no handler for command " + options.commandSpec().name());
         };
+    }
+
+    private OrderCommand order(ParseResult options) {
+        String name = options.commandSpec().name();
+        return new OrderCommand(name, client(options), options.hasMatchedOption("--json"), out, err);
+    }
+
+    private static @Nullable String positional(ParseResult options, int index) {
+        return options.matchedPositionalValue(index, (String) null);
     }
 
     private int runNode(RunArguments arguments) {
@@ -147,7 +161,7 @@ public final class Cli {
     }
 
     private AdminClient client(ParseResult options) {
-        String url = value(options, "--url");
+        String url = options.commandSpec().findOption("--url") == null ? null : value(options, "--url");
         String socket = value(options, "--socket");
         if (url != null && socket != null) {
             throw new UsageException("--url and --socket name two places: give one of them");

@@ -35,12 +35,15 @@ final class NodeHandlers implements Handlers {
                 var stop = new CountDownLatch(1);
                 Signals.on("TERM", stop::countDown);
                 Signals.on("INT", stop::countDown);
-                Signals.on(
-                        "HUP",
-                        () -> log.atWarn()
-                                .log(
-                                        "HUP ignored: this version reads its configuration at start only; restart to apply it"));
-                try (Daemon _ = Daemon.start(config, texts)) {
+                // Until the node has started there is nothing to reload: the file was read a moment ago.
+                Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
+                var file = new ConfigFile(
+                        options.config(), () -> ConfigLoader.load(options.config(), environment(options.node())));
+                try (Daemon daemon = Daemon.start(config, texts, file)) {
+                    Signals.on("HUP", () -> {
+                        // What comes of it is an event, in the log.
+                        var _ = daemon.reload(Reloader.Trigger.SIGNAL);
+                    });
                     stop.await();
                 } catch (StartException e) {
                     String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));

@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
@@ -31,7 +32,9 @@ import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,10 +52,6 @@ final class Plans {
             case REQUIRED -> Ipvs.REQUIRED;
         };
         return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
-    }
-
-    static Pool pool(io.hawser.lb.config.Pool pool) {
-        return Pool.of(pool.name(), settings(pool), members(pool));
     }
 
     static List<MemberPlan> members(io.hawser.lb.config.Pool pool) {
@@ -145,6 +144,15 @@ final class Plans {
                         pools.apply(route.pool())))
                 .toList();
         return Routes.of(routes, listener.pool().map(pools).orElse(null));
+    }
+
+    /** Where the other nodes are asked. */
+    static Set<Peer> peers(Config config) {
+        Set<Peer> peers = new LinkedHashSet<>();
+        config.peers()
+                .forEach(node ->
+                        peers.add(new Peer(node.name(), new InetSocketAddress(node.address(), node.adminPort()))));
+        return peers;
     }
 
     static Target target(Member member) {

@@ -135,7 +135,7 @@ final class NetworkSet {
     static long number(byte[] bytes, int offset, int count) {
         long number = 0;
         for (int i = 0; i < count; i++) {
-            number = number << Byte.SIZE | bytes[offset + i] & 0xFF;
+            number = (number << Byte.SIZE) | (bytes[offset + i] & 0xFF);
         }
         return number;
     }

@@ -52,7 +52,6 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    private final ProxySettings settings;
     private final MultiThreadIoEventLoopGroup group;
     private final List<IoLoop> loops = new ArrayList<>();
     private final Limit limit;
@@ -69,7 +68,6 @@ public final class Proxy implements AutoCloseable {
     private boolean stopped;
 
     private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
-        this.settings = settings;
         this.limit = new Limit(settings.connections());
         int count =
                 settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
@@ -88,7 +86,7 @@ public final class Proxy implements AutoCloseable {
         }
         loops.forEach(IoLoop::start);
         Rebalancer rebalancer = new Rebalancer(loops, clock);
-        control.scheduleWithFixedDelay(
+        var _ = control.scheduleWithFixedDelay(
                 () -> rebalance(rebalancer), REBALANCE_SECONDS, REBALANCE_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -175,6 +173,18 @@ public final class Proxy implements AutoCloseable {
                         .addKeyValue("listener", binding.listener().name())
                         .addKeyValue("address", binding.address())
                         .log("listening"));
+    }
+
+    /**
+     * Changes how many connections may be open at once; those beyond it stay until they end.
+     *
+     * @param most at least 1, see {@link ProxySettings#connectionsFor(long)}
+     */
+    public void connections(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("connection limit " + most + " is not positive");
+        }
+        limit.most(most);
     }
 
     private Map<String, Listener> listenersFor(List<ListenerPlan> plans) {
@@ -403,7 +413,7 @@ public final class Proxy implements AutoCloseable {
                 connectTimes.stats(),
                 hedges.stats(),
                 limit.used(),
-                settings.connections(),
+                limit.most(),
                 counters.pauses.sum(),
                 counters.shortages.sum(),
                 counters.mistakes.sum());

@@ -54,7 +54,7 @@ final class Rebalancer {
             left = left.thenApplyAsync(
                     rest -> rest == 0 ? 0 : rest - loop.relieve(member, Math.ceilDiv(rest, others)), loop.executor());
         }
-        left.whenComplete((rest, failure) -> {
+        var _ = left.whenComplete((rest, failure) -> {
             if (failure != null && !(failure.getCause() instanceof RejectedExecutionException)) {
                 log.atError().setCause(failure).log("rebalancing failed");
             } else if (failure == null) {

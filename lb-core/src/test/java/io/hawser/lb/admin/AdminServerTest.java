@@ -460,8 +460,8 @@ class AdminServerTest {
             public java.util.concurrent.CompletionStage<Answer> run(
                     String name, java.util.Map<String, String> arguments) {
                 ran.incrementAndGet();
-                return java.util.concurrent.CompletableFuture.supplyAsync(
-                        () -> new Answer(arguments.containsKey("member"), name + " " + arguments));
+                return java.util.concurrent.CompletableFuture.supplyAsync(() -> new Answer(
+                        arguments.containsKey("member") ? Result.DONE : Result.REFUSED, name + " " + arguments));
             }
         };
         var server = server(AdminLimits.DEFAULT);
@@ -485,7 +485,7 @@ class AdminServerTest {
                             .status());
             var answer = client.send("POST /commands/drain?member=m%31 HTTP/1.1\r\n\r\n")
                     .answer();
-            assertEquals("{\"done\":true,\"text\":\"drain {member=m1}\"}", answer.body());
+            assertEquals("{\"done\":true,\"result\":\"done\",\"text\":\"drain {member=m1}\"}", answer.body());
             assertTrue(client.isEnded());
         }
         try (RawHttp client = RawHttp.to(path)) {

@@ -208,8 +208,8 @@ class BalancingTest {
             Member gone = one.member(1);
             one.pool.health(gone, Health.DOWN);
             Map<String, Integer> without = choices(one);
-            before.forEach((source, member) -> assertTrue(
-                    member == 2 ? without.get(source) != 2 : member.equals(without.get(source)), source));
+            before.forEach((source, member) ->
+                    assertTrue(member == 2 ? without.get(source) != 2 : member.equals(without.get(source)), source));
             one.pool.health(gone, Health.UP);
         }
     }
@@ -289,7 +289,10 @@ class BalancingTest {
     }
 
     private static String loads(Fixture fixture) {
-        return fixture.pool.members().all().stream().map(Member::active).toList().toString();
+        return fixture.pool.members().all().stream()
+                .map(Member::active)
+                .toList()
+                .toString();
     }
 
     private Fixture serving(Balance balance, Distribution distribution) {

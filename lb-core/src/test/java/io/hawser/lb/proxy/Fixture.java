@@ -25,6 +25,7 @@ final class Fixture implements AutoCloseable {
 
     final List<String> failed = new CopyOnWriteArrayList<>();
     final List<String> lost = new CopyOnWriteArrayList<>();
+    final List<ConnectionRecord> records = new CopyOnWriteArrayList<>();
     final Pool pool;
     final Proxy proxy;
     private final AtomicLong ahead = new AtomicLong();
@@ -55,6 +56,16 @@ final class Fixture implements AutoCloseable {
             @Override
             public void connectionLost(Member member) {
                 lost.add(member.name());
+            }
+
+            @Override
+            public boolean wantsRecords() {
+                return true;
+            }
+
+            @Override
+            public void ended(ConnectionRecord connection) {
+                records.add(connection);
             }
         };
         proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory);
