@@ -56,6 +56,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final int BATCH = 64;
     private static final int REALTIME_PRIORITY = 50;
     private static final long READ_BACK_NANOS = 10_000_000_000L;
+    private static final long READ_AGAIN_NANOS = 100_000_000L;
     private static final long START_SECONDS = 10;
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
@@ -305,8 +306,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             changed.addAll(ports.values());
             next = now + READ_BACK_NANOS;
         }
-        actOnInterfaces(System.nanoTime());
-        return next;
+        boolean isRead = actOnInterfaces(System.nanoTime());
+        // A router whose interface could not be read would not move for as long as the next reading takes to come.
+        return isRead ? next : Math.min(next - now, READ_AGAIN_NANOS) + now;
     }
 
     private void tick(VirtualRouter router, long now) {
@@ -383,10 +385,12 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void actOnInterfaces(long now) {
+    /** Reads the interfaces that changed. @return false when one could not be read */
+    private boolean actOnInterfaces(long now) {
         if (changed.isEmpty()) {
-            return;
+            return true;
         }
+        boolean isRead = true;
         List<Port> due = List.copyOf(changed);
         changed.clear();
         for (Port port : due) {
@@ -396,7 +400,8 @@ public final class VrrpSpeaker implements AutoCloseable {
                 if (!started.isDone()) {
                     throw e;
                 }
-                // It went while it was read; its end is announced too.
+                // It went while it was read, and its end is announced too; or the kernel was busy with other changes.
+                isRead = false;
                 log.atDebug().addKeyValue("interface", port.name()).setCause(e).log("reading the interface failed");
             }
             for (VirtualRouter router : routers.values()) {
@@ -405,6 +410,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 }
             }
         }
+        return isRead;
     }
 
     private void hearPackets() {
