@@ -20,14 +20,9 @@ final class NotYet {
 
             listeners[].tls
 
-            pools[].members[].max-connections
-
             pools[].affinity.by: client-certificate
 
             pools[].tls
-
-            pools[].queue
-
             """);
 
     private final Set<String> lines;

@@ -114,6 +114,14 @@ final class News {
                 accessLog.add(AccessFilter.line(connection, Instant.now()));
             }
         }
+
+        @Override
+        public void connectionLost(Member member) {
+            HealthChecks checking = parts.checks();
+            if (checking != null) {
+                checking.checkNow(Plans.target(member));
+            }
+        }
     }
 
     private final class OfRouters implements VrrpListener {

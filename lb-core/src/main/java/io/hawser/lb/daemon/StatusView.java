@@ -359,7 +359,8 @@ final class StatusView {
                             listener.active(),
                             endings,
                             listener.fromClients(),
-                            listener.fromMembers());
+                            listener.fromMembers(),
+                            listener.uncounted());
                 })
                 .toList();
     }
@@ -387,7 +388,11 @@ final class StatusView {
         for (Pool pool : pools.values()) {
             for (Member member : pool.members().all()) {
                 samples.add(new Metrics.MemberSample(
-                        pool.name(), member.name(), member.health() == Member.Health.UP, member.active()));
+                        pool.name(),
+                        member.name(),
+                        member.health() == Member.Health.UP,
+                        member.active(),
+                        member.queued()));
             }
         }
         return samples;
