@@ -56,11 +56,9 @@ class DyingMasterTest {
                 .buildSelfSigned();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry(
-                "key",
-                bundle.getKeyPair().getPrivate(),
-                PASSWORD.toCharArray(),
-                new Certificate[] {bundle.getCertificate()});
+        store.setKeyEntry("key", bundle.getKeyPair().getPrivate(), PASSWORD.toCharArray(), new Certificate[] {
+            bundle.getCertificate()
+        });
         Path file = directory.resolve("keys.p12");
         try (OutputStream out = Files.newOutputStream(file)) {
             store.store(out, PASSWORD.toCharArray());
@@ -94,8 +92,8 @@ class DyingMasterTest {
             try (Socket plain = new Socket()) {
                 plain.setSoTimeout(PATIENCE_MILLIS);
                 plain.connect(fixture.address(), PATIENCE_MILLIS);
-                try (SSLSocket socket = (SSLSocket)
-                        context.getSocketFactory().createSocket(plain, "api.example", 443, true)) {
+                try (SSLSocket socket =
+                        (SSLSocket) context.getSocketFactory().createSocket(plain, "api.example", 443, true)) {
                     socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
                     String answer = new BufferedReader(
                                     new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
@@ -124,7 +122,8 @@ class DyingMasterTest {
             request(fixture, 60);
 
             assertEquals(List.of(), failures);
-            assertEquals(150, served.values().stream().mapToInt(Integer::intValue).sum());
+            assertEquals(
+                    150, served.values().stream().mapToInt(Integer::intValue).sum());
             ProxyStats.HedgeStats hedges = fixture.proxy.snapshot().hedges().getFirst();
             assertTrue(hedges.won() > 0 && hedges.replayed() > 0, hedges.toString());
             assertTrue(fixture.failed.contains("m1 OUTDONE"), fixture.failed.toString());
