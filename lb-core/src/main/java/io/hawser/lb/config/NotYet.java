@@ -22,13 +22,9 @@ final class NotYet {
 
             listeners[].access-log
 
-            pools[].members[].max-connections
-
             pools[].affinity.by: client-certificate
 
             pools[].tls
-
-            pools[].queue
 
             admin.metrics.haproxy-names
             """);
