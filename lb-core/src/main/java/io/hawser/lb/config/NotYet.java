@@ -14,8 +14,6 @@ final class NotYet {
 
             virtual-routers[].accept: false
 
-            virtual-routers[].group
-
             virtual-routers[].notify
 
             listeners[].mode: tls
@@ -24,13 +22,9 @@ final class NotYet {
 
             listeners[].access-log
 
-            pools[].members[].max-connections
-
             pools[].affinity.by: client-certificate
 
             pools[].tls
-
-            pools[].queue
 
             admin.metrics.haproxy-names
             """);

@@ -95,6 +95,14 @@ final class News {
                 checking.connectionFailed(Plans.target(member));
             }
         }
+
+        @Override
+        public void connectionLost(Member member) {
+            HealthChecks checking = parts.checks();
+            if (checking != null) {
+                checking.checkNow(Plans.target(member));
+            }
+        }
     }
 
     private final class OfRouters implements VrrpListener {

@@ -305,7 +305,8 @@ final class StatusView {
                             listener.active(),
                             endings,
                             listener.fromClients(),
-                            listener.fromMembers());
+                            listener.fromMembers(),
+                            listener.uncounted());
                 })
                 .toList();
     }
@@ -333,7 +334,11 @@ final class StatusView {
         for (Pool pool : pools.values()) {
             for (Member member : pool.members().all()) {
                 samples.add(new Metrics.MemberSample(
-                        pool.name(), member.name(), member.health() == Member.Health.UP, member.active()));
+                        pool.name(),
+                        member.name(),
+                        member.health() == Member.Health.UP,
+                        member.active(),
+                        member.queued()));
             }
         }
         return samples;

@@ -388,6 +388,9 @@ final class Connection implements Runnable {
         }
         listener.guard().leave(admission);
         listener.ended(target, outcome);
+        if (target != null && (outcome == Outcome.MEMBER_RESET || outcome == Outcome.MEMBER_LOST)) {
+            loop.connectionLost(target);
+        }
         loop.limit().release();
         if (loop.records()) {
             loop.ended(record(target, outcome));

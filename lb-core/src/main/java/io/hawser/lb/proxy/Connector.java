@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A member that fails is followed at once by another; none is tried again while another is untried. When all were
  * tried and attempts are left, the round starts again after a pause. What this host lacks (descriptors, ports) is waited
  * for as long as one attempt may take, and is not held against a member.
+ *
+ * <p>When every member has as many connections as it may, it waits in the queue of one for a {@link Turn}.
  *
  * <p>One that takes long is raced: when the pool's hedge-after has passed, another is tried at the same time, then
  * another. If all that the client has sent is a TLS hello, a member must not only accept but answer it, and the first that
@@ -59,6 +62,9 @@ final class Connector implements Phase {
     private long launchedAt;
     private long beganAt;
     private @Nullable Member chosen;
+    private @Nullable Turn turn;
+    private boolean hasWaited;
+    private long waitEndsAt;
     private boolean wasDenied;
 
     /**
@@ -168,6 +174,11 @@ final class Connector implements Phase {
             chosen = null;
             if (next != null) {
                 attempt(next, false);
+            } else if (pool.members().isFull(tried)) {
+                if (!queue()) {
+                    connection.end(Outcome.QUEUE_FULL);
+                }
+                return;
             } else if (tried.isEmpty()) {
                 connection.end(failures == 0 ? Outcome.NO_MEMBER : Outcome.CONNECT_FAILED);
                 return;
@@ -190,6 +201,60 @@ final class Connector implements Phase {
             }
         }
         return loop.choose(pool, tried, key);
+    }
+
+    /** Waits for a place at the member with the shortest queue; false when all queues are full. */
+    private boolean queue() {
+        Distribution distribution = settings.distribution();
+        if (!hasWaited) {
+            hasWaited = true;
+            waitEndsAt = loop.now() + distribution.queueTimeout().toNanos();
+        }
+        Member member;
+        while ((member = pool.members().shortestQueue(tried, distribution.queueLength())) != null) {
+            Turn next = new Turn(loop, this, member);
+            turn = next;
+            if (member.enqueue(next, distribution.queueLength())) {
+                return true;
+            }
+            // Others were quicker; there may be another queue.
+            turn = null;
+        }
+        return false;
+    }
+
+    /** Its turn has come: the place is the connection's, if it still waits for it. */
+    void granted(Turn granted) {
+        if (turn != granted) {
+            granted.member().released();
+            return;
+        }
+        turn = null;
+        chosen = granted.member();
+        advance();
+    }
+
+    /** Goes on waiting, unless it has waited long enough, its member is away, or another one has a place. */
+    private void waitOn(Turn waiting, long now) {
+        boolean isOver = now - waitEndsAt >= 0;
+        Member other = isOver ? null : pick();
+        if (!isOver && other == null && pool.members().isUsable(waiting.member())) {
+            return;
+        }
+        if (!waiting.member().cancel(waiting)) {
+            // It has just been granted.
+            if (other != null) {
+                other.released();
+            }
+            return;
+        }
+        turn = null;
+        chosen = other;
+        if (isOver) {
+            connection.end(Outcome.QUEUE_TIMEOUT);
+        } else {
+            advance();
+        }
     }
 
     /** Connects to a member at which a place has been taken. */
@@ -409,7 +474,10 @@ final class Connector implements Phase {
                 loop.suspects().add(attempt.member, now);
             }
         }
-        if (attempts.isEmpty()) {
+        Turn waiting = turn;
+        if (waiting != null) {
+            waitOn(waiting, now);
+        } else if (attempts.isEmpty()) {
             if (!paused || now - pausedUntil >= 0) {
                 advance();
             }
@@ -452,6 +520,11 @@ final class Connector implements Phase {
 
     @Override
     public void leave(Member gone) {
+        Turn waiting = turn;
+        if (waiting != null && waiting.member() == gone) {
+            waitOn(waiting, loop.now());
+            return;
+        }
         for (int i = attempts.size() - 1; i >= 0; i--) {
             if (attempts.get(i).member == gone) {
                 drop(attempts.get(i));
@@ -473,6 +546,12 @@ final class Connector implements Phase {
         if (chosen != null) {
             chosen.released();
             chosen = null;
+        }
+        Turn waiting = turn;
+        if (waiting != null) {
+            turn = null;
+            // If it has been granted, the place is given back when the news arrives.
+            waiting.member().cancel(waiting);
         }
     }
 

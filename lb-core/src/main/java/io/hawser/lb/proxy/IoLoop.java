@@ -136,6 +136,7 @@ final class IoLoop {
                 Block.class,
                 Choice.class,
                 Outcome.class,
+                Turn.class,
                 Tried.class);
         for (Class<?> each : needed) {
             try {
@@ -276,6 +277,10 @@ final class IoLoop {
 
     void ended(ConnectionRecord connection) {
         events.ended(connection);
+    }
+
+    void connectionLost(Member member) {
+        events.connectionLost(member);
     }
 
     void memberFailed(Member member, ConnectFailure why) {

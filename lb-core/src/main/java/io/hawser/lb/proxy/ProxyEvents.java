@@ -23,4 +23,12 @@ public interface ProxyEvents {
 
     /** A connection has ended. Only called if wanted. */
     default void ended(ConnectionRecord connection) {}
+
+    /**
+     * A member has reset a connection that was established, or has stopped answering on it. That may be the client's doing
+     * and says nothing for sure; but a member that dies does it to all of them, before anybody connects anew.
+     *
+     * @param member the member
+     */
+    default void connectionLost(Member member) {}
 }

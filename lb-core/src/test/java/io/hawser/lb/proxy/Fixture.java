@@ -24,6 +24,7 @@ final class Fixture implements AutoCloseable {
     static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
 
     final List<String> failed = new CopyOnWriteArrayList<>();
+    final List<String> lost = new CopyOnWriteArrayList<>();
     final List<ConnectionRecord> records = new CopyOnWriteArrayList<>();
     final Pool pool;
     final Proxy proxy;
@@ -50,6 +51,11 @@ final class Fixture implements AutoCloseable {
             @Override
             public void memberFailed(Member member, ConnectFailure why) {
                 failed.add(member.name() + " " + why);
+            }
+
+            @Override
+            public void connectionLost(Member member) {
+                lost.add(member.name());
             }
 
             @Override
