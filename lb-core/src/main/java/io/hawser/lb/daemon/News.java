@@ -98,8 +98,14 @@ final class News {
         @Override
         public void memberFailed(Member member, ConnectFailure why) {
             HealthChecks checking = parts.checks();
-            if (checking != null) {
+            if (checking == null) {
+                return;
+            }
+            // What a client may have brought about is a reason to look, and counts for nothing.
+            if (why.isProof()) {
                 checking.connectionFailed(Plans.target(member));
+            } else {
+                checking.checkNow(Plans.target(member));
             }
         }
 

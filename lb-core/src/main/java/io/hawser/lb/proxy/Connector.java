@@ -448,7 +448,8 @@ final class Connector implements Phase {
      * @return false if it is not a hello that may be raced; nothing has changed then
      */
     boolean race(Attempt connected, FirstBytes bytes, TlsHello.Client hello) {
-        if (!mayRaceLater()
+        // Also if nobody is left to race it with: its member may be on its way down, and another on its way up.
+        if (hedgeNanos == 0
                 || hello.hasEarlyData()
                 || hello.length() != bytes.length()
                 || connected.wire.hasPending()) {

@@ -14,6 +14,7 @@ import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.netty.channel.IoEventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -186,6 +189,36 @@ class GreetingTest {
             assertTrue(Peers.endsByReset(silent));
             assertTrue(Peers.endsByReset(slow));
             fixture.awaitEnded(Outcome.HELLO_TIMEOUT, 2);
+        }
+    }
+
+    @Test
+    void aMemberThatSpeaksBeforeTheHelloIsNoTlsServerAndAnotherIsTaken() throws Exception {
+        try (Peers.Server talker = new Peers.Server(socket -> {
+                    socket.getOutputStream().write(1);
+                    socket.getInputStream().readAllBytes();
+                });
+                Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = fixture(Fixture.inTurn(3), talker.address(), member.address())) {
+            fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
+            IoEventLoop executor = fixture.proxy.loops().getFirst().executor();
+            // A loop that rests between its rounds sees the connect and what the member said in one round.
+            Runnable resting = new Runnable() {
+                private int left = 40;
+
+                @Override
+                public void run() {
+                    LockSupport.parkNanos(25_000_000L);
+                    if (left-- > 0) {
+                        var _ = executor.schedule(this, 1, TimeUnit.MILLISECONDS);
+                    }
+                }
+            };
+            executor.execute(resting);
+            try (Socket client = fixture.connect()) {
+                assertEchoes(client, HELLO);
+            }
+            assertEquals(List.of("m1 SPOKE_FIRST"), fixture.failed);
         }
     }
 
