@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -180,7 +181,9 @@ class VrrpReloadNetnsTest {
             blockade.start();
             // The drained node's router reports its change, and the log holds its thread fast.
             daemon.operator().drain();
-            blockade.reached.await();
+            assumeTrue(
+                    blockade.reached.await(20, TimeUnit.SECONDS),
+                    "the vrrp thread did not log, so it could not be held fast by its log");
             daemon.operator().enable();
 
             TestNode.await("not live", () -> daemon.notLive().equals(List.of("thread vrrp does not run")));
