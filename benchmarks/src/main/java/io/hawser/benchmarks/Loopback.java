@@ -15,7 +15,6 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A way to an echo server on loopback, straight or through a real proxy with one event loop, and the client at its near
@@ -32,32 +31,45 @@ final class Loopback implements AutoCloseable {
     private static final long BUFFER_BYTES = 8 << 20;
 
     private final EchoServer server;
-    private final @Nullable Proxy proxy;
+    private final List<Proxy> proxies;
     private final InetSocketAddress address;
     private final ByteBuffer request = ByteBuffer.allocateDirect(EXCHANGE_BYTES);
     private final ByteBuffer answer = ByteBuffer.allocateDirect(EXCHANGE_BYTES);
 
-    private Loopback(EchoServer server, @Nullable Proxy proxy, InetSocketAddress address) {
+    private Loopback(EchoServer server, List<Proxy> proxies, InetSocketAddress address) {
         this.server = server;
-        this.proxy = proxy;
+        this.proxies = proxies;
         this.address = address;
     }
 
     /** The way that the proxy is compared with. */
     static Loopback direct(Afterwards afterwards) {
         EchoServer server = EchoServer.start(EXCHANGE_BYTES, afterwards);
-        return new Loopback(server, null, server.address());
+        return new Loopback(server, List.of(), server.address());
     }
 
     /** The way through a proxy with the server as its only member. */
     static Loopback proxied(Afterwards afterwards) {
         EchoServer server = EchoServer.start(EXCHANGE_BYTES, afterwards);
-        Member member = new Member("echo", "m1", server.address(), 100);
+        Proxy proxy = proxy(server.address());
+        return new Loopback(server, List.of(proxy), proxy.addresses("api").getFirst());
+    }
+
+    /** The way through a proxy before a proxy: a relay that does its work twice. */
+    static Loopback proxiedTwice(Afterwards afterwards) {
+        EchoServer server = EchoServer.start(EXCHANGE_BYTES, afterwards);
+        Proxy near = proxy(server.address());
+        Proxy far = proxy(near.addresses("api").getFirst());
+        return new Loopback(server, List.of(far, near), far.addresses("api").getFirst());
+    }
+
+    private static Proxy proxy(InetSocketAddress server) {
+        Member member = new Member("echo", "m1", server, 100);
         Pool pool = new Pool("echo", PoolSettings.DEFAULTS, List.of(member));
         pool.health(member, Member.Health.UP);
         Proxy proxy = Proxy.start(new ProxySettings(1, CONNECTIONS, BUFFER_BYTES), ProxyEvents.NONE);
         proxy.apply(List.of(ListenerPlan.of("api", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pool)));
-        return new Loopback(server, proxy, proxy.addresses("api").getFirst());
+        return proxy;
     }
 
     /** Opens a connection. */
@@ -73,10 +85,20 @@ final class Loopback implements AutoCloseable {
      * @return the bytes received, {@link #EXCHANGE_BYTES}
      */
     int exchange(SocketChannel channel) throws IOException {
+        send(channel);
+        return receive(channel);
+    }
+
+    /** Sends a request. */
+    void send(SocketChannel channel) throws IOException {
         request.clear();
         while (request.hasRemaining()) {
             channel.write(request);
         }
+    }
+
+    /** Waits for all of an answer; as {@link #exchange}. */
+    int receive(SocketChannel channel) throws IOException {
         answer.clear();
         while (answer.hasRemaining()) {
             if (channel.read(answer) < 0) {
@@ -99,7 +121,7 @@ final class Loopback implements AutoCloseable {
     /** Ends the proxy and the server. */
     @Override
     public void close() {
-        if (proxy != null) {
+        for (Proxy proxy : proxies) {
             proxy.close();
             long defects = proxy.snapshot().defects();
             if (defects != 0) {

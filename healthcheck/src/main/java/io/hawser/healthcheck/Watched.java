@@ -30,8 +30,10 @@ final class Watched {
     private boolean isBusy;
     private boolean isHurried;
     private boolean isSuspected;
+    private boolean isRestarted;
     private boolean isStopped;
     private boolean hasStarted;
+    private @Nullable Future<?> patience;
     private long startedAt;
 
     Watched(HealthLoop loop, Target target, CheckPlan plan, int index, HealthChecks owner) {
@@ -61,6 +63,7 @@ final class Watched {
     void stop() {
         isStopped = true;
         cancelTimer();
+        cancelPatience();
         if (running != null) {
             running.cancel();
             running = null;
@@ -116,6 +119,33 @@ final class Watched {
             publish(health.last(), health.lastAtNanos());
         }
         hurry();
+        if (isBusy && !isRestarted && patience == null) {
+            patience = loop.eventLoop()
+                    .schedule(this::restart, plan.timing().connectTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /*
+     * A check that was under way when the member vanished has a connection already and waits for an answer, which it may
+     * for much longer than connecting takes. So it is made anew when it has not ended a connect timeout after a real
+     * connection has failed; but not twice, or a member that answers slowly would never be judged.
+     */
+    private void restart() {
+        patience = null;
+        if (isStopped || running == null) {
+            return;
+        }
+        running.cancel();
+        running = null;
+        isRestarted = true;
+        begin();
+    }
+
+    private void cancelPatience() {
+        if (patience != null) {
+            patience.cancel(false);
+            patience = null;
+        }
     }
 
     private void begin() {
@@ -155,6 +185,8 @@ final class Watched {
         running = null;
         isBusy = false;
         isSuspected = false;
+        isRestarted = false;
+        cancelPatience();
         long now = System.nanoTime();
         var from = hysteresis.health();
         hysteresis = hysteresis.on(result.verdict());

@@ -144,6 +144,57 @@ class HealthChecksTest {
     }
 
     @Test
+    void aCheckThatWasUnderWayWhenTheMemberVanishedDoesNotHoldUpTheVerdict() throws Exception {
+        // Whoever waits for the answer to the first check waits an hour.
+        var timing = new CheckPlan.Timing(
+                Duration.ofHours(1), Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofHours(1), 2, 2);
+        var accepted = new CountDownLatch(1);
+        var target = new Target[1];
+        try (var server = new TestServer(socket -> {
+            if (accepted.getCount() == 0) {
+                return;
+            }
+            accepted.countDown();
+            socket.getInputStream().readAllBytes();
+        })) {
+            target[0] = target(server.address());
+            checks.watch(target[0], CheckPlan.of(CheckPlan.Type.HTTP).with(timing));
+            accepted.await();
+            checks.connectionFailed(target[0]);
+            // Answered at once with an end: the second check is the second failure.
+            assertChange(Health.UNKNOWN, Health.DOWN, "closed the connection");
+            assertEquals(2, server.accepted.get());
+        }
+    }
+
+    @Test
+    void aSlowAnswerIsAwaitedInTheEndHoweverOftenConnectionsFail() throws Exception {
+        var timing = new CheckPlan.Timing(
+                Duration.ofHours(1), Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofHours(1), 2, 2);
+        var answer = new CountDownLatch(1);
+        try (var server = new TestServer(socket -> {
+            socket.getInputStream().read();
+            answer.await();
+            TestServer.write(socket, TestServer.ok("ok"));
+        })) {
+            var target = target(server.address());
+            checks.watch(target, CheckPlan.of(CheckPlan.Type.HTTP).with(timing));
+            while (server.accepted.get() < 2) {
+                checks.connectionFailed(target);
+                Thread.sleep(1);
+            }
+            // As long as three more restarts would take.
+            for (int i = 0; i < 300; i++) {
+                checks.connectionFailed(target);
+                Thread.sleep(1);
+            }
+            answer.countDown();
+            assertChange(Health.UNKNOWN, Health.UP, "200");
+            assertEquals(2, server.accepted.get());
+        }
+    }
+
+    @Test
     void checksOfOneMemberNeverOverlap() throws Exception {
         var open = new AtomicInteger();
         var most = new AtomicInteger();

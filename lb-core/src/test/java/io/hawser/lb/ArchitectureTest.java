@@ -86,6 +86,7 @@ class ArchitectureTest {
                         "io.hawser.lb.config..",
                         "io.hawser.lb.proxy..",
                         "io.hawser.lb.balance..",
+                        "io.hawser.lb.tls..",
                         "io.hawser.lb.admin..",
                         "io.hawser.lb.cli..",
                         "io.hawser.lb.demo..")
@@ -102,6 +103,33 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.netty..", "java.nio.channels.."));
+    }
+
+    @Test
+    void tlsKnowsNoSocketAndNothingOfOurs() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("io.hawser.lb.tls..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.hawser.lb.proxy..",
+                        "io.hawser.lb.balance..",
+                        "io.hawser.lb.config..",
+                        "io.hawser.lb.admin..",
+                        "io.netty.channel..",
+                        "java.nio.channels.."));
+    }
+
+    @Test
+    void onlyTlsCallsTheTlsLibrary() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.hawser.lb.tls..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty.internal.tcnative..")
+                .because("the memory rules of the library have one home"));
     }
 
     @Test

@@ -59,8 +59,17 @@ final class Authentication {
         return 31 * type + Arrays.hashCode(data);
     }
 
+    /** The type in words: none, pass, or its number; never the password. */
+    String kind() {
+        return switch (type) {
+            case 0 -> "none";
+            case PASS -> "pass";
+            default -> "type " + type;
+        };
+    }
+
     @Override
     public String toString() {
-        return type == 0 ? "none" : "type " + type;
+        return kind();
     }
 }

@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class Port implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Port.class);
     private static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ICMPV6 = 58;
+    private static final int NEIGHBOR_ADVERTISEMENT = 136;
+    private static final InetAddress ALL_NODES = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 
     static final InetAddress GROUP_IPV4 = address(224, 0, 0, 18);
     static final InetAddress GROUP_IPV6 = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
@@ -39,6 +42,9 @@ final class Port implements AutoCloseable {
     private final Set<Family> multicast = EnumSet.noneOf(Family.class);
     private final Map<Family, RawSocket> sockets = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
+    private @Nullable RawSocket neighbors;
+    private @Nullable ArpSettings arp;
+    private boolean carriesVirtualMac;
     private @Nullable Link link;
     private List<InterfaceAddress> addresses = List.of();
     private Set<InetAddress> virtual = Set.of();
@@ -81,6 +87,26 @@ final class Port implements AutoCloseable {
         return link;
     }
 
+    /** Its own link-layer address; null while there is none, or where it is not Ethernet. */
+    @Nullable
+    Mac mac() {
+        return link == null || link.mac().length != 6 ? null : Mac.of(link.mac());
+    }
+
+    /** An own link-local IPv6 address that can be used; null when there is none. */
+    @Nullable
+    InetAddress linkLocal() {
+        for (InterfaceAddress each : addresses) {
+            if (each.address().isLinkLocalAddress()
+                    && Family.of(each.address()) == Family.IPV6
+                    && !each.tentative()
+                    && !isVirtual(each.address())) {
+                return each.address();
+            }
+        }
+        return null;
+    }
+
     /** The addresses on the interface when {@link #refresh} was last called. */
     List<InterfaceAddress> addresses() {
         return addresses;
@@ -117,6 +143,32 @@ final class Port implements AutoCloseable {
         families.remove(family);
         multicast.remove(family);
         close(sockets.remove(family));
+        if (family == Family.IPV6) {
+            close(neighbors);
+            neighbors = null;
+        }
+    }
+
+    /**
+     * Says whether interfaces with virtual MAC addresses for IPv4 are made on this one, which then leaves ARP for their
+     * addresses to them.
+     *
+     * @throws ErrnoException when the kernel refuses
+     */
+    void carryVirtualMac(boolean does) {
+        carriesVirtualMac = does;
+        if (does) {
+            open();
+        } else {
+            restoreArp();
+        }
+    }
+
+    private void restoreArp() {
+        if (arp != null) {
+            arp.restore();
+            arp = null;
+        }
     }
 
     /** Takes what the kernel says of the interface; null that it is gone. */
@@ -135,11 +187,7 @@ final class Port implements AutoCloseable {
     void refresh() {
         link(routes.link(name));
         int index = index();
-        addresses = index == 0
-                ? List.of()
-                : routes.addresses().stream()
-                        .filter(each -> each.interfaceIndex() == index)
-                        .toList();
+        addresses = index == 0 ? List.of() : routes.addresses(index);
     }
 
     private void open() {
@@ -156,6 +204,25 @@ final class Port implements AutoCloseable {
             PacketSocket socket = PacketSocket.open(present.index(), ETHERTYPE_ARP);
             poller.register(socket.fd());
             frames = socket;
+        }
+        if (neighbors == null && families.contains(Family.IPV6)) {
+            neighbors = openNeighbors(present.index());
+        }
+        if (arp == null && carriesVirtualMac) {
+            arp = new ArpSettings(routes, present.index());
+        }
+    }
+
+    private RawSocket openNeighbors(int index) {
+        RawSocket socket = RawSocket.open(Family.IPV6, ICMPV6, index);
+        try {
+            socket.receiveOnlyIcmpv6(NEIGHBOR_ADVERTISEMENT);
+            socket.join(ALL_NODES);
+            poller.register(socket.fd());
+            return socket;
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
         }
     }
 
@@ -187,17 +254,28 @@ final class Port implements AutoCloseable {
     /** The next packet; null when there is none. A failing socket is opened anew. */
     @Nullable
     Datagram receive(Family family) {
-        RawSocket socket = sockets.get(family);
-        if (socket == null) {
-            return null;
-        }
+        return receive(sockets.get(family));
+    }
+
+    private @Nullable Datagram receive(@Nullable RawSocket socket) {
         try {
-            return socket.receive();
+            return socket == null ? null : socket.receive();
         } catch (ErrnoException e) {
             // ENETDOWN is told once when the interface goes down; the socket works again when it is back.
             log.atDebug().addKeyValue("interface", name).setCause(e).log("receiving failed");
             return null;
         }
+    }
+
+    /** Whether the last wait of the poller found neighbour advertisements. */
+    boolean hasNeighborNews() {
+        return neighbors != null && poller.isReady(neighbors.fd());
+    }
+
+    /** The next neighbour advertisement, valid until the next call; null when there is none. */
+    @Nullable
+    Datagram receiveNeighborNews() {
+        return receive(neighbors);
     }
 
     /** Whether the last wait of the poller found ARP frames. */
@@ -246,6 +324,9 @@ final class Port implements AutoCloseable {
             frames.close();
             frames = null;
         }
+        close(neighbors);
+        neighbors = null;
+        restoreArp();
         addresses = List.of();
     }
 

@@ -32,6 +32,8 @@ import java.util.Optional;
  * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
  * @param group routers of a speaker with the same group are active on one node, see {@link Group}; empty: moves alone
  * @param names what people call the nodes, by their own addresses, for explanations; may lack any
+ * @param virtualMac whether the addresses are reached at the virtual MAC address of RFC 9568 7.3, the same on every node
+ * @param accept whether packets to the addresses are accepted by a node that does not own them (Accept_Mode)
  */
 public record RouterSpec(
         String name,
@@ -52,7 +54,89 @@ public record RouterSpec(
         Announce announce,
         Duration startDelay,
         Optional<String> group,
-        Map<InetAddress, String> names) {
+        Map<InetAddress, String> names,
+        boolean virtualMac,
+        boolean accept) {
+
+    /** A router on the MAC address of its interface, whose node accepts packets to its addresses. */
+    public RouterSpec(
+            String name,
+            int vrid,
+            int version,
+            String interfaceName,
+            InetAddress source,
+            List<VirtualAddress> addresses,
+            int priority,
+            Duration interval,
+            Duration maximumInterval,
+            Transport transport,
+            List<InetAddress> peers,
+            Preempt preempt,
+            Checksum checksum,
+            Optional<Password> password,
+            Optional<Duration> lease,
+            Announce announce,
+            Duration startDelay,
+            Optional<String> group,
+            Map<InetAddress, String> names) {
+        this(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                group,
+                names,
+                false,
+                true);
+    }
+
+    /** The same on its virtual MAC address, or not. */
+    public RouterSpec withVirtualMac(boolean wanted) {
+        return with(wanted, accept);
+    }
+
+    /** The same accepting packets to its addresses, or not. */
+    public RouterSpec withAccept(boolean wanted) {
+        return with(virtualMac, wanted);
+    }
+
+    private RouterSpec with(boolean mac, boolean accepting) {
+        return new RouterSpec(
+                name,
+                vrid,
+                version,
+                interfaceName,
+                source,
+                addresses,
+                priority,
+                interval,
+                maximumInterval,
+                transport,
+                peers,
+                preempt,
+                checksum,
+                password,
+                lease,
+                announce,
+                startDelay,
+                group,
+                names,
+                mac,
+                accepting);
+    }
 
     /** How advertisements travel. */
     public enum Transport {
@@ -161,7 +245,8 @@ public record RouterSpec(
                 && family() == other.family()
                 && interfaceName.equals(other.interfaceName)
                 && transport == other.transport
-                && source.equals(other.source);
+                && source.equals(other.source)
+                && virtualMac == other.virtualMac;
     }
 
     Election election() {

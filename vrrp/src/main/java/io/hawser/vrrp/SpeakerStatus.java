@@ -9,6 +9,7 @@ import java.util.Map;
  * @param routers its virtual routers, in the order of the specs
  * @param discarded packets discarded since the start, by reason
  * @param conflicts how often another machine claimed a held address
+ * @param alarms what a human should look at: how often each was seen, also where it was not told again
  * @param failures inputs that made this program fail, and were skipped
  * @param realtime whether the vrrp thread runs at real-time priority; why not, in words, otherwise
  * @param memory whether memory is locked; why not, in words, otherwise
@@ -17,11 +18,13 @@ public record SpeakerStatus(
         List<RouterStatus> routers,
         Map<Reason, Long> discarded,
         long conflicts,
+        Map<AlarmKind, Long> alarms,
         long failures,
         String realtime,
         String memory) {
     public SpeakerStatus {
         routers = List.copyOf(routers);
         discarded = Map.copyOf(discarded);
+        alarms = Map.copyOf(alarms);
     }
 }

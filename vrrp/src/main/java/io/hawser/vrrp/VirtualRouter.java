@@ -2,8 +2,8 @@ package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.ErrnoException;
+import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.InterfaceAddress;
-import io.hawser.sysctl.linux.Link;
 import io.hawser.sysctl.linux.RouteSocket;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -11,13 +11,16 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +36,14 @@ final class VirtualRouter implements Group.Member {
     /** A change of an address that failed is tried again after this. */
     private static final long RETRY_NANOS = 100_000_000L;
 
-    /** Somebody else's claim to an address says nothing while both sides may still be learning of a takeover. */
-    private static final long SETTLED_NANOS = 2_000_000_000L;
+    /**
+     * After a takeover, claims of others to the address say nothing for so long beyond the lease: a node that died or
+     * froze is still answered for by its kernel, and both sides may still be learning.
+     */
+    private static final long SETTLED_NANOS = 1_000_000_000L;
+
+    /** How often it is asked who else has the addresses: a holder that never announces itself is found by nothing else. */
+    private static final long QUESTION_NANOS = 60_000_000_000L;
 
     private final Port port;
     private final RouteSocket routes;
@@ -44,8 +53,11 @@ final class VirtualRouter implements Group.Member {
     private final LongAdder sent = new LongAdder();
     private final LongAdder received = new LongAdder();
     private final LongAdder conflicts;
+    private final Map<AlarmKind, LongAdder> alarms;
     private final ByteBuffer message = ByteBuffer.allocate(Advertisement.MAXIMUM_LENGTH + Authentication.LENGTH);
-    private final ByteBuffer frame = ByteBuffer.allocate(UnsolicitedNeighborAdvertisement.LENGTH);
+    private final ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.capacity());
+    /** Carries the addresses of a router with a virtual MAC address; null where the interface itself does. */
+    private final @Nullable VirtualInterface virtual;
 
     private volatile RouterSpec spec;
     private volatile State state;
@@ -61,8 +73,12 @@ final class VirtualRouter implements Group.Member {
     private String reason;
     private ChecksumForm form = ChecksumForm.MESSAGE;
     private boolean isHolding;
+    /** The interface that addresses were put on last, 0 for none; it may have been renamed since. */
+    private int heldOn;
+
     private long renewAt;
     private long activeAt;
+    private long askAt;
 
     VirtualRouter(
             RouterSpec spec,
@@ -70,6 +86,7 @@ final class VirtualRouter implements Group.Member {
             RouteSocket routes,
             VrrpListener listener,
             LongAdder conflicts,
+            Map<AlarmKind, LongAdder> alarms,
             Fitness fitness,
             String reason) {
         this.spec = spec;
@@ -77,6 +94,8 @@ final class VirtualRouter implements Group.Member {
         this.routes = routes;
         this.listener = listener;
         this.conflicts = conflicts;
+        this.alarms = alarms;
+        this.virtual = spec.virtualMac() ? new VirtualInterface(port, routes, spec.family(), spec.vrid()) : null;
         this.election = spec.election();
         this.announcer = new Announcer(spec.announce());
         this.verdict = fitness;
@@ -88,7 +107,7 @@ final class VirtualRouter implements Group.Member {
     // RFC 9568 5.2.8 wants no pseudo-header over IPv4, but keepalived 2.2 and others discard that form: the first one
     // sent, before any peer was heard, has to be one that everybody takes.
     private static ChecksumForm firstForm(RouterSpec spec) {
-        boolean six = spec.family() == io.hawser.sysctl.linux.Family.IPV6;
+        boolean six = spec.family() == Family.IPV6;
         if (spec.version() == 2) {
             return ChecksumForm.MESSAGE;
         }
@@ -105,9 +124,33 @@ final class VirtualRouter implements Group.Member {
         return port;
     }
 
-    /** Whether the addresses are to be on the interface. */
-    boolean isHolding() {
-        return isHolding;
+    /** Whether an interface is this router's: its own, or the one that it is on. */
+    boolean isOn(int index) {
+        return index != 0 && (index == port.index() || index == place());
+    }
+
+    /** The index of the interface that the addresses belong on, 0 while there is none. */
+    private int place() {
+        return virtual == null ? port.index() : virtual.index();
+    }
+
+    /** The address that neighbours are to send to; null where there is none. */
+    private @Nullable Mac mac() {
+        return virtual == null ? port.mac() : virtual.mac();
+    }
+
+    /** Whether an address is on the interface just as this router puts it there: nothing to look after. */
+    boolean isAsPut(InterfaceAddress found) {
+        return isHolding
+                && found.interfaceIndex() == place()
+                && spec.addresses().contains(new VirtualAddress(found.address(), found.prefix()))
+                && !outlivesLease(found);
+    }
+
+    private boolean outlivesLease(InterfaceAddress found) {
+        return spec.lease()
+                .filter(lease -> found.permanent() || found.validSeconds() > lease.toSeconds())
+                .isPresent();
     }
 
     /** Whether {@code address} is one of this router's. */
@@ -197,6 +240,14 @@ final class VirtualRouter implements Group.Member {
         if (isHolding && now - renewAt >= 0) {
             putAddresses(now);
         }
+        if (isHolding && now - askAt >= 0) {
+            askAt = now + QUESTION_NANOS;
+            ask(now);
+        }
+        if (virtual != null && virtual.isRaised() && !isHolding) {
+            // Here and not with the removal: it takes a while, and the peers wait for the resignation.
+            lower(virtual, now);
+        }
         while (isHolding && announcer.poll(now)) {
             announce(now);
         }
@@ -212,6 +263,9 @@ final class VirtualRouter implements Group.Member {
         if (isHolding && renewAt - due < 0) {
             due = renewAt;
         }
+        if (isHolding && askAt - due < 0) {
+            due = askAt;
+        }
         OptionalLong announcement = announcer.deadline();
         if (isHolding && announcement.isPresent() && announcement.getAsLong() - due < 0) {
             due = announcement.getAsLong();
@@ -221,13 +275,57 @@ final class VirtualRouter implements Group.Member {
 
     /** Takes what is known of the interface, and puts the addresses right. */
     void interfaceRead(long now) {
+        refreshVirtual(now);
         InetAddress primary = primary();
-        Situation known = new Situation(port.isUp(), primary);
+        Situation known = new Situation(port.isUp() && place() != 0, primary);
         if (!known.equals(reported)) {
             reported = known;
             on(new Event.Link(known.up, primary), now);
         }
         reconcile(now);
+    }
+
+    private void refreshVirtual(long now) {
+        if (virtual == null) {
+            return;
+        }
+        try {
+            virtual.refresh();
+        } catch (ErrnoException e) {
+            complain(
+                    AlarmKind.CANNOT_CHANGE_ADDRESS,
+                    virtual.mac(),
+                    () -> "the interface for virtual MAC address " + virtual.mac() + " could not be made: "
+                            + e.getMessage(),
+                    now);
+        }
+    }
+
+    private void lower(VirtualInterface raised, long now) {
+        try {
+            raised.lower();
+        } catch (ErrnoException e) {
+            complain(
+                    AlarmKind.CANNOT_CHANGE_ADDRESS,
+                    "lower",
+                    () -> "switching the interface of " + raised.mac() + " off failed: " + e.getMessage(),
+                    now);
+        }
+    }
+
+    /** Deletes what was made for this router, which is never used again. */
+    void close(long now) {
+        try {
+            if (virtual != null) {
+                virtual.close();
+            }
+        } catch (ErrnoException e) {
+            complain(
+                    AlarmKind.CANNOT_CHANGE_ADDRESS,
+                    "close",
+                    () -> "removing the interface of a virtual MAC address failed: " + e.getMessage(),
+                    now);
+        }
     }
 
     private record Situation(boolean up, @Nullable InetAddress primary) {}
@@ -238,14 +336,13 @@ final class VirtualRouter implements Group.Member {
     private @Nullable InetAddress primary() {
         InetAddress any = null;
         // RFC 9568 5.1.2.1: over IPv6 the source is the link-local address of the interface.
-        boolean linkLocal = spec.family() == io.hawser.sysctl.linux.Family.IPV6
-                && spec.transport() == RouterSpec.Transport.MULTICAST;
+        boolean linkLocal = spec.family() == Family.IPV6 && spec.transport() == RouterSpec.Transport.MULTICAST;
         for (InterfaceAddress each : port.addresses()) {
             InetAddress address = each.address();
             if (!linkLocal && address.equals(spec.source())) {
                 return address;
             }
-            boolean sameFamily = io.hawser.sysctl.linux.Family.of(address) == spec.family();
+            boolean sameFamily = Family.of(address) == spec.family();
             boolean isFit = !linkLocal || address.isLinkLocalAddress();
             // The kernel lists what was added last first: another router's address would often be found here.
             if (any == null && sameFamily && isFit && !each.tentative() && !port.isVirtual(address)) {
@@ -265,7 +362,7 @@ final class VirtualRouter implements Group.Member {
         }
         for (VirtualAddress each : before.addresses()) {
             if (isHolding && !next.addresses().contains(each)) {
-                remove(each, now);
+                remove(heldOn, each.address(), each.prefix(), now);
             }
         }
         // First the engine: a router that stalled gives up here, and must not put anything on before.
@@ -292,7 +389,7 @@ final class VirtualRouter implements Group.Member {
                 complain(
                         AlarmKind.FOREIGN_SENDER,
                         packet.source(),
-                        Addresses.text(packet.source()) + " advertises VRID " + spec.vrid() + " with priority "
+                        () -> named(packet.source()) + " advertises VRID " + spec.vrid() + " with priority "
                                 + advert.priority() + " and is not in the list of nodes: add it, or choose another id",
                         now);
             }
@@ -357,12 +454,24 @@ final class VirtualRouter implements Group.Member {
     /** Says what is legal in an advertisement but differs from here: mostly a mistake in one of the configurations. */
     private void compare(Datagram packet, Advertisement advert, long now) {
         InetAddress peer = packet.source();
-        String named = Addresses.text(peer);
+        // Over IPv6 multicast peers are heard under another address than they are listed with.
+        boolean isListable = spec.transport() == RouterSpec.Transport.MULTICAST
+                && !spec.peers().isEmpty()
+                && spec.peers().stream().anyMatch(each -> Family.of(each) == Family.of(peer))
+                && !peer.isLinkLocalAddress();
+        if (isListable && !spec.peers().contains(peer)) {
+            complain(
+                    AlarmKind.FOREIGN_SENDER,
+                    peer,
+                    () -> named(peer) + " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
+                            + " and is not in the list of nodes: add it, or choose another id",
+                    now);
+        }
         if (advert.priority() == spec.priority() && advert.priority() != Election.OWNER_PRIORITY) {
             complain(
                     AlarmKind.SAME_PRIORITY,
                     peer,
-                    named + " has the same priority " + advert.priority()
+                    () -> named(peer) + " has the same priority " + advert.priority()
                             + ": give each node its own, or the higher address decides",
                     now);
         }
@@ -370,8 +479,9 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.OTHER_INTERVAL,
                     peer,
-                    named + " advertises every " + advert.intervalNanos() / 1_000_000 + " ms, this node every "
-                            + spec.interval().toMillis() + " ms: write the same advertisement-interval on both",
+                    () -> named(peer) + " advertises every " + advert.intervalNanos() / 1_000_000
+                            + " ms, this node every " + spec.interval().toMillis()
+                            + " ms: write the same advertisement-interval on both",
                     now);
         }
         Set<InetAddress> own =
@@ -380,7 +490,7 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.OTHER_ADDRESSES,
                     peer,
-                    named + " advertises "
+                    () -> named(peer) + " advertises "
                             + advert.addresses().stream().map(Addresses::text).collect(Collectors.joining(", "))
                             + ", this node has "
                             + spec.addresses().stream()
@@ -391,25 +501,56 @@ final class VirtualRouter implements Group.Member {
         }
     }
 
-    /** Takes an ARP packet that claims {@code address} for {@code mac}. */
-    void claimed(InetAddress address, byte[] mac, long now) {
-        Link link = port.link();
-        if (!isHolding || link == null || now - activeAt < SETTLED_NANOS || java.util.Arrays.equals(mac, link.mac())) {
+    /**
+     * Takes what another machine says of an address of this router.
+     *
+     * @param source whom the packet came from, null where only its MAC address is known
+     */
+    void claimed(Claim.Stated claim, @Nullable InetAddress source, long now) {
+        if (!isHolding || now - activeAt < settledNanos()) {
+            return;
+        }
+        Mac other = claim.mac();
+        if (other != null && other.equals(port.mac())) {
+            return;
+        }
+        // In passing, every node of this router speaks from the virtual MAC address; an answer only comes from one that
+        // has the address, and is none of ours: a socket does not hear its own host.
+        if (other != null && virtual != null && other.equals(virtual.mac()) && !claim.isAnswer()) {
             return;
         }
         conflicts.increment();
-        String text = java.util.HexFormat.ofDelimiter(":").formatHex(mac);
         complain(
                 AlarmKind.ADDRESS_CLAIMED,
-                text,
-                Addresses.text(address) + " is also claimed by the machine with MAC " + text
+                other == null ? String.valueOf(source) : other,
+                () -> Addresses.text(claim.address()) + " is also claimed by the machine with "
+                        + (other == null ? "an unknown MAC address" : "MAC " + other)
+                        + (source == null ? "" : " at " + Addresses.text(source))
                         + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it",
                 now);
     }
 
-    private void complain(AlarmKind kind, Object about, String text, long now) {
+    private long settledNanos() {
+        return spec.lease().map(Duration::toNanos).orElse(0L) + SETTLED_NANOS;
+    }
+
+    /** Another node as people look for it: its address, and its MAC address where the kernel knows it. */
+    private String named(InetAddress peer) {
+        byte[] mac = port.index() == 0 ? null : routes.neighbor(port.index(), peer);
+        return Addresses.text(peer) + (mac == null ? "" : " (MAC " + Mac.of(mac) + ")");
+    }
+
+    private void complain(AlarmKind kind, Object about, Supplier<String> text, long now) {
+        count(kind);
         if (complaints.isDue(List.of(kind, about), now)) {
-            listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text));
+            listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text.get()));
+        }
+    }
+
+    private void count(AlarmKind kind) {
+        LongAdder counter = alarms.get(kind);
+        if (counter != null) {
+            counter.increment();
         }
     }
 
@@ -421,12 +562,13 @@ final class VirtualRouter implements Group.Member {
             case Action.PutAddresses() -> {
                 isHolding = true;
                 activeAt = now;
+                askAt = now + settledNanos();
                 putAddresses(now);
             }
             case Action.RemoveAddresses() -> {
                 isHolding = false;
                 announcer.stop();
-                spec.addresses().forEach(each -> remove(each, now));
+                spec.addresses().forEach(each -> remove(heldOn, each.address(), each.prefix(), now));
             }
             case Action.Announce() -> {
                 announcer.burst(now);
@@ -435,8 +577,10 @@ final class VirtualRouter implements Group.Member {
                 }
             }
             case Action.Moved moved -> moved(moved);
-            case Action.Alarm(AlarmKind kind, String text) ->
+            case Action.Alarm(AlarmKind kind, String text) -> {
+                count(kind);
                 listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text));
+            }
         }
     }
 
@@ -449,7 +593,12 @@ final class VirtualRouter implements Group.Member {
                         new RouterStatus.Change(moved.to(), moved.cause().label()), absent -> new LongAdder())
                 .increment();
         listener.moved(new VrrpListener.Transition(
-                spec.name(), moved.from(), moved.to(), moved.cause().label(), moved.explanation()));
+                spec.name(),
+                moved.from(),
+                moved.to(),
+                spec.election().effectivePriority(state.situation().fitness()),
+                moved.cause().label(),
+                moved.explanation()));
     }
 
     private void send(int priority, long now) {
@@ -476,35 +625,69 @@ final class VirtualRouter implements Group.Member {
                 spec.version() == 2 ? authentication() : Authentication.NONE);
         message.clear();
         advert.encode(message, source, destination, spec.version() == 2 ? ChecksumForm.MESSAGE : form);
+        message.flip();
         try {
-            port.send(source, destination, message.flip());
+            if (virtual != null && destination.isMulticastAddress()) {
+                frame.clear();
+                AdvertisementFrame.encode(frame, virtual.mac(), source, message);
+                port.sendFrame(frame.flip());
+            } else {
+                // To a peer from the interface's own MAC address: asking for the peer's from another one would make the
+                // peer send everything for this node there.
+                port.send(source, destination, message);
+            }
             sent.increment();
         } catch (ErrnoException | IllegalStateException e) {
             complain(
                     AlarmKind.CANNOT_SEND,
                     destination,
-                    "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
+                    () -> "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
                     now);
         }
     }
 
     private void announce(long now) {
-        Link link = port.link();
-        if (link == null) {
+        Mac mac = mac();
+        if (port.mac() == null || mac == null) {
             return;
         }
         try {
             for (VirtualAddress each : spec.addresses()) {
                 frame.clear();
                 switch (each.address()) {
-                    case Inet4Address four -> GratuitousArp.encode(frame, link.mac(), four);
-                    case Inet6Address six -> UnsolicitedNeighborAdvertisement.encode(frame, link.mac(), six, true);
+                    case Inet4Address four -> GratuitousArp.encode(frame, mac.bytes(), four);
+                    case Inet6Address six -> UnsolicitedNeighborAdvertisement.encode(frame, mac.bytes(), six, true);
                     default -> throw new IllegalStateException("address of unknown family " + each);
                 }
                 port.sendFrame(frame.flip());
             }
         } catch (ErrnoException | IllegalStateException e) {
-            complain(AlarmKind.CANNOT_SEND, "frames", "announcing the addresses failed: " + e.getMessage(), now);
+            complain(AlarmKind.CANNOT_SEND, "frames", () -> "announcing the addresses failed: " + e.getMessage(), now);
+        }
+    }
+
+    /** Asks who else has the addresses; the answers arrive as claims. */
+    private void ask(long now) {
+        Mac mac = port.mac();
+        InetAddress linkLocal = port.linkLocal();
+        if (mac == null) {
+            return;
+        }
+        try {
+            for (VirtualAddress each : spec.addresses()) {
+                frame.clear();
+                switch (each.address()) {
+                    case Inet4Address four -> Question.encode(frame, mac, four);
+                    case Inet6Address six when linkLocal != null -> Question.encode(frame, mac, linkLocal, six);
+                    default -> {
+                        continue;
+                    }
+                }
+                port.sendFrame(frame.flip());
+            }
+        } catch (ErrnoException | IllegalStateException e) {
+            complain(
+                    AlarmKind.CANNOT_SEND, "question", () -> "asking for other holders failed: " + e.getMessage(), now);
         }
     }
 
@@ -518,14 +701,18 @@ final class VirtualRouter implements Group.Member {
         Set<InetAddress> put = new HashSet<>();
         for (VirtualAddress each : spec.addresses()) {
             try {
-                routes.putAddress(port.index(), each.address(), each.prefix(), lease);
+                if (virtual != null && !virtual.isRaised()) {
+                    virtual.raise();
+                }
+                heldOn = place();
+                routes.putAddress(heldOn, each.address(), each.prefix(), lease);
                 put.add(each.address());
             } catch (ErrnoException e) {
                 renewAt = now + RETRY_NANOS;
                 complain(
                         AlarmKind.CANNOT_CHANGE_ADDRESS,
                         each,
-                        "putting " + each + " on " + port.name() + " failed: " + e.getMessage(),
+                        () -> "putting " + each + " on " + where() + " failed: " + e.getMessage(),
                         now);
             }
         }
@@ -534,20 +721,20 @@ final class VirtualRouter implements Group.Member {
         }
     }
 
-    private boolean remove(VirtualAddress each, long now) {
-        return remove(each.address(), each.prefix(), now);
+    private String where() {
+        return virtual == null ? port.name() : "the interface of " + virtual.mac() + " on " + port.name();
     }
 
-    private boolean remove(InetAddress address, int prefix, long now) {
+    private boolean remove(int index, InetAddress address, int prefix, long now) {
         try {
-            boolean removed = port.index() != 0 && routes.removeAddress(port.index(), address, prefix);
+            boolean removed = index != 0 && routes.removeAddress(index, address, prefix);
             present = present.stream().filter(other -> !other.equals(address)).collect(Collectors.toUnmodifiableSet());
             return removed;
         } catch (ErrnoException e) {
             complain(
                     AlarmKind.CANNOT_CHANGE_ADDRESS,
                     address,
-                    "taking " + Addresses.text(address) + " off " + port.name() + " failed: " + e.getMessage(),
+                    () -> "taking " + Addresses.text(address) + " off " + where() + " failed: " + e.getMessage(),
                     now);
             return false;
         }
@@ -555,26 +742,36 @@ final class VirtualRouter implements Group.Member {
 
     /** Makes what the kernel has agree with what it should have: the addresses are there if and only if held. */
     private void reconcile(long now) {
-        Set<InetAddress> found = new HashSet<>();
-        for (InterfaceAddress each : port.addresses()) {
+        Set<VirtualAddress> missing = new LinkedHashSet<>(spec.addresses());
+        boolean isUnleased = false;
+        List<InterfaceAddress> all = new ArrayList<>(port.addresses());
+        if (virtual != null) {
+            all.addAll(virtual.addresses());
+        }
+        for (InterfaceAddress each : all) {
             if (!owns(each.address())) {
                 continue;
             }
-            if (isHolding) {
-                found.add(each.address());
-            } else if (remove(each.address(), each.prefix(), now)) {
-                corrected(Addresses.text(each.address()) + "/" + each.prefix() + " was on " + port.name()
-                        + " although this router is " + state.name().label() + ": taken off");
+            VirtualAddress as = new VirtualAddress(each.address(), each.prefix());
+            if (isHolding && each.interfaceIndex() == place() && missing.remove(as)) {
+                isUnleased |= outlivesLease(each);
+            } else if (remove(each.interfaceIndex(), each.address(), each.prefix(), now)) {
+                // Over IPv6 an address cannot be there twice: the right one comes back below.
+                corrected(as + " was on " + port.name() + " although this router is "
+                        + (isHolding
+                                ? "active with another prefix or interface"
+                                : state.name().label())
+                        + ": taken off");
             }
         }
         if (!isHolding) {
             present = Set.of();
             return;
         }
-        List<VirtualAddress> missing = spec.addresses().stream()
-                .filter(each -> !found.contains(each.address()))
-                .toList();
-        present = Set.copyOf(found);
+        present = spec.addresses().stream()
+                .filter(each -> !missing.contains(each))
+                .map(VirtualAddress::address)
+                .collect(Collectors.toUnmodifiableSet());
         if (!missing.isEmpty() && port.isUp()) {
             putAddresses(now);
             announcer.burst(now);
@@ -583,10 +780,16 @@ final class VirtualRouter implements Group.Member {
             }
             corrected(missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", "))
                     + " was gone from " + port.name() + " although this router is active: put back");
+        } else if (isUnleased) {
+            putAddresses(now);
+            corrected("an address was on " + port.name() + " for longer than its lease of "
+                    + spec.lease().map(Duration::toSeconds).orElse(0L)
+                    + " s, so that it would have outlived this process: set right");
         }
     }
 
     private void corrected(String text) {
+        count(AlarmKind.ADDRESS_CORRECTED);
         listener.alarmed(new VrrpListener.Alarm(spec.name(), AlarmKind.ADDRESS_CORRECTED, text));
     }
 

@@ -1,16 +1,21 @@
 package io.hawser.vrrp;
 
-/** Hears of virtual routers. Called on the vrrp thread: it must return at once; what it throws is logged. */
+/**
+ * Hears of virtual routers. Called in order, on a thread of its own that no router waits for, except {@link #ticked}; what
+ * it throws is logged.
+ */
 public interface VrrpListener {
 
     /**
      * A change of state.
      *
      * @param router the router's name
+     * @param priority what this node advertises from now on: the configured priority, or 1 when unfit
      * @param cause stable label
      * @param explanation the cause in words, with the numbers
      */
-    record Transition(String router, RouterState from, RouterState to, String cause, String explanation) {}
+    record Transition(
+            String router, RouterState from, RouterState to, int priority, String cause, String explanation) {}
 
     /**
      * Something that a human should look at.
@@ -26,6 +31,6 @@ public interface VrrpListener {
     /** A human should look at this. Repeated at most once a minute for each router and kind. */
     void alarmed(Alarm alarm);
 
-    /** A timer ran; how late, in nanoseconds. */
+    /** A timer ran; how late, in nanoseconds. On the vrrp thread: it must return at once. */
     default void ticked(long lateNanos) {}
 }

@@ -3,18 +3,19 @@ package io.hawser.vrrp;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.sysctl.linux.Datagram;
+import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.InputFilter;
+import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteEvent;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Scheduling;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,13 +60,14 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
 
-    private final VrrpListener listener;
+    private final News news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Map<Reason, LongAdder> discarded = new EnumMap<>(Reason.class);
     private final LongAdder conflicts = new LongAdder();
+    private final Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
     private final LongAdder failures = new LongAdder();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
@@ -80,12 +83,18 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Complaints complaints = new Complaints();
     private @Nullable RouteSocket routes;
     private @Nullable RouteSocket monitor;
+    /** The addresses that packets are not accepted to; null before the first time. */
+    private @Nullable Set<InetAddress> refused;
+
     private boolean isStopping;
 
     private record Verdict(Fitness fitness, String reason) {}
 
     private VrrpSpeaker(VrrpListener listener) {
-        this.listener = requireNonNull(listener, "listener");
+        news = new News(requireNonNull(listener, "listener"));
+        for (AlarmKind kind : AlarmKind.values()) {
+            alarms.put(kind, new LongAdder());
+        }
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
@@ -112,6 +121,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         List<RouterSpec> wanted = List.copyOf(specs);
         speaker.inbox.add(() -> {
+            wanted.stream().findFirst().ifPresent(speaker::rehearse);
             wanted.forEach(spec -> speaker.verdicts.put(spec.name(), new Verdict(fitness, reason)));
             speaker.become(wanted);
         });
@@ -132,10 +142,24 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /** Takes a new set of routers: those that only changed stay in the election, the others end or begin. */
-    public void apply(List<RouterSpec> specs) {
+    /**
+     * Takes a new set of routers: those that only changed stay in the election, the others end or begin.
+     *
+     * @return done when the vrrp thread has done so; fails when something that a new router needs is missing, and then
+     *     some of the change may have been made: apply the former set again
+     */
+    public CompletableFuture<Void> apply(List<RouterSpec> specs) {
         List<RouterSpec> wanted = List.copyOf(specs);
-        post(() -> become(wanted));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(() -> {
+            try {
+                become(wanted);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
     }
 
     /** Says how fit this node is for one router; repeating what is known costs next to nothing. */
@@ -163,7 +187,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     public SpeakerStatus status() {
         Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
         discarded.forEach((reason, count) -> reasons.put(reason, count.sum()));
-        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), failures.sum(), realtime, memory);
+        Map<AlarmKind, Long> seen = new EnumMap<>(AlarmKind.class);
+        alarms.forEach((kind, count) -> seen.put(kind, count.sum()));
+        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), seen, failures.sum(), realtime, memory);
     }
 
     /**
@@ -218,12 +244,14 @@ public final class VrrpSpeaker implements AutoCloseable {
             routes = RouteSocket.open();
             monitor = RouteSocket.openMonitor();
             poller.register(monitor.fd());
+            VirtualInterface.removeLeftOvers(routes);
             runInbox();
             actOnInterfaces(System.nanoTime());
             started.complete(null);
         } catch (Throwable e) {
             // The outermost frame: whoever waits for the start gets it.
             closeAll();
+            news.close();
             started.completeExceptionally(e);
             ended.complete(null);
             return;
@@ -316,7 +344,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 case RouteEvent.LinkChanged(var link) -> markPort(link.index(), link.name());
                 case RouteEvent.LinkRemoved(int index, String name) -> markPort(index, name);
                 case RouteEvent.AddressAdded(var added) -> {
-                    if (!isOurRenewal(added.interfaceIndex(), added.address())) {
+                    if (!isOurRenewal(added)) {
                         markPort(added.interfaceIndex(), "");
                     }
                 }
@@ -326,9 +354,9 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private boolean isOurRenewal(int index, InetAddress address) {
+    private boolean isOurRenewal(InterfaceAddress added) {
         for (VirtualRouter router : routers.values()) {
-            if (router.isHolding() && router.port().index() == index && router.owns(address)) {
+            if (router.isAsPut(added)) {
                 return true;
             }
         }
@@ -339,6 +367,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Port port : ports.values()) {
             if (port.index() == index || port.name().equals(name)) {
                 changed.add(port);
+            }
+        }
+        for (VirtualRouter router : routers.values()) {
+            if (router.isOn(index)) {
+                changed.add(router.port());
             }
         }
     }
@@ -376,6 +409,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             }
             if (port.hasFrames()) {
                 hearFrames(port);
+            }
+            if (port.hasNeighborNews()) {
+                hearNeighbors(port);
             }
         }
     }
@@ -438,30 +474,33 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /*  ARP over Ethernet (RFC 826): 14 hardware type   16 protocol type   18 lengths   20 operation
-     *  22 sender MAC   28 sender IPv4   32 target MAC   38 target IPv4  */
     private void hearFrames(Port port) {
         for (int i = 0; i < BATCH; i++) {
             ByteBuffer frame = port.receiveFrame();
             if (frame == null) {
                 return;
             }
-            if (frame.remaining() < 42 || frame.getShort(14) != 1 || frame.getShort(16) != 0x0800) {
-                continue;
+            claimed(port, Claim.ofArp(frame), null);
+        }
+    }
+
+    private void hearNeighbors(Port port) {
+        for (int i = 0; i < BATCH; i++) {
+            Datagram packet = port.receiveNeighborNews();
+            if (packet == null) {
+                return;
             }
-            byte[] mac = new byte[6];
-            byte[] address = new byte[4];
-            frame.get(22, mac);
-            frame.get(28, address);
-            try {
-                InetAddress claimed = InetAddress.getByAddress(address);
-                for (VirtualRouter router : routers.values()) {
-                    if (router.port() == port && router.owns(claimed)) {
-                        router.claimed(claimed, mac, System.nanoTime());
-                    }
-                }
-            } catch (UnknownHostException impossible) {
-                throw new IllegalStateException("an address of 4 bytes was refused: " + Arrays.toString(address));
+            claimed(port, Claim.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
+        }
+    }
+
+    private void claimed(Port port, Claim claim, @Nullable InetAddress source) {
+        if (!(claim instanceof Claim.Stated stated)) {
+            return;
+        }
+        for (VirtualRouter router : routers.values()) {
+            if (router.port() == port && router.owns(stated.address())) {
+                guarded(router.spec().name(), () -> router.claimed(stated, source, System.nanoTime()));
             }
         }
     }
@@ -477,6 +516,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                     .orElse(null);
             if (next == null || !next.continues(router.spec())) {
                 router.shutdown(now);
+                router.close(now);
                 routers.remove(router.spec().name());
             }
         }
@@ -490,12 +530,17 @@ public final class VrrpSpeaker implements AutoCloseable {
             }
         }
         group(now);
+        refusePackets(wanted);
         verdicts.keySet().retainAll(names);
         releaseUnused();
         ports.values().forEach(this::nameVirtualAddresses);
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
+    }
+
+    private void rehearse(RouterSpec spec) {
+        var _ = Rehearsal.play(spec, poller, requireNonNull(routes, "routes"));
     }
 
     private void add(RouterSpec spec) {
@@ -505,8 +550,55 @@ public final class VrrpSpeaker implements AutoCloseable {
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(
                 spec.name(),
-                new VirtualRouter(spec, port, requests, listener(), conflicts, verdict.fitness(), verdict.reason()));
+                new VirtualRouter(spec, port, requests, news, conflicts, alarms, verdict.fitness(), verdict.reason()));
         changed.add(port);
+    }
+
+    /**
+     * Drops packets to the addresses of routers that do not accept any, RFC 9568 6.1; also while another node is active,
+     * when there are none. Nothing has to change with the state.
+     */
+    private void refusePackets(List<RouterSpec> specs) {
+        Set<InetAddress> wanted = new HashSet<>();
+        specs.stream()
+                .filter(spec -> !spec.accept() && spec.priority() != Election.OWNER_PRIORITY)
+                .forEach(spec -> spec.addresses().forEach(each -> wanted.add(each.address())));
+        if (wanted.equals(refused) || (refused == null && wanted.isEmpty() && !InputFilter.isLoaded())) {
+            refused = Set.copyOf(wanted);
+            return;
+        }
+        try (InputFilter filter = InputFilter.open()) {
+            for (Family family : Family.values()) {
+                Set<InetAddress> before = of(family, refused == null ? Set.of() : refused);
+                Set<InetAddress> now = of(family, wanted);
+                if (!now.equals(before)) {
+                    filter.drop(family, now);
+                } else if (refused == null) {
+                    removeLeftOvers(filter, family);
+                }
+            }
+            refused = Set.copyOf(wanted);
+        } catch (LinuxException e) {
+            if (!started.isDone() && !wanted.isEmpty()) {
+                throw e;
+            }
+            log.atError()
+                    .setCause(e)
+                    .log("accept: false cannot be kept: packets to the virtual addresses are accepted");
+        }
+    }
+
+    private static void removeLeftOvers(InputFilter filter, Family family) {
+        try {
+            filter.drop(family, Set.of());
+        } catch (ErrnoException e) {
+            // Where there is no packet filter nothing was left in it.
+            log.atDebug().setCause(e).log("looking for rules of an earlier process failed");
+        }
+    }
+
+    private static Set<InetAddress> of(Family family, Set<InetAddress> addresses) {
+        return addresses.stream().filter(each -> Family.of(each) == family).collect(Collectors.toSet());
     }
 
     private void group(long now) {
@@ -547,28 +639,13 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (used.isEmpty()) {
                 port.close();
                 ports.remove(port.name());
+            } else {
+                port.carryVirtualMac(routers.values().stream()
+                        .anyMatch(router -> router.port() == port
+                                && router.spec().virtualMac()
+                                && router.spec().family() == Family.IPV4));
             }
         }
-    }
-
-    /** The listener, which cannot hurt the loop. */
-    private VrrpListener listener() {
-        return new VrrpListener() {
-            @Override
-            public void moved(Transition transition) {
-                guarded("listener", () -> listener.moved(transition));
-            }
-
-            @Override
-            public void alarmed(Alarm alarm) {
-                guarded("listener", () -> listener.alarmed(alarm));
-            }
-
-            @Override
-            public void ticked(long lateNanos) {
-                guarded("listener", () -> listener.ticked(lateNanos));
-            }
-        };
     }
 
     private void end() {
@@ -576,12 +653,17 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             guarded(router.spec().name(), () -> router.shutdown(now));
         }
+        for (VirtualRouter router : routers.values()) {
+            guarded(router.spec().name(), () -> router.close(now));
+        }
+        refusePackets(List.of());
         closeAll();
+        news.close();
         ended.complete(null);
     }
 
     private void closeAll() {
-        ports.values().forEach(Port::close);
+        ports.values().forEach(port -> guarded(port.name(), port::close));
         if (monitor != null) {
             monitor.close();
         }

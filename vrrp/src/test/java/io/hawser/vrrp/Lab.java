@@ -34,6 +34,7 @@ final class Lab implements AutoCloseable {
     // Of this process and this lab: another build on the same machine must not take the hosts away.
     private final String prefix =
             PREFIX + ProcessHandle.current().pid() + "-" + Integer.toString(LABS.incrementAndGet(), 36) + "-";
+    private InetAddress watched = VIP;
     private final NetworkNamespace bridge;
     private final Map<Integer, NetworkNamespace> hosts = new LinkedHashMap<>();
     private final Map<Integer, RouteSocket> views = new LinkedHashMap<>();
@@ -62,6 +63,21 @@ final class Lab implements AutoCloseable {
                 NetworkNamespace.delete(name);
             }
         }
+    }
+
+    /** Looks for this address from now on, instead of {@link #VIP}. */
+    Lab watching(InetAddress address) {
+        watched = address;
+        return this;
+    }
+
+    /** Begins to count how long nobody, and how long more than one host, has the address. */
+    HolderWatch watchHolders() throws Exception {
+        List<RouteSocket> sockets = new ArrayList<>();
+        for (NetworkNamespace host : hosts.values()) {
+            sockets.add(host.call(RouteSocket::open));
+        }
+        return new HolderWatch(watched, sockets);
     }
 
     /** Connects a host, again when its interface was deleted. */
@@ -128,6 +144,30 @@ final class Lab implements AutoCloseable {
                 Map.of());
     }
 
+    /** The same router, but it takes the addresses from a working node of lower priority. */
+    static RouterSpec preempting(RouterSpec spec) {
+        return new RouterSpec(
+                spec.name(),
+                spec.vrid(),
+                spec.version(),
+                spec.interfaceName(),
+                spec.source(),
+                spec.addresses(),
+                spec.priority(),
+                spec.interval(),
+                spec.maximumInterval(),
+                spec.transport(),
+                spec.peers(),
+                new RouterSpec.Preempt(true, Duration.ZERO),
+                spec.checksum(),
+                spec.password(),
+                spec.lease(),
+                spec.announce(),
+                spec.startDelay(),
+                spec.group(),
+                spec.names());
+    }
+
     /** Starts a fit speaker on a host. */
     VrrpSpeaker speak(int last, RouterSpec... specs) throws Exception {
         VrrpListener listener = new VrrpListener() {
@@ -158,9 +198,52 @@ final class Lab implements AutoCloseable {
         return process;
     }
 
+    /** A keepalived on a host. */
+    Process keepalived(Dialect dialect, int last, int priority, int peer, String role) throws IOException {
+        Path config = temporary(".conf");
+        Files.writeString(config, dialect.keepalived(last, priority, peer, role));
+        return run(
+                last,
+                "keepalived",
+                "--dont-fork",
+                "--log-console",
+                "--log-detail",
+                "--vrrp",
+                "--use-file=" + config,
+                "--pid=" + unused(".pid"),
+                "--vrrp_pid=" + unused(".vrrp.pid"));
+    }
+
+    /** Kills a process and its children so that none of them gets to run once more. */
+    static void kill(Process process) throws Exception {
+        List<ProcessHandle> family = new ArrayList<>(process.descendants().toList());
+        // The parent stands still first: a child that outlives it for a moment is told so, and says good-bye.
+        signal("STOP", process.pid());
+        for (ProcessHandle child : family) {
+            signal("KILL", child.pid());
+        }
+        signal("KILL", process.pid());
+        process.waitFor(5, TimeUnit.SECONDS);
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+    }
+
+    /** How often programs have written a text. */
+    int written(String text) {
+        return logs().split(java.util.regex.Pattern.quote(text), -1).length - 1;
+    }
+
     /** A speaker with {@link #spec} in a process of its own. */
-    Process speakInProcess(int last, int priority, int... peers) throws IOException {
-        List<String> argv = new ArrayList<>(List.of(
+    Process speakInProcess(int last, int priority) throws IOException {
+        return speakInProcess(Dialect.V3_MULTICAST, last, priority, 0);
+    }
+
+    /** A speaker of a dialect in a process of its own; {@code peer} counts for unicast alone. */
+    Process speakInProcess(Dialect dialect, int last, int priority, int peer) throws IOException {
+        return run(
+                last,
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx64m",
@@ -169,12 +252,10 @@ final class Lab implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 SpeakerProcess.class.getName(),
+                dialect.name(),
                 Integer.toString(last),
-                Integer.toString(priority)));
-        for (int peer : peers) {
-            argv.add(Integer.toString(peer));
-        }
-        return run(last, argv.toArray(String[]::new));
+                Integer.toString(priority),
+                Integer.toString(peer));
     }
 
     Path temporary(String suffix) throws IOException {
@@ -199,7 +280,7 @@ final class Lab implements AutoCloseable {
     boolean holds(int last) {
         RouteSocket view = views.get(last);
         return view != null
-                && view.addresses().stream().anyMatch(each -> each.address().equals(VIP));
+                && view.addresses().stream().anyMatch(each -> each.address().equals(watched));
     }
 
     /** Waits until something is so, looking every millisecond. @return how long it took, in milliseconds */

@@ -1,16 +1,15 @@
 package io.hawser.vrrp;
 
-import java.util.Arrays;
 import java.util.List;
 
-/** A speaker in a process of its own, to be killed or frozen: {@code LAST-BYTE PRIORITY [PEER-LAST-BYTE ...]}. */
+/** A speaker in a process of its own, to be killed or frozen: {@code DIALECT LAST-BYTE PRIORITY PEER-LAST-BYTE}. */
 final class SpeakerProcess {
 
     private SpeakerProcess() {}
 
     public static void main(String[] args) throws InterruptedException {
-        int[] numbers = Arrays.stream(args).mapToInt(Integer::parseInt).toArray();
-        int[] peers = Arrays.copyOfRange(numbers, 2, numbers.length);
+        RouterSpec spec = Dialect.valueOf(args[0])
+                .spec(Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
         VrrpListener listener = new VrrpListener() {
             @Override
             public void moved(Transition transition) {
@@ -22,8 +21,7 @@ final class SpeakerProcess {
                 System.out.println(alarm);
             }
         };
-        VrrpSpeaker speaker =
-                VrrpSpeaker.start(List.of(Lab.spec(numbers[0], numbers[1], peers)), Fitness.FIT, "tested", listener);
+        VrrpSpeaker speaker = VrrpSpeaker.start(List.of(spec), Fitness.FIT, "tested", listener);
         Runtime.getRuntime().addShutdownHook(new Thread(speaker::close));
         Thread.sleep(Long.MAX_VALUE);
     }

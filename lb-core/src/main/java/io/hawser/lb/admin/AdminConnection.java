@@ -362,9 +362,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         if (failure != null) {
             last(Reply.refusal(INTERNAL_SERVER_ERROR, "the command failed: " + failure), false);
         } else {
-            byte[] body =
-                    JsonWriter.bytes(json -> json.flag("done", answer.done()).text("text", answer.text()));
-            last(Reply.of(answer.done() ? OK : CONFLICT, Reply.JSON, body), false);
+            last(Reply.of(answer.result() == Commands.Result.DONE ? OK : CONFLICT, Reply.JSON, answer.json()), false);
         }
         answerWaiting();
     }

@@ -47,6 +47,7 @@ public final class AdminServer implements AutoCloseable {
     private final AtomicBoolean pumpIsDue = new AtomicBoolean();
     private final Runnable wakeUp = this::wake;
     private volatile @Nullable UnixSocket unixSocket;
+    private volatile @Nullable Channel portChannel;
 
     // From here on: admin thread only.
     private final Admission port;
@@ -91,17 +92,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public InetSocketAddress listen(InetSocketAddress bind) {
         try {
-            Channel channel = bind(
-                    new ServerBootstrap()
-                            .channel(EpollServerSocketChannel.class)
-                            .option(ChannelOption.SO_REUSEADDR, true)
-                            .childOption(ChannelOption.TCP_NODELAY, true)
-                            .childOption(ChannelOption.SO_KEEPALIVE, true)
-                            .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000),
-                    bind,
-                    Commands.NONE,
-                    port);
-            return (InetSocketAddress) channel.localAddress();
+            return (InetSocketAddress) bindPort(bind).localAddress();
         } catch (Exception e) {
             interruptIfNeeded(e);
             throw new AdminException(
@@ -109,6 +100,51 @@ public final class AdminServer implements AutoCloseable {
                             + bind.getPort() + "'` shows who has the port; stop it or set another admin.bind",
                     e);
         }
+    }
+
+    /**
+     * Answers on {@code bind} instead of the address it answers on now. Connections that are open go on: a peer that lost
+     * its connection and then found the port closed would take this process for dead.
+     *
+     * @throws AdminException when the address or port cannot be had; then it goes on as before
+     */
+    public synchronized void rebind(InetSocketAddress bind) {
+        Channel before = portChannel;
+        if (before == null) {
+            listen(bind);
+            return;
+        }
+        InetSocketAddress held = (InetSocketAddress) before.localAddress();
+        if (held.getPort() != bind.getPort()) {
+            listen(bind);
+            before.close().awaitUninterruptibly(1_000);
+            servers.remove(before);
+            return;
+        }
+        // The same port on one and on all addresses exclude each other, so here the old one must go first.
+        before.close().awaitUninterruptibly(1_000);
+        servers.remove(before);
+        try {
+            listen(bind);
+        } catch (AdminException e) {
+            listen(held);
+            throw e;
+        }
+    }
+
+    private Channel bindPort(InetSocketAddress bind) throws Exception {
+        Channel channel = bind(
+                new ServerBootstrap()
+                        .channel(EpollServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000),
+                bind,
+                Commands.NONE,
+                port);
+        portChannel = channel;
+        return channel;
     }
 
     /**

@@ -53,7 +53,15 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** All VRRP packets of this process: adverts sent, adverts accepted, and packets discarded by reason. */
-    public record VrrpSample(long advertsSent, long advertsReceived, Map<String, Long> discarded, long conflicts) {}
+    public record VrrpSample(
+            long advertsSent,
+            long advertsReceived,
+            Map<String, Long> discarded,
+            long conflicts,
+            Map<String, Long> alarms) {}
+
+    /** How often the commands of a router's {@code notify} ended in a way. Immutable. */
+    public record NotificationSample(String router, String outcome, long count) {}
 
     /** A virtual address: whether it is on this node's interface. */
     public record AddressSample(String address, boolean present) {}
@@ -111,6 +119,9 @@ public final class Metrics implements AutoCloseable {
 
     /** A certificate file: when the first certificate of its chain that expires does so. */
     public record CertificateSample(String file, Instant expiresAt) {}
+
+    /** Reloads so far by outcome, and when the configuration that runs was loaded. */
+    public record ReloadSample(Map<String, Long> outcomes, Instant loadedAt) {}
 
     /** An event loop: how late its last timer ran. */
     public record LoopSample(String loop, Duration lag) {}
@@ -176,6 +187,19 @@ public final class Metrics implements AutoCloseable {
                 "hawser_vip_conflicts",
                 "Times that another machine answered for a virtual address",
                 rows -> rows.count(source.get().conflicts()));
+        families.counter(
+                "hawser_vrrp_alarms",
+                "Times that something was seen which a human should look at, by kind",
+                rows -> source.get().alarms().forEach((kind, count) -> rows.count(count, "kind", kind)));
+    }
+
+    /** Where it is counted what became of the commands that are run at changes of state. */
+    public void notifications(Supplier<List<NotificationSample>> source) {
+        families.counter(
+                "hawser_notify_commands",
+                "Commands run at changes of state, by what became of them",
+                rows -> source.get()
+                        .forEach(each -> rows.count(each.count(), "router", each.router(), "outcome", each.outcome())));
     }
 
     /** Where the presence of the virtual addresses comes from. */
@@ -272,6 +296,18 @@ public final class Metrics implements AutoCloseable {
                 "hawser_loop_lag_seconds",
                 "How late the event loop's last timer ran",
                 rows -> source.get().forEach(loop -> rows.add(loop.lag().toNanos() / 1e9, "loop", loop.loop())));
+    }
+
+    /** Where the counts of reloads come from. */
+    public void reloads(Supplier<ReloadSample> source) {
+        families.counter(
+                "hawser_reloads",
+                "Times that the configuration file was read again, by what came of it",
+                rows -> source.get().outcomes().forEach((outcome, count) -> rows.count(count, "outcome", outcome)));
+        families.gauge(
+                "hawser_config_loaded_timestamp_seconds",
+                "When the configuration that runs was loaded, in seconds since 1970",
+                rows -> rows.add(source.get().loadedAt().toEpochMilli() / 1e3));
     }
 
     /** Records how late the timers of the vrrp thread ran. */

@@ -18,6 +18,7 @@ final class Views {
     private final AdminSources sources;
     private final LongSupplier clock;
     private final Map<String, Function<String, Reply>> byPath;
+    private final Dashboard dashboard = Dashboard.load();
 
     private @Nullable Health renderedHealth;
     private long renderedAt;
@@ -32,7 +33,7 @@ final class Views {
         this.sources = sources;
         this.clock = clock;
         byPath = Map.of(
-                "/", accept -> page(),
+                "/", accept -> dashboard.reply(),
                 "/healthz", accept -> health(sources.health().get()),
                 "/livez", accept -> verdict("live", sources.notLive().get()),
                 "/readyz", accept -> verdict("ready", sources.notReady().get()),
@@ -92,13 +93,6 @@ final class Views {
             lines.write('\n');
         }
         return Reply.ok(Reply.JSON_LINES, lines.toByteArray());
-    }
-
-    private Reply page() {
-        return Reply.ok(
-                        "text/html; charset=utf-8",
-                        IndexPage.of(sources.status().get(), paths()))
-                .with("content-security-policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     }
 
     /** Whether an Accept header names {@code type} with a quality above 0 (RFC 9110, 12.5.1); wildcards do not count. */

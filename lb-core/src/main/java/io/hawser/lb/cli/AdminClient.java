@@ -41,8 +41,13 @@ final class AdminClient {
         /** A body with status 200. */
         record Ok(Body body) implements Answer {}
 
-        /** Nothing usable; {@code problem} says what is wrong and what to do. */
-        record Failed(String problem) implements Answer {}
+        /**
+         * Nothing usable.
+         *
+         * @param problem what is wrong and what to do
+         * @param exitCode how a command that needed it ends
+         */
+        record Failed(String problem, int exitCode) implements Answer {}
     }
 
     /** The bytes of an answer. */
@@ -92,15 +97,46 @@ final class AdminClient {
 
     /** The whole body of GET {@code path}. */
     Answer get(String path) {
+        return ask("GET", path, refusal -> false);
+    }
+
+    /**
+     * What the node says to the command {@code path}, also when it refuses it.
+     *
+     * @param path with its arguments, encoded
+     */
+    Answer command(String path) {
+        if (socket == null) {
+            return new Answer.Failed(
+                    "a command is taken on the unix socket only: run it on the node itself, without --url",
+                    ExitCode.USAGE);
+        }
+        Answer answer = ask("POST", path, refusal -> refusal.startsWith("409"));
+        if (answer instanceof Answer.Failed(String problem, int _) && problem.contains("404")) {
+            return new Answer.Failed(
+                    "the hawser that runs does not know this command: it is another version; compare `hawser version`"
+                            + " with the first line of `hawser status`, and restart the node with this version",
+                    ExitCode.FAILED);
+        }
+        return answer;
+    }
+
+    private Answer ask(String method, String path, Predicate<String> isAnswer) {
         long until = System.nanoTime() + patience.toNanos();
         try (var exchange = new Exchange(connect(until))) {
-            exchange.ask(path, "*/*", until);
+            exchange.ask(method, path, "*/*", until);
             String refusal = exchange.head(until);
             byte[] body = exchange.rest(until);
-            return refusal.isEmpty() ? new Answer.Ok(new Body(body)) : new Answer.Failed(refused(path, refusal));
+            return refusal.isEmpty() || isAnswer.test(refusal)
+                    ? new Answer.Ok(new Body(body))
+                    : new Answer.Failed(refused(path, refusal), ExitCode.FAILED);
         } catch (IOException e) {
-            return new Answer.Failed(problem(e));
+            return new Answer.Failed(problem(e), isRight(e) ? ExitCode.PRIVILEGE : ExitCode.FAILED);
         }
+    }
+
+    private static boolean isRight(IOException e) {
+        return String.valueOf(e.getMessage()).contains("Permission denied");
     }
 
     /**
@@ -111,7 +147,7 @@ final class AdminClient {
     String follow(String path, Predicate<String> wantsMore) {
         long until = System.nanoTime() + patience.toNanos();
         try (var exchange = new Exchange(connect(until))) {
-            exchange.ask(path, "text/event-stream", until);
+            exchange.ask("GET", path, "text/event-stream", until);
             String refusal = exchange.head(until);
             if (!refusal.isEmpty()) {
                 return refused(path, refusal);
@@ -200,8 +236,9 @@ final class AdminClient {
 
     private static String socketProblem(Path socket, IOException e) {
         String message = String.valueOf(e.getMessage());
-        if (message.contains("Permission denied")) {
-            return "no right to open " + socket + ": use the user that runs hawser, mostly with sudo";
+        if (isRight(e)) {
+            return "no right to open " + socket + ": only the user that runs hawser may, mostly root; try again with"
+                    + " sudo";
         }
         if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
             return "hawser is not running here, or has another socket: " + socket
@@ -250,9 +287,10 @@ final class AdminClient {
             key = channel.register(selector, SelectionKey.OP_WRITE);
         }
 
-        void ask(String path, String accept, long until) throws IOException {
+        void ask(String method, String path, String accept, long until) throws IOException {
             ByteBuffer request = ByteBuffer.wrap(
-                    ("GET " + path + " HTTP/1.0\r\nhost: hawser\r\naccept: " + accept + "\r\n\r\n").getBytes(US_ASCII));
+                    (method + " " + path + " HTTP/1.0\r\nhost: hawser\r\naccept: " + accept + "\r\n\r\n")
+                            .getBytes(US_ASCII));
             while (request.hasRemaining()) {
                 await(selector, until);
                 channel.write(request);

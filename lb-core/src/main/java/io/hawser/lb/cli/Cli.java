@@ -88,7 +88,22 @@ public final class Cli {
                         value(options, "--config"), value(options, "--node"), value(options, "--log")));
             case "check" ->
                 handlers.check(
-                        new Handlers.CheckOptions(config(value(options, "--config")), node(value(options, "--node"))),
+                        new Handlers.CheckOptions(
+                                config(value(options, "--config")),
+                                node(value(options, "--node")),
+                                positive(options, "--listen")),
+                        out,
+                        err);
+            case "vrrp" ->
+                handlers.vrrp(
+                        new Handlers.VrrpOptions(
+                                config(value(options, "--config")),
+                                value(options, "--config") != null || environment.containsKey("HAWSER_CONFIG"),
+                                node(value(options, "--node")),
+                                value(options, "--interface"),
+                                positive(options, "--count"),
+                                positive(options, "--seconds"),
+                                options.hasMatchedOption("--json")),
                         out,
                         err);
             case "demo" ->
@@ -102,6 +117,11 @@ public final class Cli {
             case "events" ->
                 new EventsCommand(client(options), terminal(), out, err)
                         .run(options.hasMatchedOption("--follow"), options.hasMatchedOption("--json"));
+            case "reload" -> order(options).reload();
+            case "drain" -> order(options).drain(positional(options, 0), options.hasMatchedOption("--wait"));
+            case "enable" -> order(options).enable(positional(options, 0));
+            case "weight" ->
+                order(options).weight(requireNonNull(positional(options, 0)), requireNonNull(positional(options, 1)));
             case "version" -> {
                 out.println(Version.words());
                 yield ExitCode.DONE;
@@ -110,6 +130,15 @@ public final class Cli {
                 throw new IllegalStateException(
                         "no handler for command " + options.commandSpec().name());
         };
+    }
+
+    private OrderCommand order(ParseResult options) {
+        String name = options.commandSpec().name();
+        return new OrderCommand(name, client(options), options.hasMatchedOption("--json"), out, err);
+    }
+
+    private static @Nullable String positional(ParseResult options, int index) {
+        return options.matchedPositionalValue(index, (String) null);
     }
 
     private int runNode(RunArguments arguments) {
@@ -132,7 +161,7 @@ public final class Cli {
     }
 
     private AdminClient client(ParseResult options) {
-        String url = value(options, "--url");
+        String url = options.commandSpec().findOption("--url") == null ? null : value(options, "--url");
         String socket = value(options, "--socket");
         if (url != null && socket != null) {
             throw new UsageException("--url and --socket name two places: give one of them");
@@ -154,6 +183,14 @@ public final class Cli {
 
     private Terminal terminal() {
         return Terminal.ofProcess(environment);
+    }
+
+    private static @Nullable Integer positive(ParseResult options, String name) {
+        Integer given = options.matchedOptionValue(name, (Integer) null);
+        if (given != null && given < 1) {
+            throw new UsageException(name + " " + given + ": write a number from 1 up");
+        }
+        return given;
     }
 
     private static @Nullable String value(ParseResult options, String name) {

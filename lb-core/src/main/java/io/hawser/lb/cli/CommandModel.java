@@ -2,11 +2,15 @@ package io.hawser.lb.cli;
 
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The commands and their options, as picocli takes them without reflection. */
 final class CommandModel {
     static final String DEFAULT_CONFIG = "/etc/hawser/hawser.yaml";
     static final String DEFAULT_SOCKET = "/run/hawser/hawser.sock";
+
+    /** Three intervals of 1 s, the longest skew time of version 2, and a moment. */
+    private static final int LISTEN_SECONDS = 4;
 
     private CommandModel() {}
 
@@ -21,9 +25,14 @@ final class CommandModel {
         root.version(Version.words().split("\n", -1));
         root.addSubcommand("run", run());
         root.addSubcommand("check", check());
+        root.addSubcommand("vrrp", vrrp());
         root.addSubcommand("demo", demo());
         root.addSubcommand("status", status());
         root.addSubcommand("events", events());
+        root.addSubcommand("drain", drain());
+        root.addSubcommand("enable", enable());
+        root.addSubcommand("weight", weight());
+        root.addSubcommand("reload", reload());
         root.addSubcommand("version", command("version", "Print the version."));
         root.usageMessage()
                 .footer(
@@ -41,9 +50,33 @@ final class CommandModel {
     }
 
     private static CommandSpec check() {
-        return command("check", "Check a configuration and list every problem.")
+        CommandSpec check = command("check", "Check a configuration and list every problem.")
+                .addOption(config())
+                .addOption(node())
+                .addOption(seconds(
+                                "listen who uses the VRIDs on their interfaces, for SECONDS (default 4: three intervals"
+                                        + " of 1 s and a skew time), and propose free ones; needs CAP_NET_RAW. Exit 1 when"
+                                        + " somebody who is not one of the nodes, or with other addresses, uses one",
+                                "--listen")
+                        .arity("0..1")
+                        .fallbackValue(Integer.toString(LISTEN_SECONDS))
+                        .build());
+        return check;
+    }
+
+    private static CommandSpec vrrp() {
+        CommandSpec vrrp = command(
+                        "vrrp",
+                        "Print the VRRP advertisements that pass an interface, this host's own too, and what is odd"
+                                + " about them. Takes part in nothing; needs CAP_NET_RAW.")
+                .addOption(
+                        text("NAME", "where to listen; else the interfaces of the configuration", "-i", "--interface"))
+                .addOption(number("N", "end after N advertisements", "--count").build())
+                .addOption(seconds("end after SECONDS", "--seconds").build())
+                .addOption(flag("print JSON lines", "--json"))
                 .addOption(config())
                 .addOption(node());
+        return vrrp;
     }
 
     private static CommandSpec demo() {
@@ -63,13 +96,70 @@ final class CommandModel {
                 .addOption(flag("print JSON lines", "--json"));
     }
 
-    private static CommandSpec target(CommandSpec command) {
+    private static CommandSpec drain() {
+        return order(command(
+                        "drain",
+                        "Take a member out for maintenance, or this whole node: no new connections, and those there are"
+                                + " stay until they end. It is undone by enable, and by a restart; a reload keeps it."))
+                .addPositional(member(
+                        "0..1", "what to drain: POOL/MEMBER, or MEMBER when only one pool has it; else the node"))
+                .addOption(flag("wait until it has no connection any more, showing how many are left", "-w", "--wait"));
+    }
+
+    private static CommandSpec enable() {
+        return order(command("enable", "Take a drained member, or this node, back in."))
+                .addPositional(member("0..1", "what to enable, as for drain; else the node"));
+    }
+
+    private static CommandSpec weight() {
+        return order(command(
+                        "weight",
+                        "Change a member's share of the new connections, until the file gives it another weight or the"
+                                + " node restarts."))
+                .addPositional(member("1", "POOL/MEMBER, or MEMBER when only one pool has it"))
+                .addPositional(PositionalParamSpec.builder()
+                        .index("1")
+                        .arity("1")
+                        .required(true)
+                        .type(String.class)
+                        .paramLabel("WEIGHT")
+                        .description("0 to 1000; 0: no new connections")
+                        .build());
+    }
+
+    private static CommandSpec reload() {
+        return order(command(
+                "reload",
+                "Apply the configuration file to the running node: all of it or nothing. What did not change is not"
+                        + " touched, connections included."));
+    }
+
+    private static PositionalParamSpec member(String arity, String description) {
+        return PositionalParamSpec.builder()
+                .index("0")
+                .arity(arity)
+                .required(arity.equals("1"))
+                .type(String.class)
+                .paramLabel("MEMBER")
+                .description(description)
+                .build();
+    }
+
+    /** What is given to a node on its socket. */
+    private static CommandSpec order(CommandSpec command) {
+        return socket(command).addOption(flag("print what the node answered, as JSON", "--json"));
+    }
+
+    private static CommandSpec socket(CommandSpec command) {
         return command.addOption(text(
                         "FILE",
                         "admin socket of the node; else that of the configuration, else " + DEFAULT_SOCKET,
                         "--socket"))
-                .addOption(text("URL", "admin port of a node, such as http://10.77.0.12:9100", "--url"))
                 .addOption(config());
+    }
+
+    private static CommandSpec target(CommandSpec command) {
+        return socket(command).addOption(text("URL", "admin port of a node, such as http://10.77.0.12:9100", "--url"));
     }
 
     private static CommandSpec command(String name, String description) {
@@ -97,6 +187,18 @@ final class CommandModel {
                 .paramLabel(label)
                 .description(description)
                 .build();
+    }
+
+    private static OptionSpec.Builder seconds(String description, String... names) {
+        return number("SECONDS", description, names);
+    }
+
+    private static OptionSpec.Builder number(String label, String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(Integer.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description);
     }
 
     private static OptionSpec flag(String description, String... names) {

@@ -36,7 +36,10 @@ final class EventsCommand {
             }));
         }
         return switch (client.get("/events")) {
-            case AdminClient.Answer.Failed(String problem) -> failed(problem);
+            case AdminClient.Answer.Failed(String problem, int exitCode) -> {
+                failed(problem);
+                yield exitCode;
+            }
             case AdminClient.Answer.Ok(var body) -> {
                 for (String line : new String(body.bytes(), UTF_8).split("\n", -1)) {
                     if (!line.isEmpty() && !print(line, json)) {

@@ -10,8 +10,30 @@ public interface Handlers {
     /** Options of {@code run}; {@code node} is null when the process has to find out itself which node it is. */
     record RunOptions(Path config, @Nullable String node) {}
 
-    /** Options of {@code check}; as {@link RunOptions}. */
-    record CheckOptions(Path config, @Nullable String node) {}
+    /**
+     * Options of {@code check}; as {@link RunOptions}.
+     *
+     * @param listenSeconds for how long to listen who uses the VRIDs; null: not at all
+     */
+    record CheckOptions(
+            Path config, @Nullable String node, @Nullable Integer listenSeconds) {}
+
+    /**
+     * Options of {@code vrrp}.
+     *
+     * @param isConfigGiven whether {@code config} was asked for, so that it has to be there
+     * @param interfaceName where to listen; null: on the interfaces of the configuration
+     * @param count after how many advertisements to end; null: not for their number
+     * @param seconds after how many seconds to end; null: not for the time
+     */
+    record VrrpOptions(
+            Path config,
+            boolean isConfigGiven,
+            @Nullable String node,
+            @Nullable String interfaceName,
+            @Nullable Integer count,
+            @Nullable Integer seconds,
+            boolean json) {}
 
     /** Options of {@code demo}. */
     record DemoOptions(boolean once, boolean single) {}
@@ -21,6 +43,9 @@ public interface Handlers {
 
     /** Checks a configuration and prints every problem to {@code err}. */
     int check(CheckOptions options, PrintStream out, PrintStream err);
+
+    /** Prints the VRRP advertisements that pass an interface. */
+    int vrrp(VrrpOptions options, PrintStream out, PrintStream err);
 
     /** Runs the demo. */
     int demo(DemoOptions options, PrintStream out, PrintStream err);

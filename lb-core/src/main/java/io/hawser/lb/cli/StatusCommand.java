@@ -20,7 +20,10 @@ final class StatusCommand {
 
     int run(boolean json) {
         return switch (client.get("/status")) {
-            case AdminClient.Answer.Failed(String problem) -> failed(problem);
+            case AdminClient.Answer.Failed(String problem, int exitCode) -> {
+                failed(problem);
+                yield exitCode;
+            }
             case AdminClient.Answer.Ok(var body) -> print(body.bytes(), json);
         };
     }

@@ -10,8 +10,9 @@ import java.nio.file.Path;
  *
  * @param bind address of the read-only HTTP endpoint
  * @param socket absolute path of the unix socket that takes commands
+ * @param haproxyNames whether metrics have a second name, HAProxy's, where it has one
  */
-public record Admin(InetSocketAddress bind, Path socket) {
+public record Admin(InetSocketAddress bind, Path socket, boolean haproxyNames) {
     public Admin {
         requireNonNull(bind, "bind");
         requireNonNull(socket, "socket");

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns a draft without problems into records. One thread. */
 final class Assembly {
+    private static final List<String> HTTP = List.of("h2", "http/1.1");
+    private static final Duration LEAST_LONGEST = Duration.ofSeconds(1);
+
+    /** For each better node, so that a simultaneous boot ends on the first one. */
+    private static final Duration START_DELAY = Duration.ofSeconds(1);
+
     private final Draft draft;
     private final Path directory;
 
@@ -61,7 +68,33 @@ final class Assembly {
                 Optional.ofNullable(draft.passwordOf(router)),
                 router.get(Keys.ROUTER_LEASE),
                 announce(router.section(Keys.ROUTER_ANNOUNCE)),
-                track(router.section(Keys.ROUTER_TRACK), carrier));
+                track(router.section(Keys.ROUTER_TRACK), carrier),
+                router.get(Keys.ROUTER_VIRTUAL_MAC),
+                router.get(Keys.ROUTER_ACCEPT),
+                Optional.ofNullable(router.find(Keys.ROUTER_GROUP)),
+                orNone(router.find(Keys.ROUTER_NOTIFY)),
+                longestInterval(router),
+                startDelay(router));
+    }
+
+    private Duration longestInterval(Section router) {
+        Duration written = router.find(Keys.ROUTER_LONGEST);
+        if (written != null) {
+            return written;
+        }
+        Duration tenfold = requireNonNull(draft.interval(router), "interval").multipliedBy(10);
+        return tenfold.compareTo(LEAST_LONGEST) < 0 ? LEAST_LONGEST : tenfold;
+    }
+
+    private Duration startDelay(Section router) {
+        Duration written = router.find(Keys.ROUTER_START_DELAY);
+        if (written != null) {
+            return written;
+        }
+        List<Section> ranked = draft.nodes().stream()
+                .sorted(Comparator.comparingInt(node -> -requireNonNull(draft.priority(node), "priority")))
+                .toList();
+        return START_DELAY.multipliedBy(ranked.indexOf(draft.self()));
     }
 
     // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
@@ -108,13 +141,73 @@ final class Assembly {
     }
 
     private Listener listener(Section listener) {
+        Section limits = listener.section(Keys.LISTENER_LIMITS);
+        List<Section> routes = listener.sections(Keys.LISTENER_ROUTES);
+        Optional<String> rest = routes.stream()
+                .filter(Draft::isRest)
+                .map(route -> route.get(Keys.ROUTE_POOL))
+                .findFirst();
         return new Listener(
                 listener.get(Keys.LISTENER_NAME),
                 listener.get(Keys.LISTENER_BIND),
-                listener.get(Keys.LISTENER_POOL),
+                rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL))),
                 listener.get(Keys.LISTENER_IDLE),
-                number(listener.section(Keys.LISTENER_LIMITS).find(Keys.LISTENER_CONNECTIONS)),
-                listener.get(Keys.LISTENER_NO_MEMBER));
+                number(limits.find(Keys.LISTENER_CONNECTIONS)),
+                listener.get(Keys.LISTENER_NO_MEMBER),
+                routes.stream()
+                        .filter(route -> !Draft.isRest(route))
+                        .map(Assembly::route)
+                        .toList(),
+                listener.has(Keys.LISTENER_TLS)
+                        ? Optional.of(listenerTls(listener, listener.section(Keys.LISTENER_TLS)))
+                        : Optional.empty(),
+                new Sources(
+                        orNone(listener.find(Keys.LISTENER_DENY)),
+                        orNone(listener.find(Keys.LISTENER_ALLOW)),
+                        orNone(listener.find(Keys.LISTENER_PROXY_PROTOCOL)),
+                        number(limits.find(Keys.LISTENER_PER_SOURCE)),
+                        number(limits.find(Keys.LISTENER_RATE))),
+                listener.get(Keys.LISTENER_HELLO),
+                listener.get(Keys.LISTENER_ACCESS_LOG));
+    }
+
+    private static Route route(Section route) {
+        return new Route(
+                orNone(route.find(Keys.ROUTE_SNI)), orNone(route.find(Keys.ROUTE_ALPN)), route.get(Keys.ROUTE_POOL));
+    }
+
+    private ListenerTls listenerTls(Section listener, Section tls) {
+        List<CertificateFiles> several = tls.sections(Keys.TLS_CERTIFICATES).stream()
+                .map(each -> files(each, Keys.CERTIFICATES_CERTIFICATE, Keys.CERTIFICATES_KEY))
+                .flatMap(Optional::stream)
+                .toList();
+        List<String> alpn = tls.find(Keys.TLS_ALPN);
+        Section client = tls.section(Keys.TLS_CLIENT_AUTH);
+        return new ListenerTls(
+                files(tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY).map(List::of).orElse(several),
+                tls.get(Keys.TLS_MIN_VERSION),
+                alpn == null ? defaultAlpn(listener) : alpn,
+                tls.has(Keys.TLS_CLIENT_AUTH)
+                        ? Optional.of(new ClientAuth(
+                                client.get(Keys.CLIENT_AUTH_MODE),
+                                file(client, Keys.CLIENT_AUTH_CA).orElseThrow(),
+                                file(client, Keys.CLIENT_AUTH_CRL)))
+                        : Optional.empty());
+    }
+
+    // A member that is sent what was decrypted is not asked what it speaks, so nothing may be promised in its name.
+    private List<String> defaultAlpn(Section listener) {
+        boolean isMirrored = draft.poolsOf(listener).stream().allMatch(pool -> pool.has(Keys.POOL_TLS));
+        return isMirrored ? HTTP : List.of();
+    }
+
+    private Optional<CertificateFiles> files(Section section, Key<Path> certificate, Key<Path> key) {
+        return file(section, certificate)
+                .flatMap(written -> file(section, key).map(its -> new CertificateFiles(written, its)));
+    }
+
+    private static <E> List<E> orNone(@Nullable List<E> written) {
+        return written == null ? List.of() : written;
     }
 
     private Pool pool(Section pool) {
@@ -125,14 +218,38 @@ final class Assembly {
                 pool.get(Keys.POOL_CONNECT),
                 pool.get(Keys.POOL_RETRIES),
                 pool.get(Keys.POOL_ON_DOWN),
-                health(pool.section(Keys.HEALTH)));
+                health(pool.section(Keys.HEALTH)),
+                Optional.ofNullable(pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY)),
+                pool.get(Keys.POOL_HEDGE),
+                pool.get(Keys.POOL_SLOW_START),
+                pool.get(Keys.POOL_PROXY_PROTOCOL),
+                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty(),
+                queue(pool),
+                Optional.ofNullable(pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE))
+                        .map(Rebalance::new));
+    }
+
+    private MemberTls memberTls(Section tls) {
+        return new MemberTls(
+                file(tls, Keys.MEMBER_TLS_CA),
+                Optional.ofNullable(tls.find(Keys.MEMBER_TLS_NAME)),
+                tls.get(Keys.MEMBER_TLS_VERIFY),
+                files(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY));
+    }
+
+    private static MemberQueue queue(Section pool) {
+        Section queue = pool.section(Keys.POOL_QUEUE);
+        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
+        return new MemberQueue(queue.get(Keys.QUEUE_LENGTH), timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout);
     }
 
     private Member member(Section member) {
         return new Member(
                 requireNonNull(Draft.memberName(member), "name"),
                 requireNonNull(draft.addressOf(member), "address"),
-                member.get(Keys.MEMBER_WEIGHT));
+                member.get(Keys.MEMBER_WEIGHT),
+                member.get(Keys.MEMBER_BACKUP),
+                number(member.find(Keys.MEMBER_CONNECTIONS)));
     }
 
     private Health health(Section health) {
@@ -160,7 +277,10 @@ final class Assembly {
 
     private Admin admin(Section admin) {
         InetSocketAddress bind = requireNonNull(draft.adminBind(), "admin bind");
-        return new Admin(bind, admin.get(Keys.ADMIN_SOCKET));
+        return new Admin(
+                bind,
+                admin.get(Keys.ADMIN_SOCKET),
+                admin.section(Keys.ADMIN_METRICS).get(Keys.METRICS_HAPROXY));
     }
 
     private static Kernel kernel(Section kernel) {

@@ -3,6 +3,7 @@ package io.hawser.lb.config;
 import static java.util.Objects.requireNonNull;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /**
  * An address with the length of its network prefix. The host part is kept: 10.77.0.10/24 is an address in a network. Immutable.
@@ -32,6 +33,25 @@ public record Cidr(InetAddress address, int prefix) {
             }
         }
         return true;
+    }
+
+    /** The network that the address is in: the same with a host part of zero. */
+    Cidr network() {
+        byte[] bytes = address.getAddress();
+        for (int i = 0; i < bytes.length; i++) {
+            int kept = Math.clamp(prefix - 8L * i, 0, 8);
+            bytes[i] &= (byte) (0xFF00 >> kept);
+        }
+        try {
+            return new Cidr(InetAddress.getByAddress(bytes), prefix);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+        }
+    }
+
+    /** Whether every address of the other network is in this one. */
+    boolean covers(Cidr other) {
+        return prefix <= other.prefix && contains(other.address);
     }
 
     /** Address, slash, prefix. */

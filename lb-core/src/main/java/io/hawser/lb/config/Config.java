@@ -43,16 +43,16 @@ public record Config(
     }
 
     /**
-     * The pool that a listener of this configuration sends to.
+     * The pool with that name.
      *
-     * @throws IllegalStateException when the listener is not of this configuration
+     * @throws IllegalStateException when there is none
      */
-    public Pool poolOf(Listener listener) {
+    public Pool pool(String name) {
         for (Pool pool : pools) {
-            if (pool.name().equals(listener.pool())) {
+            if (pool.name().equals(name)) {
                 return pool;
             }
         }
-        throw new IllegalStateException("no pool \"" + listener.pool() + "\" in this configuration");
+        throw new IllegalStateException("no pool \"" + name + "\" in this configuration");
     }
 }

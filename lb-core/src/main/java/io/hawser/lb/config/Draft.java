@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A file read by the table of keys, with what follows from several keys or from the host. One thread. */
@@ -191,11 +192,28 @@ final class Draft {
         return nodeAddresses.get(address);
     }
 
-    /** The pool that a listener names; null: there is none. */
-    @Nullable
-    Section poolOf(Section listener) {
-        String name = listener.find(Keys.LISTENER_POOL);
-        return name == null ? null : poolsByName.get(name);
+    /** The pools that a listener names, each once; those that are not there are left out. */
+    List<Section> poolsOf(Section listener) {
+        return Stream.concat(
+                        listener.sections(Keys.LISTENER_ROUTES).stream().map(route -> route.find(Keys.ROUTE_POOL)),
+                        Stream.ofNullable(listener.find(Keys.LISTENER_POOL)))
+                .filter(Objects::nonNull)
+                .map(poolsByName::get)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+
+    /** Whether a route takes whatever no other does. */
+    static boolean isRest(Section route) {
+        return !route.has(Keys.ROUTE_SNI) && !route.has(Keys.ROUTE_ALPN);
+    }
+
+    /** The listeners that a pool is used by. */
+    List<Section> listenersOf(Section pool) {
+        return listeners().stream()
+                .filter(listener -> poolsOf(listener).contains(pool))
+                .toList();
     }
 
     /** What is written as a member's address; null: it is wrong. */

@@ -12,7 +12,6 @@ final class Key<T> {
     private final String doc;
     private final Form<T> form;
     private final Absence absence;
-    private final boolean isLater;
 
     /** What holds when the key is not written. */
     sealed interface Absence {
@@ -26,12 +25,11 @@ final class Key<T> {
         record Derived(String words) implements Absence {}
     }
 
-    Key(String path, String doc, Form<T> form, Absence absence, boolean isLater) {
+    Key(String path, String doc, Form<T> form, Absence absence) {
         this.path = path;
         this.doc = doc;
         this.form = form;
         this.absence = absence;
-        this.isLater = isLater;
     }
 
     /** Where it stands: {@code listeners[].limits.connections}; [] after each list of sections. */
@@ -65,11 +63,6 @@ final class Key<T> {
 
     Absence absence() {
         return absence;
-    }
-
-    /** Whether this version refuses it as not built yet. */
-    boolean isLater() {
-        return isLater;
     }
 
     /** What it holds when it is not written; null: nothing that the table knows. */

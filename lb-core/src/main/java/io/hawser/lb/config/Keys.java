@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Keys {
     /*
      * A row is read by SectionReader, which needs nothing else to refuse what is wrong with a single value, and is printed in
-     * docs/configuration.md. To build a key that is marked later(): remove the mark, and let Assembly read it.
+     * docs/configuration.md.
      */
     private static final List<Key<?>> ALL = new ArrayList<>();
 
@@ -107,14 +107,26 @@ final class Keys {
                     "Which checksum version 3 sends over IPv4; both are accepted, and auto sends what the peers send. Not for version 2 and IPv6, which have one.")
             .byDefault("auto")
             .one(Types.word(Checksum.class));
+    static final Key<Duration> ROUTER_LONGEST = key(
+                    "virtual-routers[].longest-interval",
+                    "The longest interval that is believed of a peer's advertisement, so that a forged one cannot put a takeover off; not for version 2, which knows one interval.")
+            .derived("ten times the advertisement-interval, at least 1s")
+            .one(Types.duration("10ms", "40.95s", "10ms"));
+    static final Key<Duration> ROUTER_START_DELAY = key(
+                    "virtual-routers[].start-delay",
+                    "How much longer this node listens after its start before it takes the addresses unheard; an advertisement that it hears ends this.")
+            .derived("1s for each node of higher priority, so that nodes that boot together agree at once")
+            .one(Types.duration("0s", "1h"));
     static final Key<Boolean> ROUTER_VIRTUAL_MAC = key(
-                    "virtual-routers[].virtual-mac", "Use the VRRP virtual MAC address.")
-            .later()
+                    "virtual-routers[].virtual-mac",
+                    "Put the addresses on an interface of their own (macvlan) with the virtual router's MAC address, 00:00:5e:00:01:id or for IPv6 00:00:5e:00:02:id: neighbours then have nothing to learn when they move. Switches and hypervisors must let that address pass.")
+            .byDefault("false")
             .one(Types.bool());
     static final Key<Boolean> ROUTER_ACCEPT = key(
-                    "virtual-routers[].accept", "Whether the active node takes packets to the addresses itself.")
+                    "virtual-routers[].accept",
+                    "Whether the active node takes packets to the addresses (Accept_Mode of RFC 9568). With false it drops all but neighbour discovery and only forwards what is sent through it, as a gateway does, so no listener may be bound to one of them; an owner (priority 255) takes them in any case.")
             .byDefault("true")
-            .one(Types.only(true));
+            .one(Types.bool());
     static final Key<Optional<Duration>> ROUTER_LEASE = key(
                     "virtual-routers[].lease",
                     "Lifetime of the addresses in the kernel, renewed while the process lives; at least two advertisement intervals.")
@@ -152,13 +164,16 @@ final class Keys {
             .derived("its own")
             .mayBeEmpty()
             .many(Types.interfaceName());
-    static final Key<String> ROUTER_GROUP = key("virtual-routers[].group", "Routers of one group move together.")
-            .later()
+    static final Key<String> ROUTER_GROUP = key(
+                    "virtual-routers[].group",
+                    "Routers with one group are active on one node together: what keeps one of them from a node keeps all of them. The same preempt is needed in each.")
+            .derived("none: it moves alone")
             .one(Types.name());
-    static final Key<List<String>> ROUTER_NOTIFY = key(
-                    "virtual-routers[].notify", "Commands that are run with NAME STATE PRIORITY on each change.")
-            .later()
-            .many(Types.described("command"));
+    static final Key<List<NotifyCommand>> ROUTER_NOTIFY = key(
+                    "virtual-routers[].notify",
+                    "Commands that are run on each change of state, with the router's name, the state (initialize, backup or active) and the priority as further arguments. An absolute path, and arguments separated by blanks; no shell reads it.")
+            .derived("none")
+            .many(Types.command());
 
     static final Key<List<Section>> LISTENERS = key("listeners", "Where connections are accepted.")
             .derived("none; a file without virtual routers needs one")
@@ -169,33 +184,102 @@ final class Keys {
                     "listeners[].bind", "Where to listen, bound freely: also while the address is on another node.")
             .required()
             .oneOrMany(Types.socketAddress());
-    static final Key<String> LISTENER_POOL = key("listeners[].pool", "The pool that takes its connections.")
+    static final Key<String> LISTENER_POOL = key(
+                    "listeners[].pool", "The pool that takes its connections; this or routes.")
+            .derived("none; without it there must be routes")
+            .one(Types.name());
+    static final Key<List<Section>> LISTENER_ROUTES = key(
+                    "listeners[].routes",
+                    "Pools by what the TLS hello says, which is read without decrypting anything; the first route that fits counts. A last one with nothing but pool takes the rest, which else is closed. This or pool.")
+            .derived("none")
+            .sections();
+    static final Key<List<ServerName>> ROUTE_SNI = key(
+                    "listeners[].routes[].sni",
+                    "Server names that it takes; *.b.example is every name below b.example, at any depth.")
+            .derived("any, and none")
+            .oneOrMany(Types.serverName());
+    static final Key<List<String>> ROUTE_ALPN = key(
+                    "listeners[].routes[].alpn", "Protocols of which the client must offer one.")
+            .derived("any, and none")
+            .oneOrMany(Types.protocol());
+    static final Key<String> ROUTE_POOL = key("listeners[].routes[].pool", "The pool that takes these connections.")
             .required()
             .one(Types.name());
-    static final Key<String> LISTENER_ROUTES = key("listeners[].routes", "Instead of pool: pools by TLS server name.")
-            .later()
-            .one(Types.described("[{sni: [a.example, \"*.b.example\"], pool: P}, {pool: DEFAULT}]"));
-    static final Key<Mode> LISTENER_MODE = key("listeners[].mode", "tcp passes connections on; tls will end TLS here.")
+    static final Key<Mode> LISTENER_MODE = key(
+                    "listeners[].mode",
+                    "tcp passes the bytes on as they are, so that TLS ends at the member; tls ends it here and needs the key tls.")
             .byDefault("tcp")
-            .one(Types.word(Mode.class, "tls"));
-    static final Key<String> LISTENER_TLS = key("listeners[].tls", "Certificate, key and what is asked of clients.")
-            .later()
-            .one(Types.described("{certificate, key, min-version, alpn, client-auth: {mode, ca, crl}}"));
-    static final Key<List<String>> LISTENER_PROXY_PROTOCOL = key(
-                    "listeners[].accept-proxy-protocol", "Networks whose PROXY headers are believed.")
-            .later()
-            .many(Types.described("address/prefix"));
-    static final Key<List<String>> LISTENER_ALLOW =
-            key("listeners[].allow", "Networks that may connect.").later().many(Types.described("address/prefix"));
-    static final Key<List<String>> LISTENER_DENY =
-            key("listeners[].deny", "Networks that may not connect.").later().many(Types.described("address/prefix"));
+            .one(Types.word(Mode.class));
+    static final Key<Section> LISTENER_TLS = key(
+                    "listeners[].tls",
+                    "For mode tls: certificates and what is asked of clients. The files are read again when they change; a new one that is wrong is refused and the old one kept.")
+            .derived("none")
+            .section(null);
+    static final Key<Path> TLS_CERTIFICATE = key(
+                    "listeners[].tls.certificate",
+                    "PEM: the certificate, then those that it leads to. This with key, or certificates.")
+            .derived("none")
+            .one(Types.file());
+    static final Key<Path> TLS_KEY = key("listeners[].tls.key", "Its private key in PEM, without a passphrase.")
+            .derived("none")
+            .one(Types.file());
+    static final Key<List<Section>> TLS_CERTIFICATES = key(
+                    "listeners[].tls.certificates",
+                    "Several, chosen by the names in them; the first is also for every other name and for clients that ask for none.")
+            .derived("none")
+            .sections();
+    static final Key<Path> CERTIFICATES_CERTIFICATE = key("listeners[].tls.certificates[].certificate", "As above.")
+            .required()
+            .one(Types.file());
+    static final Key<Path> CERTIFICATES_KEY =
+            key("listeners[].tls.certificates[].key", "As above.").required().one(Types.file());
+    static final Key<TlsVersion> TLS_MIN_VERSION = key(
+                    "listeners[].tls.min-version", "The oldest TLS version that is spoken.")
+            .byDefault("1.2")
+            .one(Types.tlsVersion());
+    static final Key<List<String>> TLS_ALPN = key(
+                    "listeners[].tls.alpn",
+                    "Protocols to agree on with the client, best first; the member is then offered that one alone. [] for none.")
+            .derived("h2, http/1.1 where every pool of the listener has tls, else none")
+            .mayBeEmpty()
+            .oneOrMany(Types.protocol());
+    static final Key<Section> TLS_CLIENT_AUTH = key("listeners[].tls.client-auth", "Certificates of clients.")
+            .derived("none are asked for")
+            .section(null);
+    static final Key<ClientAuth.Mode> CLIENT_AUTH_MODE = key(
+                    "listeners[].tls.client-auth.mode",
+                    "Whether a client may or must show one; one that is shown is verified in either case.")
+            .required()
+            .one(Types.word(ClientAuth.Mode.class));
+    static final Key<Path> CLIENT_AUTH_CA = key(
+                    "listeners[].tls.client-auth.ca", "PEM certificates that a client's must lead to.")
+            .required()
+            .one(Types.file());
+    static final Key<Path> CLIENT_AUTH_CRL = key(
+                    "listeners[].tls.client-auth.crl",
+                    "PEM revocation lists; a client whose certificate is in one is refused.")
+            .derived("none")
+            .one(Types.file());
+    static final Key<List<Cidr>> LISTENER_DENY = key(
+                    "listeners[].deny", "Networks that may not connect, whatever allow says.")
+            .derived("none")
+            .oneOrMany(Types.network());
+    static final Key<List<Cidr>> LISTENER_ALLOW = key("listeners[].allow", "Networks that may connect, and no others.")
+            .derived("all")
+            .oneOrMany(Types.network());
+    static final Key<List<Cidr>> LISTENER_PROXY_PROTOCOL = key(
+                    "listeners[].accept-proxy-protocol",
+                    "Networks whose connections must start with a PROXY header (v1 or v2), which then says who the client is; from elsewhere a header is data. Name only proxies that you run.")
+            .derived("none")
+            .oneOrMany(Types.network());
     static final Key<Duration> LISTENER_IDLE = key(
                     "listeners[].idle-timeout", "A connection without a byte either way for this long is closed.")
             .byDefault("4h")
             .one(Types.duration("1s", "30d"));
     static final Key<Duration> LISTENER_HELLO = key(
-                    "listeners[].hello-timeout", "A TLS hello must be complete by then.")
-            .later()
+                    "listeners[].hello-timeout",
+                    "Where a TLS hello or a PROXY header is waited for, it must be complete by then.")
+            .byDefault("10s")
             .one(Types.duration("100ms", "1m"));
     static final Key<Section> LISTENER_LIMITS = key("listeners[].limits", "What is taken at most.")
             .derived("its keys' defaults")
@@ -204,13 +288,19 @@ final class Keys {
             .derived("only limits.connections")
             .one(Types.integer("a number of connections", 1, 10_000_000));
     static final Key<Integer> LISTENER_PER_SOURCE = key(
-                    "listeners[].limits.connections-per-source", "The same for one source.")
-            .later()
+                    "listeners[].limits.connections-per-source",
+                    "Connections of one source at a time. A source is an IPv4 address or an IPv6 network of 64 bits; behind address translation many clients are one.")
+            .derived("none")
             .one(Types.integer("a number of connections", 1, 10_000_000));
     static final Key<Integer> LISTENER_RATE = key(
-                    "listeners[].limits.new-per-second-per-source", "New connections of one source.")
-            .later()
+                    "listeners[].limits.new-per-second-per-source", "New connections of one source a second.")
+            .derived("none")
             .one(Types.integer("a number of connections", 1, 1_000_000));
+    static final Key<AccessLog> LISTENER_ACCESS_LOG = key(
+                    "listeners[].access-log",
+                    "Which connections get a line in the log when they end: off, errors (those that did not end well), all, or 1/100, every hundredth and the errors. Off, because under load the lines cost more than the connections do, and the metrics count every one of them.")
+            .byDefault("off")
+            .one(Types.accessLog());
     static final Key<WhenNoMember> LISTENER_NO_MEMBER = key(
                     "listeners[].when-no-member",
                     "While no member can be used: close accepts and closes; refuse keeps the port closed.")
@@ -235,28 +325,38 @@ final class Keys {
                     "pools[].members[].weight", "Its share, relative to the others; 0: no new connections.")
             .byDefault("100")
             .one(Types.integer("a weight", 0, 1000));
-    static final Key<Boolean> MEMBER_BACKUP = key("pools[].members[].backup", "Used only when no other member is up.")
-            .later()
+    static final Key<Boolean> MEMBER_BACKUP = key("pools[].members[].backup", "Used only while no other member is up.")
+            .byDefault("false")
             .one(Types.bool());
     static final Key<Integer> MEMBER_CONNECTIONS = key(
-                    "pools[].members[].max-connections", "Its connections at a time.")
-            .later()
+                    "pools[].members[].max-connections",
+                    "Connections of this node to it at a time; others wait in the queue.")
+            .derived("no limit")
             .one(Types.integer("a number of connections", 1, 10_000_000));
-    static final Key<Balance> POOL_BALANCE = key("pools[].balance", "How a member is chosen for a connection.")
+    static final Key<Balance> POOL_BALANCE = key(
+                    "pools[].balance",
+                    "How a member is chosen for a connection: the one with the fewest connections for its weight; in turn; the better of two drawn by lot; by the client's address, on every node alike; the first that is up and below its limit.")
             .byDefault("least-connections")
-            .one(Types.word(Balance.class, "random", "source-hash", "first"));
-    static final Key<String> POOL_AFFINITY = key(
-                    "pools[].affinity", "Connections that belong together go to one member.")
-            .later()
-            .one(Types.described("{by: source-ip, sni or client-certificate}"));
+            .one(Types.word(Balance.class));
+    static final Key<Section> POOL_AFFINITY = key(
+                    "pools[].affinity",
+                    "Connections that belong together go to one member, by consistent hashing with bounded load: every node chooses alike, nothing is replicated, and a member that goes moves only its share.")
+            .derived("none")
+            .section(null);
+    static final Key<AffinityBy> AFFINITY_BY = key(
+                    "pools[].affinity.by",
+                    "What tells that they do: the client's address, the server name in its TLS hello, or the certificate that it showed (client-auth). Connections without it are balanced.")
+            .required()
+            .one(Types.word(AffinityBy.class));
     static final Key<Duration> POOL_CONNECT = key(
                     "pools[].connect-timeout", "A member that has not accepted by then is given up for another.")
             .byDefault("1s")
             .one(Types.duration("10ms", "1m"));
-    static final Key<Duration> POOL_HEDGE = key(
-                    "pools[].hedge-after", "A second member is tried at the same time after this.")
-            .later()
-            .one(Types.duration("10ms", "1m"));
+    static final Key<Optional<Duration>> POOL_HEDGE = key(
+                    "pools[].hedge-after",
+                    "A member that has not accepted by then is raced: a second one is tried at the same time, and the first that accepts is used.")
+            .byDefault("100ms")
+            .one(Types.orWord("off", Types.duration("10ms", "1m")));
     static final Key<Integer> POOL_RETRIES = key(
                     "pools[].retries", "Further tries for one connection; never the same member while another is up.")
             .byDefault("3")
@@ -265,17 +365,62 @@ final class Keys {
                     "pools[].on-down", "What happens to the connections of a member that goes down.")
             .byDefault("close")
             .one(Types.word(OnDown.class));
-    static final Key<Duration> POOL_SLOW_START = key(
-                    "pools[].slow-start", "A member that is back reaches its share within this.")
-            .later()
-            .one(Types.duration("1s", "1h"));
-    static final Key<String> POOL_PROXY_PROTOCOL = key(
-                    "pools[].send-proxy-protocol", "Tell members the client's address.")
-            .later()
-            .one(Types.described("off, v1 or v2"));
-    static final Key<String> POOL_TLS = key("pools[].tls", "Encrypt to the members again.")
-            .later()
-            .one(Types.described("{ca, server-name, verify, certificate, key}"));
+    static final Key<Optional<Duration>> POOL_SLOW_START = key(
+                    "pools[].slow-start",
+                    "The weight of a member that is back grows to its full value within this; not at this node's own start.")
+            .byDefault("30s")
+            .one(Types.orWord("off", Types.duration("1s", "1h")));
+    static final Key<SendProxyProtocol> POOL_PROXY_PROTOCOL = key(
+                    "pools[].send-proxy-protocol",
+                    "Tell members the client's address in a PROXY header; they must expect it. v2 also says what is known of the client's TLS.")
+            .byDefault("off")
+            .one(Types.word(SendProxyProtocol.class));
+    static final Key<Section> POOL_TLS = key(
+                    "pools[].tls", "Encrypt to the members what a listener of mode tls has decrypted.")
+            .derived("none: they are sent it in the clear")
+            .section(null);
+    static final Key<Path> MEMBER_TLS_CA = key("pools[].tls.ca", "PEM certificates that a member's must lead to.")
+            .derived("none; needed unless verify is false")
+            .one(Types.file());
+    static final Key<String> MEMBER_TLS_NAME = key(
+                    "pools[].tls.server-name",
+                    "The name that members are asked for and that their certificates must bear.")
+            .derived("the member's host; an address is only looked for in the certificate")
+            .one(Types.host());
+    static final Key<Boolean> MEMBER_TLS_VERIFY = key(
+                    "pools[].tls.verify",
+                    "Whether a member's certificate is verified; without, whoever has its address is believed.")
+            .byDefault("true")
+            .one(Types.bool());
+    static final Key<Path> MEMBER_TLS_CERTIFICATE = key(
+                    "pools[].tls.certificate", "Certificate to show to members that ask for one; needs key.")
+            .derived("none")
+            .one(Types.file());
+    static final Key<Path> MEMBER_TLS_KEY = key("pools[].tls.key", "Its key; needs certificate.")
+            .derived("none")
+            .one(Types.file());
+    static final Key<Section> POOL_QUEUE = key(
+                    "pools[].queue", "Where connections wait while every member is at its max-connections.")
+            .derived("its keys' defaults")
+            .section(null);
+    static final Key<Integer> QUEUE_LENGTH = key(
+                    "pools[].queue.length",
+                    "Connections that wait at most, for each member with max-connections; 0: none waits.")
+            .byDefault("100")
+            .one(Types.integer("a number of connections", 0, 100_000));
+    static final Key<Duration> QUEUE_TIMEOUT = key(
+                    "pools[].queue.timeout", "A connection that has waited this long is closed.")
+            .derived("the pool's connect-timeout")
+            .one(Types.duration("10ms", "1m"));
+    static final Key<Section> POOL_REBALANCE = key(
+                    "pools[].rebalance",
+                    "When a member is back, close connections of those that have more than their share, so that clients which keep one connection spread again: off, or {rate: 5}. Off, because it ends connections that work.")
+            .byDefault("off")
+            .section(Types.off());
+    static final Key<Integer> REBALANCE_RATE = key(
+                    "pools[].rebalance.rate", "Connections that are closed a second, until the shares are even.")
+            .required()
+            .one(Types.integer("a number of connections", 1, 1000));
 
     static final Key<Section> HEALTH = key("pools[].health", "How members are checked.")
             .derived("its keys' defaults")
@@ -340,6 +485,14 @@ final class Keys {
     static final Key<Path> ADMIN_SOCKET = key("admin.socket", "The unix socket that takes commands.")
             .byDefault("/run/hawser/hawser.sock")
             .one(Types.socketFile());
+    static final Key<Section> ADMIN_METRICS = key("admin.metrics", "What /metrics says.")
+            .derived("its keys' defaults")
+            .section(null);
+    static final Key<Boolean> METRICS_HAPROXY = key(
+                    "admin.metrics.haproxy-names",
+                    "Also give those metrics that HAProxy has under HAProxy's names, so that its dashboards work.")
+            .byDefault("false")
+            .one(Types.bool());
 
     static final Key<Section> KERNEL = key("kernel", "What is prepared in the kernel at start.")
             .derived("its keys' defaults")
@@ -397,7 +550,6 @@ final class Keys {
         private final String path;
         private final String doc;
         private Key.@Nullable Absence absence;
-        private boolean isLater;
         private boolean isEmptyAllowed;
 
         private Row(String path, String doc) {
@@ -418,11 +570,6 @@ final class Keys {
         private Row derived(String words) {
             absence = new Key.Absence.Derived(words);
             return this;
-        }
-
-        private Row later() {
-            isLater = true;
-            return absence == null ? derived("none") : this;
         }
 
         private Row mayBeEmpty() {
@@ -455,7 +602,7 @@ final class Keys {
         }
 
         private <T> Key<T> add(Form<T> form) {
-            Key<T> key = new Key<>(path, doc, form, requireNonNull(absence, path), isLater);
+            Key<T> key = new Key<>(path, doc, form, requireNonNull(absence, path));
             ALL.add(key);
             return key;
         }

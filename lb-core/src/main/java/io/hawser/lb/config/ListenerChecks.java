@@ -21,6 +21,10 @@ final class ListenerChecks {
     void check() {
         Unique.names(report, draft.listeners(), Keys.LISTENER_NAME);
         binds();
+        for (Section listener : draft.listeners()) {
+            destination(listener);
+            mode(listener);
+        }
         if (draft.file().has(Keys.POOLS) && draft.file().find(Keys.POOLS) == null) {
             return; // what is meant to be there is wrong as a whole
         }
@@ -29,10 +33,39 @@ final class ListenerChecks {
                 .filter(Objects::nonNull)
                 .toList();
         for (Section listener : draft.listeners()) {
-            String pool = listener.has(Keys.LISTENER_POOL) ? listener.find(Keys.LISTENER_POOL) : null;
-            if (pool != null && !pools.contains(pool)) {
-                report.problem(listener.spot(Keys.LISTENER_POOL), Wording.noSuch("pool", pool, pools));
-            }
+            named(listener, Keys.LISTENER_POOL, pools);
+            listener.sections(Keys.LISTENER_ROUTES).forEach(route -> named(route, Keys.ROUTE_POOL, pools));
+        }
+    }
+
+    private void destination(Section listener) {
+        if (!listener.has(Keys.LISTENER_POOL) && !listener.has(Keys.LISTENER_ROUTES)) {
+            report.problem(listener.spot(), "\"pool\" is missing: write the name of a pool, or routes instead");
+        } else if (listener.has(Keys.LISTENER_POOL) && listener.has(Keys.LISTENER_ROUTES)) {
+            report.problem(
+                    listener.spot(Keys.LISTENER_ROUTES),
+                    "pool is written too: keep one of them; what no route takes goes to a last one with nothing but"
+                            + " pool");
+        }
+    }
+
+    private void mode(Section listener) {
+        boolean isTls = listener.find(Keys.LISTENER_MODE) == Mode.TLS;
+        if (isTls && !listener.has(Keys.LISTENER_TLS)) {
+            report.problem(
+                    listener.spot(Keys.LISTENER_MODE),
+                    "mode tls needs a certificate: write tls: {certificate: FILE, key: FILE}");
+        } else if (!isTls && listener.has(Keys.LISTENER_TLS)) {
+            report.problem(
+                    listener.spot(Keys.LISTENER_TLS),
+                    "means nothing for mode tcp, which passes TLS on as it is: write mode: tls or remove it");
+        }
+    }
+
+    private void named(Section section, Key<String> key, List<String> pools) {
+        String pool = section.has(key) ? section.find(key) : null;
+        if (pool != null && !pools.contains(pool)) {
+            report.problem(section.spot(key), Wording.noSuch("pool", pool, pools));
         }
     }
 

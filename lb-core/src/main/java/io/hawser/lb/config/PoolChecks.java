@@ -26,10 +26,7 @@ final class PoolChecks {
         Unique.names(report, draft.pools(), Keys.POOL_NAME);
         Set<Section> used = new HashSet<>();
         for (Section listener : draft.listeners()) {
-            Section pool = draft.poolOf(listener);
-            if (pool != null) {
-                used.add(pool);
-            }
+            used.addAll(draft.poolsOf(listener));
         }
         for (Section pool : draft.pools()) {
             members(pool);
@@ -110,7 +107,7 @@ final class PoolChecks {
             return;
         }
         for (Section listener : draft.listeners()) {
-            boolean isOurs = pool == draft.poolOf(listener);
+            boolean isOurs = draft.poolsOf(listener).contains(pool);
             for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
                 if (isOurs && leadsTo(address, bind.value())) {
                     report.problem(

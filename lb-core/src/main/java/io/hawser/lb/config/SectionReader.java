@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** Reads a tree by the table of keys and reports what single values and keys have wrong. One thread. */
 final class SectionReader {
     private final Report report;
+    private final NotYet notYet;
 
-    SectionReader(Report report) {
+    SectionReader(Report report, NotYet notYet) {
         this.report = report;
+        this.notYet = notYet;
     }
 
     /** The whole file. */
@@ -56,10 +58,13 @@ final class SectionReader {
         Key<?> key = named(name.text(), here);
         if (key == null) {
             unknown(section, schema, name);
-        } else if (key.isLater()) {
-            report.problem(section.spot().child(key.name(), name.at()), "not in this version yet: remove it");
-        } else {
+            return;
+        }
+        String whyNot = notYet.whyNot(key, value);
+        if (whyNot.isEmpty()) {
             value(section, key, value, section.spot().child(key.name(), value.at()));
+        } else {
+            report.problem(section.spot().child(key.name(), name.at()), whyNot);
         }
     }
 
@@ -110,12 +115,7 @@ final class SectionReader {
             return " here; it belongs in " + Wording.or(elsewhere);
         }
         return "; the keys here are "
-                + String.join(
-                        ", ",
-                        here.stream()
-                                .filter(key -> !key.isLater())
-                                .map(Key::name)
-                                .toList());
+                + String.join(", ", here.stream().map(Key::name).toList());
     }
 
     private void value(Section section, Key<?> key, Tree tree, Spot spot) {

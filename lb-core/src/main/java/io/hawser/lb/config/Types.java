@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,14 +37,6 @@ final class Types {
                 yield new Parsed.Bad<>(Wording.quote(text) + " is not true or false: write " + meant);
             }
         });
-    }
-
-    /** A switch of which this version knows one position. */
-    static Type<Boolean> only(boolean now) {
-        return refine(
-                bool(),
-                value -> value == now ? "" : value + " is not in this version yet: write " + now + " or remove the key",
-                "only " + now + " in this version");
     }
 
     /**
@@ -124,13 +117,9 @@ final class Types {
         });
     }
 
-    /**
-     * One of an enum's words.
-     *
-     * @param later words that this version does not know yet
-     */
-    static <E extends Enum<E>> Type<E> word(Class<E> type, String... later) {
-        return oneOf(words(type), later);
+    /** One of an enum's words. */
+    static <E extends Enum<E>> Type<E> word(Class<E> type) {
+        return oneOf(words(type));
     }
 
     /** One of an enum's words, or a word that leaves the choice open. */
@@ -149,7 +138,7 @@ final class Types {
         return words;
     }
 
-    private static <T> Type<T> oneOf(Map<String, T> values, String... later) {
+    private static <T> Type<T> oneOf(Map<String, T> values) {
         List<String> words = List.copyOf(values.keySet());
         String or = Wording.or(words);
         return new Type<>(or, or, text -> {
@@ -157,10 +146,7 @@ final class Types {
             if (value != null) {
                 return new Parsed.Ok<>(value);
             }
-            return new Parsed.Bad<>(
-                    List.of(later).contains(text)
-                            ? text + " is not in this version yet: write " + or
-                            : Wording.quote(text) + " is unknown: write " + or + meant(text, words));
+            return new Parsed.Bad<>(Wording.quote(text) + " is unknown: write " + or + meant(text, words));
         });
     }
 
@@ -317,9 +303,88 @@ final class Types {
                 Addresses::parseHostPort);
     }
 
-    /** Documents a key that this version does not read. */
-    static Type<String> described(String description) {
-        return new Type<>(description, description, Parsed.Ok::new);
+    /** The word off, where a section may stand as well. */
+    static Type<String> off() {
+        return oneOf(Map.of("off", "off"));
+    }
+
+    static Type<TlsVersion> tlsVersion() {
+        Map<String, TlsVersion> values = new LinkedHashMap<>();
+        for (TlsVersion version : TlsVersion.values()) {
+            values.put(version.number(), version);
+        }
+        return oneOf(values);
+    }
+
+    /** A network: its host part is zero. */
+    static Type<Cidr> network() {
+        return new Type<>(
+                "a network, as in 10.0.0.0/8",
+                "address/prefix, or an address",
+                text -> Addresses.parseCidr(text).unless(Types::whyNotNetwork));
+    }
+
+    private static String whyNotNetwork(Cidr cidr) {
+        Cidr network = cidr.network();
+        return network.equals(cidr)
+                ? ""
+                : cidr + " is an address in a network: write " + network + " for the network, or "
+                        + Addresses.show(cidr.address()) + " for the address alone";
+    }
+
+    /** A name that TLS clients ask for, or a wildcard for those below one. */
+    static Type<ServerName> serverName() {
+        String write = ": write a name, as in api.example, or \"*.example\" for all below it";
+        return new Type<>("a server name, as in api.example", "host name, or \"*.\" and a host name", text -> {
+            boolean isWildcard = text.startsWith("*.");
+            String host = isWildcard ? text.substring(2) : text;
+            if (Addresses.parse(text) instanceof Parsed.Ok) {
+                return new Parsed.Bad<>(Wording.quote(text)
+                        + " is an address, and clients never ask for one by it (RFC 6066 3)" + write);
+            }
+            return Addresses.isHostName(host)
+                    ? new Parsed.Ok<>(new ServerName(host.toLowerCase(Locale.ROOT), isWildcard))
+                    : new Parsed.Bad<>(Wording.quote(text) + " is not a server name" + write);
+        });
+    }
+
+    /** A protocol's name in ALPN, RFC 7301. */
+    static Type<String> protocol() {
+        return text(
+                "a protocol, as in h2",
+                "name of a protocol, as in h2 or http/1.1",
+                "write up to 255 visible characters",
+                255,
+                c -> c > ' ' && c < 127);
+    }
+
+    /** A command line that no shell reads. */
+    static Type<NotifyCommand> command() {
+        return new Type<>("a command, as in /usr/local/bin/moved --fast", "absolute path with arguments", text -> {
+            List<String> words = Arrays.stream(text.split(" "))
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+            boolean isPath = !words.isEmpty() && words.getFirst().startsWith("/") && text.indexOf('\0') < 0;
+            return isPath
+                    ? new Parsed.Ok<>(new NotifyCommand(words))
+                    : new Parsed.Bad<>(Wording.quote(text)
+                            + " does not start with an absolute path: write it, as in /usr/local/bin/moved");
+        });
+    }
+
+    static Type<AccessLog> accessLog() {
+        String words = "off, errors, all or 1/N, as in 1/100";
+        Type<Integer> share = integer("a share", 2, 1_000_000);
+        return new Type<>(words, "off, errors, all, or 1/N with N of 2 to 1000000", text -> switch (text) {
+            case "off" -> new Parsed.Ok<>(new AccessLog.Off());
+            case "errors" -> new Parsed.Ok<>(new AccessLog.Errors());
+            case "all" -> new Parsed.Ok<>(new AccessLog.All());
+            default ->
+                text.startsWith("1/") && share.parse(text.substring(2)) instanceof Parsed.Ok<Integer>(Integer of)
+                        ? new Parsed.Ok<>(new AccessLog.OneOf(of))
+                        : new Parsed.Bad<>(Wording.quote(text) + " is unknown: write " + words
+                                + (isLikeOff(text) ? "; did you mean \"off\"?" : ""));
+        });
     }
 
     /** A type of which some values are refused: the check answers why, or with nothing. */

@@ -22,6 +22,12 @@ import java.util.Optional;
  * @param lease lifetime of an address in the kernel, whole seconds; empty: it stays until it is removed
  * @param announce how moved addresses are announced
  * @param track what decides whether this node may hold the addresses
+ * @param virtualMac whether the addresses are on an interface of their own with the virtual router's MAC address
+ * @param accept whether the active node takes packets to the addresses although it does not own them (Accept_Mode of RFC 9568 6.1)
+ * @param group routers with the same one are active on the same node; empty: it moves alone
+ * @param notifyCommands what is run when its state changes, in this order
+ * @param longestInterval the longest interval believed of a peer's advertisement, at least {@code advertisementInterval}
+ * @param startDelay what the first wait after the start lasts longer, unless an advertisement is heard
  */
 public record VirtualRouter(
         String name,
@@ -36,7 +42,13 @@ public record VirtualRouter(
         Optional<Password> password,
         Optional<Duration> lease,
         Announce announce,
-        Track track) {
+        Track track,
+        boolean virtualMac,
+        boolean accept,
+        Optional<String> group,
+        List<NotifyCommand> notifyCommands,
+        Duration longestInterval,
+        Duration startDelay) {
 
     public VirtualRouter {
         requireNonNull(name, "name");
@@ -50,5 +62,9 @@ public record VirtualRouter(
         requireNonNull(lease, "lease");
         requireNonNull(announce, "announce");
         requireNonNull(track, "track");
+        requireNonNull(group, "group");
+        notifyCommands = List.copyOf(notifyCommands);
+        requireNonNull(longestInterval, "longestInterval");
+        requireNonNull(startDelay, "startDelay");
     }
 }

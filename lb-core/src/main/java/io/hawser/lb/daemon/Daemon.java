@@ -1,39 +1,24 @@
 package io.hawser.lb.daemon;
 
-import io.hawser.healthcheck.HealthChange;
+import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.HealthChecks;
-import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.HealthLoop;
-import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.PeerProbe;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AdminException;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
-import io.hawser.lb.admin.Commands;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
-import io.hawser.lb.balance.Member;
-import io.hawser.lb.balance.Pool;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.config.Listener;
-import io.hawser.lb.config.Node;
-import io.hawser.lb.config.VirtualRouter;
-import io.hawser.lb.daemon.FitnessJudge.Facts;
-import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
-import io.hawser.lb.daemon.FitnessJudge.PoolFact;
-import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
-import io.hawser.lb.proxy.ConnectFailure;
-import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Proxy;
-import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.lb.proxy.ProxyException;
 import io.hawser.lb.proxy.ProxySettings;
 import io.hawser.sysctl.Change;
@@ -46,96 +31,88 @@ import io.hawser.sysctl.linux.Capability;
 import io.hawser.sysctl.linux.Errno;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
-import io.hawser.vrrp.Evidence;
+import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VrrpException;
-import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One running node: everything wired together. Started and stopped by one thread; the rest is callbacks of the parts, each
- * on the thread that its part names.
+ * One running node: everything wired together. It starts, changes and stops under its monitor, one after the other; the
+ * rest is callbacks of the parts, each on the thread that its part names.
  */
 final class Daemon implements AutoCloseable {
+
+    /*
+     * A reload goes through the parts in the order of the start. What can fail goes first, each step with its way back:
+     * listeners, the admin port, virtual routers. Only then does the rest follow, which cannot fail: pools, checks, peers,
+     * and the snapshot that everybody reads. So a failure leaves everything as it was, and nobody ever sees a mixture that
+     * would make the node look unfit.
+     */
+
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
     private static final int EVENTS_KEPT = 2_000;
     private static final Duration RESIGN = Duration.ofSeconds(2);
-    private static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
     private static final Duration SHORTEST_PROBE = Duration.ofMillis(20);
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(1);
     private static final Duration PROBE_WITHOUT_ROUTERS = Duration.ofSeconds(1);
+    private static final long VRRP_CHANGE_SECONDS = 2;
 
-    private final Config config;
-    private final List<String> warnings = new ArrayList<>();
     private final Instant startedAt = Instant.now();
     private final Deque<Runnable> undo = new ArrayDeque<>();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
     private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
-    private final Map<String, Pool> pools = new LinkedHashMap<>();
-    private final Map<Target, Member> members = new HashMap<>();
-    private final Set<String> trackedInterfaces = new LinkedHashSet<>();
-    private final Shares shares;
+    private final Parts parts;
+    private final Shares shares = new Shares();
+    private final News news;
     private final Peers peers;
+    private final Observer observer;
     private final Steward steward;
     private final StatusView view;
-    private volatile @Nullable Proxy proxy;
-    private volatile @Nullable HealthChecks checks;
-    private volatile @Nullable HealthLoop healthLoop;
-    private volatile @Nullable VrrpSpeaker speaker;
+    private final Notifier notifier;
+    private final Reloader reloader;
+    private final Operator operator;
+    private final long openFiles = Limits.raiseOpenFiles().soft();
     private volatile @Nullable String notReady = "starting";
-    private Preparation preparation = new Preparation(List.of(), List.of());
 
-    private Daemon(Config config) {
-        this.config = config;
-        config.pools().forEach(pool -> pools.put(pool.name(), Plans.pool(pool)));
-        for (Pool pool : pools.values()) {
-            pool.members().all().forEach(member -> members.put(Plans.target(member), member));
-        }
-        shares = new Shares(List.copyOf(pools.values()));
-        peers = new Peers(config.peers(), config.virtualRouters(), new PeerNews());
-        Map<String, Tracked> tracked = new LinkedHashMap<>();
-        for (VirtualRouter router : config.virtualRouters()) {
-            trackedInterfaces.addAll(router.track().interfaces());
-            tracked.put(
-                    router.name(),
-                    new Tracked(
-                            Set.copyOf(router.track().listeners()),
-                            Set.copyOf(router.track().interfaces())));
-        }
-        Tracked everything = new Tracked(
-                config.listeners().stream().map(Listener::name).collect(Collectors.toSet()), trackedInterfaces);
-        steward = new Steward(this::facts, everything, tracked, this::toRouter, this::judged);
-        view = new StatusView(config, startedAt, shares, peers, steward);
+    private Daemon(Config config, List<String> warnings, ConfigFile file) {
+        parts = new Parts(Running.first(config, warnings));
+        news = new News(parts, events, metrics, this::lookNow);
+        peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
+        observer = new Observer(parts, peers);
+        steward = new Steward(this::observed, this::toRouter, this::judged);
+        view = new StatusView(parts, startedAt, shares, peers, steward);
+        notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
+        reloader = new Reloader(file, this::apply, events);
+        operator = new Operator(parts, peers, events, this::lookNow);
     }
 
     /**
      * Starts a node; all of it or nothing.
      *
      * @param warnings what the configuration warned of
+     * @param file where the configuration came from, and what later ones come from
      * @throws StartException when something is missing
      */
-    static Daemon start(Config config, List<String> warnings) {
-        var daemon = new Daemon(config);
-        daemon.warnings.addAll(warnings);
+    static Daemon start(Config config, List<String> warnings, ConfigFile file) {
+        var daemon = new Daemon(config, warnings, file);
         try {
             daemon.start();
             return daemon;
@@ -153,24 +130,27 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private void start() {
-        event("start", Severity.INFO, config.self().name(), "hawser " + Version.text() + " is starting");
-        requireRights();
-        prepareKernel();
-        int connections = connectionLimit();
-        startAdmin();
-        startProxy(connections);
-        startChecks();
+    private synchronized void start() {
+        Running running = parts.running();
+        Config config = running.config();
+        event("start", Severity.INFO, name(), "hawser " + Version.text() + " is starting");
+        requireRights(config);
+        prepareKernel(config);
+        startAdmin(config);
+        startProxy(running);
+        startChecks(running);
         steward.start();
         undo.push(steward::close);
-        startPeers();
+        startPeers(config);
         awaitFirstChecks();
-        startVrrp();
+        startNotifier(config);
+        startVrrp(config);
         notReady = null;
+        reloader.start();
         event(
                 "ready",
                 Severity.INFO,
-                config.self().name(),
+                name(),
                 "started in "
                         + Duration.between(startedAt, Instant.now()).toMillis() + " ms, "
                         + steward.verdict().text());
@@ -178,7 +158,7 @@ final class Daemon implements AutoCloseable {
 
     // --- start, in order
 
-    private void requireRights() {
+    private static void requireRights(Config config) {
         if (config.virtualRouters().isEmpty()) {
             return;
         }
@@ -199,8 +179,8 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private void prepareKernel() {
-        preparation = new KernelPreparation().prepare(Plans.kernel(config.kernel()));
+    private void prepareKernel(Config config) {
+        Preparation preparation = new KernelPreparation().prepare(Plans.kernel(config.kernel()));
         for (Change change : preparation.changes()) {
             if (change.outcome() == Outcome.CHANGED) {
                 event(
@@ -222,89 +202,70 @@ final class Daemon implements AutoCloseable {
                     ExitCode.PRIVILEGE,
                     preparation.missing().stream().map(Missing::message).collect(Collectors.joining("\n")));
         }
+        parts.preparation(preparation);
     }
 
-    private int connectionLimit() {
-        long files = Limits.raiseOpenFiles().soft();
-        int possible = ProxySettings.connectionsFor(files);
-        int wanted = config.limits().connections().orElse(possible);
-        if (wanted > possible) {
-            warnings.add("limits.connections is " + wanted + ", but with " + files + " open files only " + possible
-                    + " are possible: raise the limit of open files (LimitNOFILE=, ulimit -n)");
-        }
-        view.limits(Math.min(wanted, possible), files);
-        return Math.min(wanted, possible);
-    }
-
-    private void startAdmin() {
-        AdminSources sources = new AdminSources(
-                this::health, this::notLive, this::notReady, () -> view.status(parts()), metrics, events);
+    private void startAdmin(Config config) {
+        AdminSources sources =
+                new AdminSources(this::health, this::notLive, this::notReady, this::status, metrics, events);
         AdminServer admin = AdminServer.start(sources);
         undo.push(admin::close);
         undo.push(metrics::close);
         admin.listen(config.admin().bind());
-        admin.listen(config.admin().socket(), Commands.NONE);
-        view.register(metrics, this::parts);
+        admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
+        parts.admin(admin);
+        view.register(metrics);
+        metrics.reloads(() -> new Metrics.ReloadSample(reloader.outcomes(), reloader.loadedAt()));
     }
 
-    private void startProxy(int connections) {
-        Proxy started = Proxy.start(ProxySettings.withConnections(connections), new Failures());
-        proxy = started;
+    private void startProxy(Running running) {
+        int connections = connections(running.config());
+        view.limits(connections, openFiles);
+        Proxy started = Proxy.start(ProxySettings.withConnections(connections), news.ofConnections());
+        parts.proxy(started);
         undo.push(() -> started.stop(Duration.ZERO));
-        List<ListenerPlan> plans = new ArrayList<>();
-        for (Listener listener : config.listeners()) {
-            plans.add(Plans.listener(listener, requirePool(listener.pool())));
-        }
-        started.apply(plans);
+        started.apply(running.listenerPlans());
     }
 
-    private Pool requirePool(String name) {
-        Pool pool = pools.get(name);
-        if (pool == null) {
-            throw new IllegalStateException("no pool \"" + name + "\"");
-        }
-        return pool;
+    /** How many connections there may be: what is configured, but no more than there are descriptors for. */
+    private int connections(Config config) {
+        int possible = ProxySettings.connectionsFor(openFiles);
+        return Math.min(config.limits().connections().orElse(possible), possible);
     }
 
-    private void startChecks() {
+    private void startChecks(Running running) {
         HealthLoop loop = new HealthLoop();
-        healthLoop = loop;
+        parts.healthLoop(loop);
         undo.push(loop::close);
-        HealthChecks started = new HealthChecks(loop, new MemberNews());
-        checks = started;
+        HealthChecks started = new HealthChecks(loop, news.ofMembers());
+        parts.checks(started);
         undo.push(started::close);
-        for (io.hawser.lb.config.Pool pool : config.pools()) {
-            for (Member member : requirePool(pool.name()).members().all()) {
-                started.watch(Plans.target(member), Plans.check(pool.health()));
-            }
+        running.checkPlans().forEach(started::watch);
+    }
+
+    private void startPeers(Config config) {
+        HealthLoop loop = parts.healthLoop();
+        if (loop != null) {
+            PeerProbe probe = new PeerProbe(loop, peers);
+            parts.probe(probe);
+            undo.push(probe::close);
+            Plans.peers(config).forEach(peer -> probe.watch(peer, probeInterval(config)));
         }
     }
 
-    private void startPeers() {
-        HealthLoop loop = healthLoop;
-        if (loop == null || config.peers().isEmpty()) {
-            return;
-        }
-        PeerProbe probe = new PeerProbe(loop, peers);
-        undo.push(probe::close);
-        Duration interval = config.virtualRouters().stream()
-                .map(VirtualRouter::advertisementInterval)
+    private static Duration probeInterval(Config config) {
+        Duration wanted = config.virtualRouters().stream()
+                .map(router -> router.advertisementInterval())
                 .min(Duration::compareTo)
                 .orElse(PROBE_WITHOUT_ROUTERS);
-        for (Node peer : config.peers()) {
-            probe.watch(
-                    new Peer(peer.name(), new InetSocketAddress(peer.address(), peer.adminPort())),
-                    clamp(interval, SHORTEST_PROBE, LONGEST_PROBE));
-        }
-    }
-
-    private static Duration clamp(Duration value, Duration least, Duration most) {
-        return value.compareTo(least) < 0 ? least : value.compareTo(most) > 0 ? most : value;
+        return wanted.compareTo(SHORTEST_PROBE) < 0
+                ? SHORTEST_PROBE
+                : wanted.compareTo(LONGEST_PROBE) > 0 ? LONGEST_PROBE : wanted;
     }
 
     /** A node takes part in the election when it can serve, or when its checks have had their chance. */
     private void awaitFirstChecks() {
-        long endAt = System.nanoTime() + FIRST_CHECKS.toNanos();
+        long endAt = System.nanoTime() + Running.FIRST_CHECKS.toNanos();
         while (!steward.verdict().isFit() && System.nanoTime() - endAt < 0) {
             try {
                 Thread.sleep(Duration.ofMillis(5));
@@ -315,20 +276,30 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private void startVrrp() {
+    /** Before VRRP, so that the end of VRRP is still told to its commands. */
+    private void startNotifier(Config config) {
+        notifier.use(Plans.notifications(config));
+        undo.push(notifier::close);
+        metrics.notifications(() -> notifier.counts().entrySet().stream()
+                .map(each -> new Metrics.NotificationSample(
+                        each.getKey().router(), each.getKey().outcome().label(), each.getValue()))
+                .toList());
+    }
+
+    private void startVrrp(Config config) {
         if (config.virtualRouters().isEmpty()) {
             return;
         }
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started =
-                VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), new RouterNews());
+        VrrpSpeaker started = VrrpSpeaker.start(
+                Plans.routers(config), verdict.fitness(), verdict.text(), notifier.around(news.ofRouters()));
         undo.push(() -> {
             if (!started.stop(RESIGN)) {
                 log.atError()
                         .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
             }
         });
-        speaker = started;
+        parts.speaker(started);
         // What was judged meanwhile.
         config.virtualRouters().forEach(router -> toRouter(router.name(), steward.judge(router.name())));
         var status = started.status();
@@ -338,16 +309,186 @@ final class Daemon implements AutoCloseable {
                 .log("vrrp thread runs");
     }
 
+    // --- change
+
+    /** Reads the configuration file again and applies it; returns at once. Any thread. */
+    CompletableFuture<ReloadResult> reload(Reloader.Trigger trigger) {
+        return reloader.reload(trigger);
+    }
+
+    /**
+     * Makes the running node be as another configuration says: all of it or nothing. What did not change is not touched.
+     *
+     * @param warnings what the configuration warned of
+     * @return what has changed, in words; empty when nothing had to
+     * @throws ReloadException when something of it cannot be had; everything is as before
+     */
+    synchronized List<String> apply(Config next, List<String> warnings) {
+        if (notReady != null) {
+            throw ReloadException.refused("this node is " + notReady + ": nothing is changed now");
+        }
+        Running before = parts.running();
+        List<String> differences = Difference.of(before.config(), next);
+        if (differences.isEmpty()) {
+            parts.running(before.becoming(next, warnings, System.nanoTime()));
+            return differences;
+        }
+        requireChangeable(before.config(), next);
+        Running after = before.becoming(next, warnings, System.nanoTime());
+        Deque<Runnable> back = new ArrayDeque<>();
+        try {
+            changeKernel(before.config(), next);
+            changeListeners(before, after, back);
+            changeAdmin(before.config(), next, back);
+            notifier.use(Plans.notifications(next));
+            back.push(() -> notifier.use(Plans.notifications(before.config())));
+            changeRouters(before.config(), next, back);
+        } catch (RuntimeException e) {
+            back.forEach(Daemon::tryBack);
+            throw e instanceof ReloadException ? e : ReloadException.failed(String.valueOf(e.getMessage()), e);
+        }
+        after.commit();
+        parts.running(after);
+        changeLimits(next);
+        changeChecks(before, after);
+        changePeers(before.config(), next);
+        steward.tellAgain();
+        return differences;
+    }
+
+    private static void tryBack(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("taking a change back failed");
+        }
+    }
+
+    private static void requireChangeable(Config before, Config next) {
+        List<String> fixed = new ArrayList<>();
+        if (!before.self().name().equals(next.self().name())) {
+            fixed.add("by this file the node is \"" + next.self().name() + "\", and it runs as \""
+                    + before.self().name() + "\": restart hawser to make it another node, or name it with --node");
+        }
+        if (!before.admin().socket().equals(next.admin().socket())) {
+            fixed.add("admin.socket cannot move from " + before.admin().socket() + " to "
+                    + next.admin().socket() + " while hawser runs: restart it, or leave the key as it was");
+        }
+        if (!fixed.isEmpty()) {
+            throw ReloadException.refused(String.join("\n", fixed));
+        }
+    }
+
+    private void changeKernel(Config before, Config next) {
+        if (!before.kernel().equals(next.kernel())) {
+            prepareKernel(next);
+        }
+    }
+
+    private void changeListeners(Running before, Running after, Deque<Runnable> back) {
+        Proxy serving = parts.proxy();
+        if (serving != null) {
+            serving.apply(after.listenerPlans());
+            back.push(() -> serving.apply(before.listenerPlans()));
+        }
+    }
+
+    private void changeAdmin(Config before, Config next, Deque<Runnable> back) {
+        AdminServer admin = parts.admin();
+        if (admin != null && !before.admin().bind().equals(next.admin().bind())) {
+            admin.rebind(next.admin().bind());
+            back.push(() -> admin.rebind(before.admin().bind()));
+        }
+    }
+
+    private void changeRouters(Config before, Config next, Deque<Runnable> back) {
+        VrrpSpeaker speaking = parts.speaker();
+        if (speaking == null) {
+            requireRights(next);
+            startVrrp(next);
+            return;
+        }
+        List<RouterSpec> specs = Plans.routers(next);
+        List<RouterSpec> former = Plans.routers(before);
+        if (!specs.equals(former)) {
+            back.push(() -> await(speaking, former));
+            await(speaking, specs);
+        }
+    }
+
+    private static void await(VrrpSpeaker speaker, List<RouterSpec> specs) {
+        try {
+            speaker.apply(specs).get(VRRP_CHANGE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ReloadException.failed("interrupted while the virtual routers changed", e);
+        } catch (ExecutionException e) {
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            throw ReloadException.failed("the virtual routers cannot change: " + why.getMessage(), why);
+        } catch (TimeoutException e) {
+            throw ReloadException.failed(
+                    "the vrrp thread did not take the virtual routers within " + VRRP_CHANGE_SECONDS
+                            + " s: look at the log, and restart hawser if it stays stuck",
+                    e);
+        }
+    }
+
+    private void changeLimits(Config next) {
+        Proxy serving = parts.proxy();
+        if (serving != null) {
+            int connections = connections(next);
+            serving.connections(connections);
+            view.limits(connections, openFiles);
+        }
+    }
+
+    private void changeChecks(Running before, Running after) {
+        HealthChecks checking = parts.checks();
+        if (checking != null) {
+            Map<Target, CheckPlan> former = before.checkPlans();
+            Map<Target, CheckPlan> wanted = after.checkPlans();
+            former.keySet().stream()
+                    .filter(target -> !wanted.containsKey(target))
+                    .forEach(checking::unwatch);
+            wanted.forEach((target, plan) -> {
+                if (!plan.equals(former.get(target))) {
+                    checking.watch(target, plan);
+                }
+            });
+        }
+    }
+
+    private void changePeers(Config before, Config next) {
+        PeerProbe probe = parts.probe();
+        if (probe == null) {
+            return;
+        }
+        peers.apply(next.peers(), next.virtualRouters());
+        Set<Peer> former = Plans.peers(before);
+        Set<Peer> wanted = Plans.peers(next);
+        boolean isPaceNew = !probeInterval(before).equals(probeInterval(next));
+        former.stream().filter(peer -> !wanted.contains(peer)).forEach(probe::unwatch);
+        wanted.stream()
+                .filter(peer -> isPaceNew || !former.contains(peer))
+                .forEach(peer -> probe.watch(peer, probeInterval(next)));
+    }
+
     // --- stop
 
     /** Resigns first, so that the addresses are away before anything else ends; then everything in reverse. Waits. */
     @Override
     public void close() {
         notReady = "stopping";
-        Proxy serving = proxy;
-        VrrpSpeaker speaking = speaker;
+        reloader.close();
+        stop();
+    }
+
+    private synchronized void stop() {
+        Config config = parts.running().config();
+        Proxy serving = parts.proxy();
+        VrrpSpeaker speaking = parts.speaker();
         if (speaking != null) {
-            event("stop", Severity.INFO, config.self().name(), "stopping: resigning, then letting connections end");
+            event("stop", Severity.INFO, name(), "stopping: resigning, then letting connections end");
             if (!speaking.stop(RESIGN)) {
                 log.atError()
                         .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
@@ -355,7 +496,7 @@ final class Daemon implements AutoCloseable {
         }
         if (serving != null && speaking != null) {
             // Connections to a virtual address died with it: its packets go to another node now.
-            serving.stop(listensOnOwnAddresses() ? config.limits().drain() : Duration.ZERO);
+            serving.stop(listensOnOwnAddresses(config) ? config.limits().drain() : Duration.ZERO);
         } else if (serving != null) {
             serving.stop(config.limits().drain());
         }
@@ -368,7 +509,7 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private boolean listensOnOwnAddresses() {
+    private static boolean listensOnOwnAddresses(Config config) {
         Set<InetAddress> virtual = new HashSet<>();
         config.virtualRouters().forEach(router -> router.addresses().forEach(each -> virtual.add(each.address())));
         return config.listeners().stream()
@@ -378,28 +519,60 @@ final class Daemon implements AutoCloseable {
 
     // --- what the parts see of each other
 
-    StatusView.Parts parts() {
-        HealthChecks checking = checks;
-        VrrpSpeaker speaking = speaker;
-        Proxy serving = proxy;
-        return new StatusView.Parts(
-                pools,
-                checking == null ? Map.of() : checking.snapshot(),
-                speaking == null ? null : speaking.status(),
-                serving == null ? null : serving.snapshot(),
-                preparation,
-                List.copyOf(warnings),
-                notReady == null);
+    /** The last events. */
+    EventLog events() {
+        return events;
     }
 
-    private Health health() {
-        VrrpSpeaker speaking = speaker;
+    /** Takes the orders of operators. */
+    Operator operator() {
+        return operator;
+    }
+
+    /** Whether this node can serve. */
+    boolean isFit() {
+        return steward.verdict().isFit();
+    }
+
+    /** Where this node counts. */
+    Metrics metrics() {
+        return metrics;
+    }
+
+    /** The parts as they run. */
+    Parts parts() {
+        return parts;
+    }
+
+    private String name() {
+        return parts.running().config().self().name();
+    }
+
+    private io.hawser.lb.admin.Status status() {
+        List<String> warnings = new ArrayList<>(parts.running().warnings());
+        Config config = parts.running().config();
+        int possible = ProxySettings.connectionsFor(openFiles);
+        config.limits().connections().ifPresent(wanted -> {
+            if (wanted > possible) {
+                warnings.add("limits.connections is " + wanted + ", but with " + openFiles + " open files only "
+                        + possible + " are possible: raise the limit of open files (LimitNOFILE=, ulimit -n)");
+            }
+        });
+        String notApplied = reloader.problem();
+        if (notApplied != null) {
+            warnings.addFirst(notApplied);
+        }
+        return view.status(notReady == null, warnings);
+    }
+
+    /** What peers are told. */
+    Health health() {
+        VrrpSpeaker speaking = parts.speaker();
         Verdict verdict = steward.verdict();
-        String waiting = notReady;
-        boolean isStopping = "stopping".equals(waiting);
+        boolean isStopping = "stopping".equals(notReady);
         List<String> reasons = isStopping ? List.of("stopping") : verdict.reasons();
         return new Health(
-                config.self().name(),
+                name(),
                 verdict.isFit() && !isStopping,
                 reasons,
                 // A peer that believed a stuck node to be active would leave the address to nobody.
@@ -413,67 +586,25 @@ final class Daemon implements AutoCloseable {
         return waiting == null ? List.of() : List.of(waiting);
     }
 
-    private List<String> notLive() {
-        List<String> problems = new ArrayList<>();
-        for (LoopFact loop : loopFacts()) {
-            if (loop.isStalled()) {
-                problems.add("thread " + loop.name() + " does not run");
-            }
-        }
-        return problems;
+    /** Why the process does not work, in words; empty when it does. */
+    List<String> notLive() {
+        return observer.loops().stream()
+                .filter(LoopFact::isStalled)
+                .map(loop -> "thread " + loop.name() + " does not run")
+                .toList();
     }
 
-    private List<LoopFact> loopFacts() {
-        List<LoopFact> loops = new ArrayList<>();
-        Proxy serving = proxy;
-        if (serving != null) {
-            loops.add(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
-        }
-        VrrpSpeaker speaking = speaker;
-        if (speaking != null) {
-            loops.add(new LoopFact("vrrp", speaking.stalledFor(), FitnessJudge.VRRP_STALL));
-        }
-        HealthLoop checking = healthLoop;
-        if (checking != null) {
-            loops.add(new LoopFact("health", Duration.ofNanos(checking.lagNanos()), FitnessJudge.HEALTH_STALL));
-        }
-        return loops;
+    private Steward.Observed observed() {
+        shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
+        return observer.look();
     }
 
-    private Facts facts() {
-        shares.sampleIfDue(System.nanoTime());
-        Proxy serving = proxy;
-        HealthChecks checking = checks;
-        Map<Target, MemberHealth> health = checking == null ? Map.of() : checking.snapshot();
-        List<ListenerFact> listeners = new ArrayList<>();
-        for (Listener listener : config.listeners()) {
-            boolean bound = serving != null
-                    && (serving.isBound(listener.name())
-                            || !requirePool(listener.pool()).isUsable());
-            listeners.add(new ListenerFact(listener.name(), bound, listener.pool()));
-        }
-        List<PoolFact> ofPools = new ArrayList<>();
-        for (Pool pool : pools.values()) {
-            boolean served = false;
-            boolean answered = false;
-            for (Member member : pool.members().all()) {
-                served |= member.health() == Member.Health.UP;
-                MemberHealth known = health.get(Plans.target(member));
-                answered |= known == null || known.last() == null || Answers.isAnswer(known.last());
-            }
-            ofPools.add(new PoolFact(pool.name(), served, answered));
-        }
-        long now = System.nanoTime();
-        int answering =
-                (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
-        Set<String> down = trackedInterfaces.stream()
-                .filter(name -> !Interfaces.isUp(name))
-                .collect(Collectors.toSet());
-        return new Facts(listeners, ofPools, loopFacts(), down, config.peers().size(), answering);
+    private void lookNow() {
+        steward.lookNow();
     }
 
     private void toRouter(String router, Verdict verdict) {
-        VrrpSpeaker speaking = speaker;
+        VrrpSpeaker speaking = parts.speaker();
         if (speaking != null) {
             speaking.fitness(router, verdict.fitness(), verdict.text());
         }
@@ -483,111 +614,11 @@ final class Daemon implements AutoCloseable {
         event(
                 "fitness",
                 verdict.isFit() ? Severity.INFO : Severity.WARNING,
-                config.self().name(),
+                name(),
                 verdict.fitness().label() + ": " + verdict.text());
     }
 
     private void event(String kind, Severity severity, String subject, String text) {
         events.append(kind, severity, subject, text);
-    }
-
-    /** News of members, on the health loop. */
-    private final class MemberNews implements HealthListener {
-        @Override
-        public void changed(HealthChange change) {
-            Member member = members.get(change.target());
-            if (member == null) {
-                return;
-            }
-            requirePool(member.pool()).health(member, Plans.health(change.to()));
-            boolean isGood = change.to() == io.hawser.healthcheck.Health.UP;
-            event(
-                    "member-health",
-                    isGood ? Severity.INFO : Severity.WARNING,
-                    member.pool() + "/" + member.name(),
-                    label(change.from()) + " to "
-                            + label(change.to()) + ": "
-                            + change.why().reason());
-            steward.lookNow();
-        }
-
-        private String label(io.hawser.healthcheck.Health health) {
-            return health.name().toLowerCase(Locale.ROOT);
-        }
-
-        @Override
-        public void checked(Target target, io.hawser.healthcheck.CheckResult result) {
-            if (result.tookNanos() > 0) {
-                metrics.check().of(target.pool(), target.member()).record(result.tookNanos());
-            }
-        }
-    }
-
-    /** What real connections find out about members, on the event loops. */
-    private final class Failures implements ProxyEvents {
-        @Override
-        public void memberFailed(Member member, ConnectFailure why) {
-            HealthChecks checking = checks;
-            if (checking != null) {
-                checking.connectionFailed(Plans.target(member));
-            }
-        }
-    }
-
-    /** News of virtual routers, on the vrrp thread. */
-    private final class RouterNews implements VrrpListener {
-        @Override
-        public void moved(Transition transition) {
-            event(
-                    "vrrp-state",
-                    Severity.INFO,
-                    transition.router(),
-                    transition.from().label() + " to " + transition.to().label() + " (" + transition.cause() + "): "
-                            + transition.explanation());
-        }
-
-        @Override
-        public void alarmed(Alarm alarm) {
-            event("vrrp-" + alarm.kind().label(), Severity.WARNING, alarm.router(), alarm.explanation());
-        }
-
-        @Override
-        public void ticked(long lateNanos) {
-            metrics.tickLate().record(lateNanos);
-        }
-    }
-
-    /** News of the other nodes, on the health loop. */
-    private final class PeerNews implements Peers.Sink {
-        @Override
-        public void evidence(String router, Evidence evidence) {
-            VrrpSpeaker speaking = speaker;
-            if (speaking != null) {
-                speaking.evidence(router, evidence);
-            }
-        }
-
-        @Override
-        public void changed(Peers.View before, Peers.View now) {
-            if (before.isUp() == now.isUp() && fit(before) == fit(now)) {
-                return;
-            }
-            event(
-                    "peer",
-                    fit(now) ? Severity.INFO : Severity.WARNING,
-                    now.node().name(),
-                    words(now));
-        }
-
-        private String words(Peers.View peer) {
-            if (!peer.isUp()) {
-                return "does not answer: " + peer.problem();
-            }
-            return fit(peer) ? "answers, and can serve" : "answers, and cannot serve";
-        }
-
-        private boolean fit(Peers.View peer) {
-            return peer.health() != null && peer.health().fit();
-        }
     }
 }

@@ -75,11 +75,13 @@ final class FitnessJudge {
     /**
      * What is observed at one moment.
      *
+     * @param drained whether an operator has taken the node out
      * @param downInterfaces names of tracked interfaces that are not up
      * @param peers how many other nodes there are
      * @param answeringPeers how many of them gave any answer lately, if only a refusal
      */
     record Facts(
+            boolean drained,
             List<ListenerFact> listeners,
             List<PoolFact> pools,
             List<LoopFact> loops,
@@ -117,6 +119,9 @@ final class FitnessJudge {
     /** The verdict on what {@code tracked} needs. */
     static Verdict judge(Facts facts, Tracked tracked) {
         List<String> reasons = new ArrayList<>();
+        if (facts.drained()) {
+            reasons.add(Operator.DRAINED);
+        }
         for (LoopFact loop : facts.loops()) {
             if (loop.isStalled()) {
                 reasons.add("thread " + loop.name() + " does not run");

@@ -8,7 +8,9 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.demo.Demo;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -33,12 +35,15 @@ final class NodeHandlers implements Handlers {
                 var stop = new CountDownLatch(1);
                 Signals.on("TERM", stop::countDown);
                 Signals.on("INT", stop::countDown);
-                Signals.on(
-                        "HUP",
-                        () -> log.atWarn()
-                                .log(
-                                        "HUP ignored: this version reads its configuration at start only; restart to apply it"));
-                try (Daemon _ = Daemon.start(config, texts)) {
+                // Until the node has started there is nothing to reload: the file was read a moment ago.
+                Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
+                var file = new ConfigFile(
+                        options.config(), () -> ConfigLoader.load(options.config(), environment(options.node())));
+                try (Daemon daemon = Daemon.start(config, texts, file)) {
+                    Signals.on("HUP", () -> {
+                        // What comes of it is an event, in the log.
+                        var _ = daemon.reload(Reloader.Trigger.SIGNAL);
+                    });
                     stop.await();
                 } catch (StartException e) {
                     String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
@@ -70,8 +75,25 @@ final class NodeHandlers implements Handlers {
                         + config.virtualRouters().size() + " virtual routers, "
                         + config.listeners().size() + " listeners, "
                         + config.pools().size() + " pools");
-                yield ExitCode.DONE;
+                Integer seconds = options.listenSeconds();
+                yield seconds == null
+                        ? ExitCode.DONE
+                        : VridSurvey.run(Plans.routers(config), Duration.ofSeconds(seconds), out, err);
             }
+        };
+    }
+
+    @Override
+    public int vrrp(VrrpOptions options, PrintStream out, PrintStream err) {
+        if (options.interfaceName() != null && !options.isConfigGiven() && !Files.exists(options.config())) {
+            return new VrrpCommand(options, List.of(), out, err).run();
+        }
+        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+            case Loaded.Invalid(var problems) -> {
+                problems.forEach(problem -> err.println(problem.render()));
+                yield ExitCode.CONFIGURATION;
+            }
+            case Loaded.Ok(var config, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
         };
     }
 

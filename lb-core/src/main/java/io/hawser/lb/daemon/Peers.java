@@ -10,10 +10,13 @@ import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.vrrp.Evidence;
 import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of the other nodes from their /healthz. Told on the health loop, read by any thread. */
@@ -55,16 +58,32 @@ final class Peers implements PeerListener {
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();
-    private final List<VirtualRouter> routers;
+    private volatile List<VirtualRouter> routers = List.of();
     private final Sink sink;
 
     Peers(List<Node> peers, List<VirtualRouter> routers, Sink sink) {
-        this.routers = List.copyOf(routers);
         this.sink = sink;
+        apply(peers, routers);
+    }
+
+    /** Takes another set of peers and routers. Of a peer that stays at its address, what is known stays too. */
+    void apply(List<Node> peers, List<VirtualRouter> wanted) {
+        routers = List.copyOf(wanted);
+        Set<String> names = peers.stream().map(Node::name).collect(Collectors.toSet());
+        nodes.keySet().retainAll(names);
+        views.keySet().retainAll(names);
         for (Node peer : peers) {
             nodes.put(peer.name(), peer);
-            views.put(peer.name(), new View(peer, null, "it has not answered yet", null));
+            views.compute(
+                    peer.name(),
+                    (_, known) -> known == null || !isSamePlace(known.node(), peer)
+                            ? new View(peer, null, "it has not answered yet", null)
+                            : new View(peer, known.health(), known.problem(), known.answeredAt()));
         }
+    }
+
+    private static boolean isSamePlace(Node one, Node other) {
+        return one.address().equals(other.address()) && one.adminPort() == other.adminPort();
     }
 
     /** Every peer as it is known now, in no order. */
@@ -81,7 +100,8 @@ final class Peers implements PeerListener {
     @Override
     public void report(PeerReport report) {
         Node node = nodes.get(report.peer().name());
-        if (node == null) {
+        // A report from where a peer was before a reload says nothing about it.
+        if (node == null || !report.peer().address().equals(new InetSocketAddress(node.address(), node.adminPort()))) {
             return;
         }
         View before = views.get(node.name());
@@ -144,8 +164,8 @@ final class Peers implements PeerListener {
     }
 
     private void store(@Nullable View before, View now) {
-        views.put(now.node().name(), now);
-        if (before != null) {
+        // A peer that a reload has removed meanwhile stays removed.
+        if (before != null && views.replace(now.node().name(), before, now)) {
             sink.changed(before, now);
         }
     }

@@ -1,29 +1,40 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
+import io.hawser.lb.config.Rebalance;
+import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan;
+import io.hawser.lb.proxy.Network;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -40,25 +51,46 @@ final class Plans {
         return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
     }
 
-    static Pool pool(io.hawser.lb.config.Pool pool) {
-        return new Pool(
-                pool.name(),
-                settings(pool),
-                pool.members().stream()
-                        .map(member -> new Member(pool.name(), member.name(), member.address(), member.weight()))
-                        .toList());
+    static List<MemberPlan> members(io.hawser.lb.config.Pool pool) {
+        return pool.members().stream()
+                .map(member -> new MemberPlan(
+                        member.name(),
+                        member.address(),
+                        member.weight(),
+                        member.isBackup(),
+                        member.maxConnections().orElse(Member.UNLIMITED)))
+                .toList();
     }
 
     static PoolSettings settings(io.hawser.lb.config.Pool pool) {
         Balance balance = switch (pool.balance()) {
             case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
             case ROUND_ROBIN -> Balance.ROUND_ROBIN;
+            case RANDOM -> Balance.RANDOM;
+            case SOURCE_HASH -> Balance.SOURCE_HASH;
+            case FIRST -> Balance.FIRST;
         };
         PoolSettings.OnDown onDown = switch (pool.onDown()) {
             case CLOSE -> PoolSettings.OnDown.CLOSE;
             case KEEP -> PoolSettings.OnDown.KEEP;
         };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown);
+        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown, distribution(pool));
+    }
+
+    private static Distribution distribution(io.hawser.lb.config.Pool pool) {
+        Affinity affinity = pool.affinity()
+                .map(by -> switch (by) {
+                    case SOURCE_IP -> Affinity.SOURCE_IP;
+                    case SNI -> Affinity.SNI;
+                    case CLIENT_CERTIFICATE -> Affinity.CLIENT_CERTIFICATE;
+                })
+                .orElse(Affinity.NONE);
+        return new Distribution(
+                affinity,
+                pool.slowStart().orElse(Duration.ZERO),
+                pool.queue().length(),
+                pool.queue().timeout(),
+                pool.rebalance().map(Rebalance::perSecond).orElse(0));
     }
 
     static ListenerPlan listener(Listener listener, Pool pool) {
@@ -72,7 +104,31 @@ final class Plans {
                 pool,
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
-                whenNoMember);
+                whenNoMember,
+                access(listener.sources()));
+    }
+
+    private static Access access(Sources sources) {
+        return new Access(
+                networks(sources.deny()),
+                networks(sources.allow()),
+                sources.connections().orElse(0),
+                sources.newPerSecond().orElse(0));
+    }
+
+    private static List<Network> networks(List<Cidr> cidrs) {
+        return cidrs.stream()
+                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
+                .toList();
+    }
+
+    /** Where the other nodes are asked. */
+    static Set<Peer> peers(Config config) {
+        Set<Peer> peers = new LinkedHashSet<>();
+        config.peers()
+                .forEach(node ->
+                        peers.add(new Peer(node.name(), new InetSocketAddress(node.address(), node.adminPort()))));
+        return peers;
     }
 
     static Target target(Member member) {
@@ -117,23 +173,24 @@ final class Plans {
         };
     }
 
-    /** One second for each better node, so that a simultaneous boot ends on the first one. */
-    private static final Duration START_DELAY = Duration.ofSeconds(1);
-
-    private static final Duration LEAST_MAXIMUM = Duration.ofSeconds(1);
-
     static List<RouterSpec> routers(Config config) {
         return config.virtualRouters().stream()
                 .map(router -> router(config, router))
                 .toList();
     }
 
+    /** The commands that are run at changes of state, by router. */
+    static Map<String, List<List<String>>> notifications(Config config) {
+        return config.virtualRouters().stream()
+                .collect(Collectors.toMap(
+                        VirtualRouter::name,
+                        router -> router.notifyCommands().stream()
+                                .map(NotifyCommand::words)
+                                .toList()));
+    }
+
     private static RouterSpec router(Config config, VirtualRouter router) {
-        List<Node> ranked = config.nodes().stream()
-                .sorted(Comparator.comparingInt(Node::priority).reversed())
-                .toList();
         List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
-        Duration tenfold = router.advertisementInterval().multipliedBy(10);
         return new RouterSpec(
                 router.name(),
                 router.id(),
@@ -145,7 +202,7 @@ final class Plans {
                         .toList(),
                 config.self().priority(),
                 router.advertisementInterval(),
-                tenfold.compareTo(LEAST_MAXIMUM) < 0 ? LEAST_MAXIMUM : tenfold,
+                router.longestInterval(),
                 switch (router.transport()) {
                     case UNICAST -> RouterSpec.Transport.UNICAST;
                     case MULTICAST -> RouterSpec.Transport.MULTICAST;
@@ -163,9 +220,11 @@ final class Plans {
                         router.announce().count(),
                         router.announce().againAfter(),
                         router.announce().refresh()),
-                START_DELAY.multipliedBy(ranked.indexOf(config.self())),
-                Optional.empty(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
+                router.startDelay(),
+                router.group(),
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
+                router.virtualMac(),
+                router.accept());
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {

@@ -3,9 +3,9 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What part of a pool's new connections each member got lately. Sampled by one thread, read by any. */
@@ -13,24 +13,19 @@ final class Shares {
     private static final int SAMPLES = 10;
     private static final long PERIOD_NANOS = 1_000_000_000L;
 
-    private final List<Pool> pools;
     private final Deque<Map<Member, Long>> samples = new ArrayDeque<>();
     private long sampledAt;
     private volatile Map<Member, Double> shares = Map.of();
 
-    Shares(List<Pool> pools) {
-        this.pools = List.copyOf(pools);
-    }
-
     /** Takes a sample when the last one is a second old. */
-    void sampleIfDue(long now) {
+    void sampleIfDue(Collection<Pool> pools, long now) {
         if (samples.isEmpty() || now - sampledAt >= PERIOD_NANOS) {
             sampledAt = now;
-            sample();
+            sample(pools);
         }
     }
 
-    private void sample() {
+    private void sample(Collection<Pool> pools) {
         Map<Member, Long> now = new HashMap<>();
         pools.forEach(pool -> pool.members().all().forEach(member -> now.put(member, member.connections())));
         Map<Member, Long> oldest = samples.isEmpty() ? Map.of() : samples.getFirst();

@@ -30,28 +30,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts what the parts say of themselves into what people and Prometheus see. Admin thread. */
 final class StatusView {
 
-    /**
-     * What the parts say at one moment. Immutable.
-     *
-     * @param vrrp null while nothing is spoken
-     * @param proxy null before it runs
-     */
-    record Parts(
-            Map<String, Pool> pools,
-            Map<Target, MemberHealth> health,
-            @Nullable SpeakerStatus vrrp,
-            @Nullable ProxyStats proxy,
-            Preparation preparation,
-            List<String> warnings,
-            boolean ready) {}
-
-    private final Config config;
+    private final Parts parts;
     private final Instant startedAt;
     private final Shares shares;
     private final Peers peers;
@@ -59,8 +44,8 @@ final class StatusView {
     private volatile long connections;
     private volatile long openFiles;
 
-    StatusView(Config config, Instant startedAt, Shares shares, Peers peers, Steward steward) {
-        this.config = config;
+    StatusView(Parts parts, Instant startedAt, Shares shares, Peers peers, Steward steward) {
+        this.parts = parts;
         this.startedAt = startedAt;
         this.shares = shares;
         this.peers = peers;
@@ -73,25 +58,32 @@ final class StatusView {
         openFiles = mostOpenFiles;
     }
 
-    Status status(Parts parts) {
+    /**
+     * What people see.
+     *
+     * @param ready whether the start is complete
+     * @param warnings what else they should know
+     */
+    Status status(boolean ready, List<String> warnings) {
         Instant now = Instant.now();
+        Running running = parts.running();
         FitnessJudge.Verdict verdict = steward.verdict();
-        ProxyStats proxy = parts.proxy();
+        ProxyStats proxy = parts.proxyStats();
         return new Status(
-                config.self().name(),
+                running.config().self().name(),
                 Version.text(),
                 startedAt,
                 now,
-                parts.ready(),
+                ready,
                 verdict.isFit(),
                 verdict.reasons(),
                 changes(parts.preparation()),
-                routerStatus(parts.vrrp()),
-                peerStatus(),
-                listeners(proxy),
-                pools(parts, now),
+                routerStatus(running.config(), parts.speakerStatus()),
+                peerStatus(running.config()),
+                listeners(running.config(), proxy),
+                pools(running, parts.health(), now),
                 new Status.Limits(connections, proxy == null ? 0 : proxy.active(), openFiles),
-                parts.warnings());
+                warnings);
     }
 
     private static List<Status.KernelChange> changes(Preparation preparation) {
@@ -119,7 +111,7 @@ final class StatusView {
                 .toList();
     }
 
-    private List<Status.Router> routerStatus(@Nullable SpeakerStatus vrrp) {
+    private static List<Status.Router> routerStatus(Config config, @Nullable SpeakerStatus vrrp) {
         if (vrrp == null) {
             return List.of();
         }
@@ -135,13 +127,13 @@ final class StatusView {
                                 .map(held ->
                                         new Status.Address(text(held.address().address()), held.present()))
                                 .toList(),
-                        node(router.active()),
+                        node(config, router.active()),
                         router.heardAt() == null ? null : Duration.ofNanos(now - router.heardAt()),
                         router.cause() + ": " + router.explanation()))
                 .toList();
     }
 
-    private @Nullable String node(@Nullable InetAddress address) {
+    private static @Nullable String node(Config config, @Nullable InetAddress address) {
         if (address == null) {
             return null;
         }
@@ -153,7 +145,7 @@ final class StatusView {
         return text(address);
     }
 
-    private List<Status.Peer> peerStatus() {
+    private List<Status.Peer> peerStatus(Config config) {
         List<Status.Peer> found = new ArrayList<>();
         for (Node node : config.peers()) {
             Peers.View view = peers.view(node.name());
@@ -178,7 +170,7 @@ final class StatusView {
         return found;
     }
 
-    private List<Status.Listener> listeners(@Nullable ProxyStats proxy) {
+    private static List<Status.Listener> listeners(Config config, @Nullable ProxyStats proxy) {
         Map<String, ProxyStats.ListenerStats> byName = new HashMap<>();
         if (proxy != null) {
             proxy.listeners().forEach(stats -> byName.put(stats.name(), stats));
@@ -196,17 +188,17 @@ final class StatusView {
                     isFull || (limit > 0 && active >= limit),
                     active,
                     limit,
-                    listener.pool()));
+                    String.join(", ", listener.pools())));
         }
         return found;
     }
 
-    private List<Status.Pool> pools(Parts parts, Instant now) {
+    private List<Status.Pool> pools(Running running, Map<Target, MemberHealth> health, Instant now) {
         List<Status.Pool> found = new ArrayList<>();
-        for (Pool pool : parts.pools().values()) {
+        for (Pool pool : running.pools().values()) {
             List<Status.Member> ofPool = new ArrayList<>();
             for (Member member : pool.members().all()) {
-                ofPool.add(member(member, parts.health().get(Plans.target(member)), now));
+                ofPool.add(member(member, health.get(Plans.target(member)), now));
             }
             found.add(new Status.Pool(
                     pool.name(),
@@ -237,18 +229,18 @@ final class StatusView {
     // --- metrics
 
     /** Gives every family its source. */
-    void register(Metrics metrics, Supplier<Parts> parts) {
+    void register(Metrics metrics) {
         metrics.fit(() -> steward.verdict().isFit());
-        metrics.routers(() -> routerSamples(parts.get().vrrp()));
-        metrics.vrrp(() -> vrrpSample(parts.get().vrrp()));
-        metrics.addresses(() -> addressSamples(parts.get().vrrp()));
+        metrics.routers(() -> routerSamples(parts.speakerStatus()));
+        metrics.vrrp(() -> vrrpSample(parts.speakerStatus()));
+        metrics.addresses(() -> addressSamples(parts.speakerStatus()));
         metrics.peers(() -> peers.views().stream()
                 .map(peer -> new Metrics.PeerSample(peer.node().name(), peer.isUp()))
                 .toList());
-        metrics.listeners(() -> listenerSamples(parts.get().proxy()));
-        metrics.members(() -> memberSamples(parts.get().pools()));
-        metrics.connects(() -> connectSamples(parts.get().proxy()));
-        metrics.loops(() -> loopSamples(parts.get().proxy()));
+        metrics.listeners(() -> listenerSamples(parts.proxyStats()));
+        metrics.members(() -> memberSamples(parts.running().pools()));
+        metrics.connects(() -> connectSamples(parts.proxyStats()));
+        metrics.loops(() -> loopSamples(parts.proxyStats()));
         metrics.certificates(List::of);
     }
 
@@ -269,7 +261,7 @@ final class StatusView {
 
     private static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
         if (vrrp == null) {
-            return new Metrics.VrrpSample(0, 0, Map.of(), 0);
+            return new Metrics.VrrpSample(0, 0, Map.of(), 0, Map.of());
         }
         Map<String, Long> discarded = new TreeMap<>();
         for (Map.Entry<Reason, Long> entry : vrrp.discarded().entrySet()) {
@@ -279,7 +271,9 @@ final class StatusView {
                 vrrp.routers().stream().mapToLong(RouterStatus::advertsSent).sum(),
                 vrrp.routers().stream().mapToLong(RouterStatus::advertsReceived).sum(),
                 discarded,
-                vrrp.conflicts());
+                vrrp.conflicts(),
+                vrrp.alarms().entrySet().stream()
+                        .collect(Collectors.toMap(entry -> entry.getKey().label(), Map.Entry::getValue)));
     }
 
     private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {

@@ -24,35 +24,33 @@ final class Steward implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Steward.class);
     private static final Duration PERIOD = Duration.ofMillis(100);
 
-    private final Supplier<Facts> facts;
-    private final Tracked everything;
-    private final Map<String, Tracked> trackedBy;
+    /**
+     * What is observed, and what of it counts. Immutable.
+     *
+     * @param everything what decides for the node as a whole
+     * @param trackedBy what decides for each virtual router
+     */
+    record Observed(Facts facts, Tracked everything, Map<String, Tracked> trackedBy) {}
+
+    private final Supplier<Observed> observer;
     private final BiConsumer<String, Verdict> toRouter;
     private final Consumer<Verdict> changed;
     private final Map<String, Verdict> told = new HashMap<>();
     private final Semaphore wake = new Semaphore(0);
     private final Thread thread;
     private volatile Verdict verdict = new Verdict(Fitness.UNFIT, List.of("starting"));
+    private volatile boolean isToldAgain;
     private volatile boolean isStopping;
 
     /**
      * Not started yet.
      *
-     * @param facts what is observed now
-     * @param everything what decides for the node as a whole
-     * @param trackedBy what decides for each virtual router
+     * @param observer what is observed now
      * @param toRouter takes a router's verdict each time it has changed; on the steward
      * @param changed takes the node's verdict each time it has changed; on the steward
      */
-    Steward(
-            Supplier<Facts> facts,
-            Tracked everything,
-            Map<String, Tracked> trackedBy,
-            BiConsumer<String, Verdict> toRouter,
-            Consumer<Verdict> changed) {
-        this.facts = facts;
-        this.everything = everything;
-        this.trackedBy = Map.copyOf(trackedBy);
+    Steward(Supplier<Observed> observer, BiConsumer<String, Verdict> toRouter, Consumer<Verdict> changed) {
+        this.observer = observer;
         this.toRouter = toRouter;
         this.changed = changed;
         this.thread = new Thread(this::run, "steward");
@@ -73,9 +71,16 @@ final class Steward implements AutoCloseable {
         wake.release();
     }
 
+    /** Tells every router its verdict again, for there are new ones; they must be there by now. */
+    void tellAgain() {
+        isToldAgain = true;
+        lookNow();
+    }
+
     /** The verdict for one router as of now. */
     Verdict judge(String router) {
-        return FitnessJudge.judge(facts.get(), trackedBy.getOrDefault(router, everything));
+        Observed now = observer.get();
+        return FitnessJudge.judge(now.facts(), now.trackedBy().getOrDefault(router, now.everything()));
     }
 
     private void run() {
@@ -96,14 +101,18 @@ final class Steward implements AutoCloseable {
     }
 
     private void look() {
-        Facts now = facts.get();
-        Verdict node = FitnessJudge.judge(now, everything);
+        if (isToldAgain) {
+            isToldAgain = false;
+            told.clear();
+        }
+        Observed now = observer.get();
+        Verdict node = FitnessJudge.judge(now.facts(), now.everything());
         if (!node.equals(verdict)) {
             verdict = node;
             changed.accept(node);
         }
-        trackedBy.forEach((router, tracked) -> {
-            Verdict own = FitnessJudge.judge(now, tracked);
+        now.trackedBy().forEach((router, tracked) -> {
+            Verdict own = FitnessJudge.judge(now.facts(), tracked);
             if (!own.equals(told.put(router, own))) {
                 toRouter.accept(router, own);
             }

@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.AffinityKey;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Acceptor implements EpollIoHandle {
     private static final int MOST_ACCEPTS = 16;
     private static final int ADDRESS_BYTES = 25;
+    private static final int IPV4_LENGTH = 8;
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_BYTES = 16;
 
     private final Binding binding;
     private final IoLoop loop;
@@ -106,13 +110,44 @@ final class Acceptor implements EpollIoHandle {
                 return;
             }
             listener.accepted();
-            new Connection(loop, listener, new TcpSocket(fd)).start();
+            open(listener, new TcpSocket(fd));
         }
         accepts = Math.min(accepts * 2, MOST_ACCEPTS);
     }
 
+    /** Has the connection begin, unless who it comes from may not connect. */
+    private void open(Listener listener, TcpSocket accepted) {
+        // accept(2) has said who it is: the length of what follows, the address, and the scope or nothing, and the
+        // port.
+        int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
+        int admission = listener.guard().admit(address, 1, length, loop.exactNow());
+        Outcome refusal = Guard.refusal(admission);
+        if (refusal == null) {
+            Connection connection = new Connection(loop, listener, accepted);
+            connection.admitted(admission, AffinityKey.ofAddress(address, 1, length));
+            connection.start();
+        } else {
+            listener.refused(refusal);
+            loop.limit().release();
+            reset(accepted);
+        }
+    }
+
+    private static void reset(TcpSocket accepted) {
+        try {
+            accepted.setSoLinger(0);
+        } catch (IOException _) {
+            // It has been reset already.
+        }
+        try {
+            accepted.close();
+        } catch (IOException _) {
+            // close(2) frees the descriptor whatever it says.
+        }
+    }
+
     private boolean admit(Listener listener) {
-        if (loop.isLacking()) {
+        if (loop.isLacking() || loop.isShortOfMemory()) {
             sleep();
             loop.retryLater(this);
             return false;

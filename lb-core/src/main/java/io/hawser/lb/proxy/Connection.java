@@ -1,6 +1,9 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,8 @@ final class Connection implements Runnable {
     private @Nullable Member target;
     private @Nullable Wire member;
     private long activeAt;
+    private int admission = Guard.NOTHING;
+    private long sourceKey;
     private boolean settled;
     private boolean ended;
 
@@ -33,6 +38,22 @@ final class Connection implements Runnable {
         this.client = new Wire(loop, this, socket);
         this.openedAt = loop.now();
         this.activeAt = openedAt;
+    }
+
+    /**
+     * It was let in.
+     *
+     * @param with what to leave with
+     * @param key the affinity key of the client's address
+     */
+    void admitted(int with, long key) {
+        admission = with;
+        sourceKey = key;
+    }
+
+    /** What it belongs to, for a pool whose connections are kept together. */
+    long key(Pool pool) {
+        return pool.settings().keyedBy() == Affinity.SOURCE_IP ? sourceKey : AffinityKey.NONE;
     }
 
     /** Looks for a member. */
@@ -162,6 +183,13 @@ final class Connection implements Runnable {
         }
     }
 
+    /** Since when nothing was sent, if it has this member and nothing is on its way; else now. */
+    long quietSince(Member on, long now) {
+        Wire server = member;
+        boolean isQuiet = server != null && target == on && !client.hasPending() && !server.hasPending();
+        return isQuiet ? activeAt : now;
+    }
+
     Wire client() {
         return client;
     }
@@ -177,7 +205,7 @@ final class Connection implements Runnable {
 
     /*
      * FIN or reset: only what was complete ends with FIN on both sides, and an idle connection, which has nothing on its
-     * way. Everything else is cut short, and a FIN would make the part that arrived look like the whole (HTTP/1.0 bodies
+     * way, be it idle for too long or to be rebalanced. Everything else is cut short, and a FIN would make the part that arrived look like the whole (HTTP/1.0 bodies
      * end that way). A client whose connection no member took also gets a reset: it sees the failure at once, as it would
      * without a proxy, and not an empty answer.
      */
@@ -186,7 +214,7 @@ final class Connection implements Runnable {
             return;
         }
         ended = true;
-        boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE;
+        boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE && outcome != Outcome.REBALANCED;
         (connector != null || member == null ? loop.connecting() : loop.established()).remove(this);
         if (connector != null) {
             connector.abandon();
@@ -199,6 +227,7 @@ final class Connection implements Runnable {
         if (target != null) {
             target.released();
         }
+        listener.guard().leave(admission);
         listener.ended(target, outcome);
         loop.limit().release();
     }

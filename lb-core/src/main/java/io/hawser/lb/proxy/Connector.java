@@ -1,6 +1,5 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
@@ -49,7 +48,7 @@ final class Connector {
                 connection.end(Outcome.CONNECT_FAILED);
                 return;
             }
-            Member next = loop.choose(pool, tried, AffinityKey.NONE);
+            Member next = loop.choose(pool, tried, connection.key(pool));
             if (next != null) {
                 attempt(next);
             } else if (tried.isEmpty()) {

@@ -10,8 +10,10 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +31,17 @@ final class IoLoop {
     private static final int TICKS_PER_SWEEP = 10;
     private static final int LAG_SECONDS = 16;
     private static final long QUIET_NANOS = 10_000_000_000L;
+    private static final long QUIET_MOMENT_NANOS = 300_000_000L;
+    private static final long LEAST_MEMORY = 4L << 20;
+
+    private record Idle(Connection connection, long nanos) {}
 
     private record Choice(PoolSettings settings, Balancer balancer) {}
 
     private final int index;
     private final IoEventLoop executor;
     private final LongSupplier clock;
+    private final LongSupplier memory;
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
@@ -51,6 +58,7 @@ final class IoLoop {
     private long ticks;
     private long lackSaidAt;
     private boolean lackSaid;
+    private boolean shortOfMemory;
     private long lackedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
@@ -62,6 +70,7 @@ final class IoLoop {
             int index,
             IoEventLoop executor,
             LongSupplier clock,
+            LongSupplier memory,
             long bufferBytes,
             Limit limit,
             Counters counters,
@@ -69,6 +78,7 @@ final class IoLoop {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
+        this.memory = memory;
         this.limit = limit;
         this.counters = counters;
         this.events = events;
@@ -205,6 +215,28 @@ final class IoLoop {
         established.forEach(connection -> connection.leave(member));
     }
 
+    /**
+     * Closes connections of a member, those first over which nothing has gone for longest; only such over which nothing has
+     * gone for a moment.
+     *
+     * @param most how many at most
+     * @return how many were closed
+     */
+    int relieve(Member member, int most) {
+        PriorityQueue<Idle> longest = new PriorityQueue<>(Comparator.comparingLong(Idle::nanos));
+        established.forEach(connection -> {
+            long idle = now - connection.quietSince(member, now);
+            if (idle >= QUIET_MOMENT_NANOS) {
+                longest.add(new Idle(connection, idle));
+                if (longest.size() > most) {
+                    longest.poll();
+                }
+            }
+        });
+        longest.forEach(idle -> idle.connection().end(Outcome.REBALANCED));
+        return longest.size();
+    }
+
     /** A picture of every connection. */
     List<ConnectionInfo> infos() {
         List<ConnectionInfo> infos = new ArrayList<>(connecting.size() + established.size());
@@ -262,6 +294,26 @@ final class IoLoop {
         return lackedAtTick >= ticks - 1;
     }
 
+    /**
+     * Whether so little native memory is left that taking on more connections would endanger those there are: each may
+     * come to need two buffers.
+     */
+    boolean isShortOfMemory() {
+        return shortOfMemory;
+    }
+
+    private void watchMemory() {
+        boolean isShort = memory.getAsLong() < LEAST_MEMORY;
+        if (isShort && !shortOfMemory) {
+            counters.shortages.increment();
+            log.atWarn()
+                    .addKeyValue("connections", limit.used())
+                    .addKeyValue("remedy", "give it more (-XX:MaxDirectMemorySize) or lower limits.connections")
+                    .log("native memory runs short; not accepting until some is free");
+        }
+        shortOfMemory = isShort;
+    }
+
     private static String remedy(int errno) {
         return switch (errno) {
             case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
@@ -281,6 +333,7 @@ final class IoLoop {
         long at = System.nanoTime();
         measureLag(at);
         now = clock.getAsLong();
+        watchMemory();
         try {
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {

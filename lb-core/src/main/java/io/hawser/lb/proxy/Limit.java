@@ -45,6 +45,10 @@ final class Limit {
         return used.get();
     }
 
+    int most() {
+        return most;
+    }
+
     /** Changes the limit; connections beyond it stay. */
     void most(int next) {
         most = next;

@@ -17,6 +17,7 @@ final class Listener {
     private static final String NO_MEMBER = "";
 
     private final Limit limit;
+    private final Guard guard;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder fromClients = new LongAdder();
     private final LongAdder fromMembers = new LongAdder();
@@ -27,6 +28,7 @@ final class Listener {
 
     Listener(ListenerPlan plan, ConnectTimes connectTimes) {
         this.limit = new Limit(mostOf(plan));
+        this.guard = new Guard(plan.access(), List.of());
         this.connectTimes = connectTimes;
         this.plan = plan;
         this.idleNanos = plan.idleTimeout().toNanos();
@@ -45,6 +47,7 @@ final class Listener {
         plan = next;
         idleNanos = next.idleTimeout().toNanos();
         limit.most(mostOf(next));
+        guard.follow(next.access(), List.of());
     }
 
     String name() {
@@ -58,6 +61,11 @@ final class Listener {
 
     Limit limit() {
         return limit;
+    }
+
+    /** Who may connect. */
+    Guard guard() {
+        return guard;
     }
 
     long idleNanos() {
@@ -91,6 +99,11 @@ final class Listener {
         limit.release();
     }
 
+    /** A connection that was accepted is not let in. */
+    void refused(Outcome why) {
+        ended(null, why);
+    }
+
     private static Map<Outcome, LongAdder> newCounts() {
         Map<Outcome, LongAdder> counts = new EnumMap<>(Outcome.class);
         for (Outcome outcome : Outcome.values()) {
@@ -114,6 +127,7 @@ final class Listener {
                 accepted.sum(),
                 fromClients.sum(),
                 fromMembers.sum(),
+                guard.uncounted(),
                 ended);
     }
 }

@@ -24,6 +24,18 @@ public enum Outcome {
     IDLE,
     /** Its member went down, or an operator closed it. */
     MEMBER_DOWN,
+    /** Its address may not connect. */
+    DENIED,
+    /** Its source had as many connections as it may. */
+    SOURCE_CONNECTIONS,
+    /** Its source opened connections faster than it may. */
+    SOURCE_RATE,
+    /** Every member had as many connections as it may, and as many waited as may. */
+    QUEUE_FULL,
+    /** No member had a place for it in time. */
+    QUEUE_TIMEOUT,
+    /** It was closed so that its client may come to a member that has fewer. */
+    REBALANCED,
     /** The proxy stopped and it had not ended by itself in time. */
     STOPPED,
     /** This process lacked memory or descriptors, or failed. */

@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Proxy implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Proxy.class);
     private static final long REBIND_SECONDS = 1;
+    private static final long REBALANCE_SECONDS = 1;
     private static final long DRAIN_POLL_NANOS = 20_000_000L;
 
     /** Port 0 names another port each time, so the listener and place tell such binds apart. */
@@ -51,7 +52,6 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    private final ProxySettings settings;
     private final MultiThreadIoEventLoopGroup group;
     private final List<IoLoop> loops = new ArrayList<>();
     private final Limit limit;
@@ -66,8 +66,7 @@ public final class Proxy implements AutoCloseable {
     private @Nullable Future<?> retry;
     private boolean stopped;
 
-    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
-        this.settings = settings;
+    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
         this.limit = new Limit(settings.connections());
         int count =
                 settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
@@ -77,12 +76,29 @@ public final class Proxy implements AutoCloseable {
                     loops.size(),
                     (IoEventLoop) executor,
                     clock,
+                    memory,
                     settings.bufferBytes() / count,
                     limit,
                     counters,
                     events));
         }
         loops.forEach(IoLoop::start);
+        Rebalancer rebalancer = new Rebalancer(loops, clock);
+        var _ = control.scheduleWithFixedDelay(
+                () -> rebalance(rebalancer), REBALANCE_SECONDS, REBALANCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void rebalance(Rebalancer rebalancer) {
+        List<Pool> pools;
+        synchronized (this) {
+            pools = List.copyOf(watched);
+        }
+        try {
+            rebalancer.rebalance(pools);
+        } catch (RuntimeException e) {
+            // A task that throws is not run again.
+            log.atError().setCause(e).log("rebalancing failed");
+        }
     }
 
     /**
@@ -96,6 +112,11 @@ public final class Proxy implements AutoCloseable {
 
     /** The same with a clock of one's own, which decides about idle and connect time-outs. */
     static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock) {
+        return start(settings, events, clock, DirectMemory::free);
+    }
+
+    /** The same with a measure of one's own of the native memory that is left, in bytes. */
+    static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
         requireNonNull(settings, "settings");
         requireNonNull(events, "events");
         if (!Epoll.isAvailable()) {
@@ -106,7 +127,7 @@ public final class Proxy implements AutoCloseable {
                             + " may be loaded from (-Dio.netty.native.workdir=DIRECTORY, or -Djava.io.tmpdir)",
                     cause == null ? new UnsupportedOperationException("epoll") : cause);
         }
-        return new Proxy(settings, events, clock);
+        return new Proxy(settings, events, clock, memory);
     }
 
     /**
@@ -150,6 +171,18 @@ public final class Proxy implements AutoCloseable {
                         .addKeyValue("listener", binding.listener().name())
                         .addKeyValue("address", binding.address())
                         .log("listening"));
+    }
+
+    /**
+     * Changes how many connections may be open at once; those beyond it stay until they end.
+     *
+     * @param most at least 1, see {@link ProxySettings#connectionsFor(long)}
+     */
+    public void connections(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("connection limit " + most + " is not positive");
+        }
+        limit.most(most);
     }
 
     private Map<String, Listener> listenersFor(List<ListenerPlan> plans) {
@@ -377,7 +410,7 @@ public final class Proxy implements AutoCloseable {
                 ofLoops,
                 connectTimes.stats(),
                 limit.used(),
-                settings.connections(),
+                limit.most(),
                 counters.pauses.sum(),
                 counters.shortages.sum(),
                 counters.mistakes.sum());

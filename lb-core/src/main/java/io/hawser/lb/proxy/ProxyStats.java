@@ -40,6 +40,7 @@ public record ProxyStats(
      * @param accepted connections it has accepted
      * @param fromClients bytes from clients to members
      * @param fromMembers bytes from members to clients
+     * @param uncounted connections let in uncounted, because there was no room to remember their source
      * @param endings how its connections have ended
      */
     public record ListenerStats(
@@ -50,6 +51,7 @@ public record ProxyStats(
             long accepted,
             long fromClients,
             long fromMembers,
+            long uncounted,
             List<Ending> endings) {
         public ListenerStats {
             endings = List.copyOf(endings);

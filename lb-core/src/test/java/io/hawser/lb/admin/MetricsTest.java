@@ -24,6 +24,7 @@ class MetricsTest {
             "hawser_vrrp_tick_late_seconds_count 1",
             "hawser_vip_present{address=\"10.77.0.10\"} 1.0",
             "hawser_vip_conflicts_total 5.0",
+            "hawser_vrrp_alarms_total{kind=\"same-priority\"} 6.0",
             "hawser_peer_up{peer=\"lb2\"} 0.0",
             "hawser_fit 1.0",
             "hawser_connections_active{listener=\"kube-api\"} 12.0",
@@ -49,7 +50,7 @@ class MetricsTest {
                 "api",
                 RouterState.ACTIVE,
                 Map.of(new Metrics.RouterSample.Transition(RouterState.ACTIVE, "timeout"), 3L))));
-        metrics.vrrp(() -> new Metrics.VrrpSample(10, 11, Map.of("ttl", 4L), 5));
+        metrics.vrrp(() -> new Metrics.VrrpSample(10, 11, Map.of("ttl", 4L), 5, Map.of("same-priority", 6L)));
         metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
         metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
         metrics.fit(() -> true);

@@ -12,6 +12,12 @@ public final class Samples {
     private Samples() {}
 
     public static Status good() {
+        return emptied(0);
+    }
+
+    /** A good day on which every member has lost so many of its four connections. */
+    public static Status emptied(int gone) {
+        long left = Math.max(0, 4 - gone);
         return new Status(
                 "lb1",
                 "0.1.0",
@@ -43,9 +49,9 @@ public final class Samples {
                         "masters",
                         "least-connections",
                         List.of(
-                                member("m1", Status.MemberHealth.UP, "answered 200", 4),
-                                member("m2", Status.MemberHealth.UP, "answered 200", 4),
-                                member("m3", Status.MemberHealth.UP, "answered 200", 4)))),
+                                member("m1", Status.MemberHealth.UP, "answered 200", left),
+                                member("m2", Status.MemberHealth.UP, "answered 200", left),
+                                member("m3", Status.MemberHealth.UP, "answered 200", left)))),
                 new Status.Limits(9_000, 12, 20_000),
                 List.of());
     }

@@ -142,6 +142,29 @@ class BalancerTest {
     }
 
     @Test
+    void twoChoicesComeNearlyAsEvenAsLookingAtAll() {
+        int[] weights = {100, 200, 100, 50, 100, 100, 100, 100, 100, 100};
+        Pool pool = pool(weights);
+        Balancer balancer = Balance.RANDOM.balancer(1);
+        for (int i = 0; i < 10_500; i++) {
+            picked(balancer, pool).acquired();
+        }
+        for (int i = 0; i < weights.length; i++) {
+            // One choice by lot alone would be off by a hundred now and then.
+            assertEquals(10 * weights[i], pool.members().all().get(i).active(), 20, "m" + i);
+        }
+    }
+
+    @Test
+    void twoChoicesPreferTheOneWithFewer() {
+        Pool pool = pool(1, 1);
+        pool.members().all().get(0).acquired();
+        Balancer balancer = Balance.RANDOM.balancer(1);
+        Map<String, Long> shares = shares(balancer, pool, 1000);
+        assertEquals(1000L, shares.getOrDefault("m1", 0L), 20.0);
+    }
+
+    @Test
     void aWeightChangedAtRunTimeDecidesFromTheNextTurn() {
         Pool pool = pool(1, 1);
         Balancer balancer = Balance.ROUND_ROBIN.balancer(0);

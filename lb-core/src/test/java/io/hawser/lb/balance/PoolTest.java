@@ -2,6 +2,10 @@ package io.hawser.lb.balance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,6 +54,124 @@ class PoolTest {
         pool.weight(members.get(0), 0);
 
         assertFalse(pool.isUsable(), "the unknown one is for when none is known good");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UP UP UP UP, m0 m1",
+        "UP DOWN UP UP, m0",
+        "DOWN DOWN UP UP, b0 b1",
+        "DOWN DRAINING DOWN UP, b1",
+        "UNKNOWN UNKNOWN UP DOWN, b0",
+        "UNKNOWN UNKNOWN UNKNOWN UNKNOWN, m0 m1",
+        "DOWN DOWN UNKNOWN UNKNOWN, b0 b1",
+        "DOWN DOWN DOWN DOWN, ''",
+    })
+    void backupsAreUsedOnlyWhileNoOtherMemberIs(String healths, String candidates) {
+        assertEquals(candidates, names(withBackups(healths)));
+    }
+
+    @Test
+    void aBackupTakesAConnectionThatAllOthersFailed() {
+        Pool pool = withBackups("UP UP UP UP");
+        List<Member> members = pool.members().all();
+        Tried tried = new Tried();
+        tried.add(members.get(0));
+        assertNull(pool.members().reserve(tried, 0), "one is untried");
+        tried.add(members.get(1));
+        members.get(2).acquired();
+        assertEquals(members.get(3), pool.members().reserve(tried, 0));
+        tried.add(members.get(3));
+        assertEquals(members.get(2), pool.members().reserve(tried, 0));
+        tried.add(members.get(2));
+        assertNull(pool.members().reserve(tried, 0));
+    }
+
+    private static Pool withBackups(String healths) {
+        InetSocketAddress address = new InetSocketAddress("127.0.0.1", 1);
+        Pool pool = Pool.of(
+                "p",
+                PoolSettings.DEFAULTS,
+                List.of(
+                        new MemberPlan("m0", address, 1, false, 0),
+                        new MemberPlan("m1", address, 1, false, 0),
+                        new MemberPlan("b0", address, 1, true, 0),
+                        new MemberPlan("b1", address, 1, true, 0)));
+        String[] each = healths.split(" ");
+        for (int i = 0; i < each.length; i++) {
+            pool.health(pool.members().all().get(i), Health.valueOf(each[i]));
+        }
+        return pool;
+    }
+
+    @Test
+    void aDrainedMemberGetsNothingWhateverItsHealth() {
+        Pool pool = BalancerTest.pool(1, 1);
+        Member member = pool.members().all().get(0);
+        pool.drain(member, true);
+        assertEquals("m1", names(pool));
+        pool.health(member, Health.DOWN);
+        pool.health(member, Health.UP);
+        assertEquals("m1", names(pool), "recovery does not undo what an operator said");
+        assertTrue(member.isDrained());
+
+        pool.drain(member, false);
+
+        assertEquals("m0 m1", names(pool));
+    }
+
+    @Test
+    void aNewListKeepsWhatStaysByNameAndAddressAndWhatAnOperatorSaidByName() {
+        Pool pool =
+                Pool.of("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100), plan("b", 2, 100), plan("c", 3, 100)));
+        Member a = required(pool, "a");
+        Member b = required(pool, "b");
+        pool.health(a, Health.UP);
+        pool.health(b, Health.UP);
+        a.acquired();
+        pool.drain(a, true);
+        pool.drain(b, true);
+        pool.weight(b, 7);
+
+        Pool.Difference difference =
+                pool.apply(PoolSettings.DEFAULTS, List.of(plan("b", 22, 100), plan("a", 1, 50), plan("d", 4, 100)));
+
+        assertSame(a, pool.member("a"));
+        assertEquals(1, a.active());
+        assertEquals(Health.UP, a.health());
+        assertTrue(a.isDrained());
+        assertEquals(50, a.weight(), "the configured weight has changed");
+        Member moved = required(pool, "b");
+        assertNotSame(b, moved);
+        assertEquals(Health.UNKNOWN, moved.health());
+        assertTrue(moved.isDrained());
+        assertEquals(7, moved.weight(), "an operator's weight");
+        assertEquals(
+                List.of("b", "d"), difference.added().stream().map(Member::name).toList());
+        assertEquals(
+                List.of("b", "c"),
+                difference.removed().stream().map(Member::name).sorted().toList());
+        assertNull(pool.member("c"));
+    }
+
+    @Test
+    void anOperatorsWeightStaysUntilTheConfiguredOneChanges() {
+        Pool pool = Pool.of("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100)));
+        pool.weight(required(pool, "a"), 7);
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("a", 1, 100)));
+        assertEquals(7, required(pool, "a").weight());
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("a", 1, 80)));
+        assertEquals(80, required(pool, "a").weight());
+    }
+
+    private static MemberPlan plan(String name, int port, int weight) {
+        return new MemberPlan(name, new InetSocketAddress("127.0.0.1", port), weight, false, 0);
+    }
+
+    private static Member required(Pool pool, String name) {
+        Member member = pool.member(name);
+        assertNotNull(member);
+        return member;
     }
 
     @Test

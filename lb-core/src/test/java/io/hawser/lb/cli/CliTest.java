@@ -41,6 +41,12 @@ class CliTest {
         }
 
         @Override
+        public int vrrp(VrrpOptions options, PrintStream out, PrintStream err) {
+            called = options;
+            return code;
+        }
+
+        @Override
         public int demo(DemoOptions options, PrintStream out, PrintStream err) {
             called = options;
             return code;
@@ -113,7 +119,17 @@ class CliTest {
     @Test
     void theOtherCommandsReachTheirHandlers() {
         run("check", "--config", "/x.yaml", "--node", "n");
-        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n"), called);
+        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n", null), called);
+        run("check", "--listen");
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), null, 4), called);
+        run("check", "--listen=9", "--node", "n");
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), "n", 9), called);
+        run("vrrp");
+        assertEquals(
+                new Handlers.VrrpOptions(Path.of("/etc/hawser/hawser.yaml"), false, null, null, null, null, false),
+                called);
+        run("vrrp", "-c", "/x.yaml", "--interface", "eth7", "--count", "3", "--seconds", "5", "--json");
+        assertEquals(new Handlers.VrrpOptions(Path.of("/x.yaml"), true, null, "eth7", 3, 5, true), called);
         run("demo", "--once");
         assertEquals(new Handlers.DemoOptions(true, false), called);
         run("demo", "--single");
@@ -136,6 +152,9 @@ class CliTest {
             strings = {
                 "--nonsense",
                 "nonsense",
+                "vrrp --count 0",
+                "vrrp --seconds x",
+                "check --listen=-1",
                 "run --config",
                 "run x",
                 "run --log xml",
@@ -146,9 +165,11 @@ class CliTest {
                 "status --url 10.0.0.1:9100",
                 "events --url http://",
                 "status --config /there/is/no/such.yaml",
-                "drain",
-                "reload",
-                "weight m1 5",
+                "drain a b",
+                "reload x",
+                "weight m1",
+                "enable --url http://a",
+                "init",
                 "run -c a -c b",
             })
     void aWrongCommandLineIs2AndSaysSoOnErrOnly(String line) {
@@ -178,7 +199,8 @@ class CliTest {
     void helpIsEverywhereAndGoesToOut() {
         assertEquals(0, run("--help"));
         String top = out.toString(UTF_8);
-        for (String command : List.of("run", "check", "demo", "status", "events", "version")) {
+        for (String command :
+                List.of("run", "check", "demo", "status", "events", "drain", "enable", "weight", "reload", "version")) {
             assertTrue(top.contains("  " + command + " "), top);
             out.reset();
             assertEquals(0, run(command, "--help"));
@@ -190,7 +212,7 @@ class CliTest {
     @Test
     void commandsThatDoNotExistYetAreNotListed() {
         run("--help");
-        for (String command : List.of("drain", "enable", "weight", "reload", "init", "manifest")) {
+        for (String command : List.of("init", "manifest")) {
             assertFalse(out.toString(UTF_8).contains(command), command);
         }
     }

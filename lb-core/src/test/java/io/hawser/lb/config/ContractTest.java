@@ -21,36 +21,6 @@ class ContractTest {
     }
 
     @Test
-    void whatIsNotBuiltYetIsRefusedByNameAndTheRestIsRead() throws IOException {
-        String key = ": not in this version yet: remove it";
-        Given.refuses(
-                Given.lb1(),
-                contract(),
-                "14:21: virtual-routers[0].authentication: version 3 has no authentication (RFC 9568 section 9):"
-                        + " remove it, or write version: 2",
-                "16:5: virtual-routers[0].virtual-mac" + key,
-                "21:5: virtual-routers[0].group" + key,
-                "22:5: virtual-routers[0].notify" + key,
-                "28:5: listeners[0].routes" + key,
-                "29:11: listeners[0].mode: tls is not in this version yet: write tcp",
-                "30:5: listeners[0].tls" + key,
-                "31:5: listeners[0].accept-proxy-protocol" + key,
-                "32:5: listeners[0].allow" + key,
-                "33:5: listeners[0].deny" + key,
-                "35:5: listeners[0].hello-timeout" + key,
-                "36:33: listeners[0].limits.connections-per-source" + key,
-                "36:61: listeners[0].limits.new-per-second-per-source" + key,
-                "42:59: pools[0].members[0].backup" + key,
-                "42:74: pools[0].members[0].max-connections" + key,
-                "45:14: pools[0].balance: first is not in this version yet: write least-connections or round-robin",
-                "46:5: pools[0].affinity" + key,
-                "48:5: pools[0].hedge-after" + key,
-                "51:5: pools[0].slow-start" + key,
-                "52:5: pools[0].send-proxy-protocol" + key,
-                "53:5: pools[0].tls" + key);
-    }
-
-    @Test
     void theTenLinesOfTheReadmeGiveTheDefaults() {
         Config config = Given.config(Given.KUBEADM);
         assertEquals(
@@ -65,7 +35,7 @@ class ContractTest {
         assertEquals(Duration.ofHours(4), listener.idleTimeout());
         assertEquals(OptionalInt.empty(), listener.connections());
         assertEquals(WhenNoMember.CLOSE, listener.whenNoMember());
-        Pool pool = config.poolOf(listener);
+        Pool pool = config.pool(listener.pool().orElseThrow());
         assertEquals(
                 List.of("10.77.0.21:6443", "10.77.0.22:6443", "10.77.0.23:6443"),
                 pool.members().stream().map(Member::name).toList());
@@ -93,7 +63,13 @@ class ContractTest {
             Optional.empty(),
             Optional.of(Duration.ofSeconds(2)),
             new Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
-            new Track(List.of("kube-api"), List.of("eth0")));
+            new Track(List.of("kube-api"), List.of("eth0")),
+            false,
+            true,
+            Optional.empty(),
+            List.of(),
+            Duration.ofSeconds(1),
+            Duration.ZERO);
 
     private static final Health DEFAULT_HEALTH = new Health(
             HealthType.HTTPS,

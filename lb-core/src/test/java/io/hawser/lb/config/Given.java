@@ -68,8 +68,13 @@ final class Given {
         return new Cidr(address(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
     }
 
+    /** What the file says on a host, for a version in which nothing is missing. */
+    static Loaded load(Environment host, String yaml) {
+        return ConfigLoader.parse(FILE, yaml, host, NotYet.of(""));
+    }
+
     static Loaded load(String yaml) {
-        return ConfigLoader.parse(FILE, yaml, lb1());
+        return load(lb1(), yaml);
     }
 
     /** The configuration of a file that lb1 reads without a warning. */
@@ -85,14 +90,14 @@ final class Given {
 
     /** The file must be invalid for exactly these reasons, each as {@code line:column: path: message}. */
     static void refuses(Environment host, String yaml, String... expected) {
-        Loaded loaded = ConfigLoader.parse(FILE, yaml, host);
+        Loaded loaded = load(host, yaml);
         String found = loaded instanceof Loaded.Invalid(List<Problem> problems) ? lines(problems) : "a valid file";
         assertEquals(String.join("\n", expected), found);
     }
 
     /** The file must be valid with exactly these warnings. */
     static void warns(Environment host, String yaml, String... expected) {
-        switch (ConfigLoader.parse(FILE, yaml, host)) {
+        switch (load(host, yaml)) {
             case Loaded.Ok ok -> assertEquals(String.join("\n", expected), lines(ok.warnings()));
             case Loaded.Invalid(List<Problem> problems) -> fail(lines(problems));
         }

@@ -37,7 +37,11 @@ class KeysTest {
                 preempt: # virtual-routers[].preempt
                   delay: 90s # virtual-routers[].preempt.delay
                 checksum: rfc9568 # virtual-routers[].checksum
-                accept: true # virtual-routers[].accept
+                longest-interval: 30s # virtual-routers[].longest-interval
+                start-delay: 7s # virtual-routers[].start-delay
+                virtual-mac: true # virtual-routers[].virtual-mac
+                group: front # virtual-routers[].group
+                notify: [/bin/true moved] # virtual-routers[].notify
                 lease: off # virtual-routers[].lease
                 announce: # virtual-routers[].announce
                   count: 3 # virtual-routers[].announce.count
@@ -50,6 +54,9 @@ class KeysTest {
                 id: 52
                 addresses: [10.77.0.9]
                 version: 2 # virtual-routers[].version
+                preempt: {delay: 90s}
+                group: front
+                accept: false # virtual-routers[].accept
                 authentication: # virtual-routers[].authentication
                   type: pass # virtual-routers[].authentication.type
                   password-file: /proc/sys/kernel/ostype # virtual-routers[].authentication.password-file
@@ -57,17 +64,52 @@ class KeysTest {
               - name: kube-api # listeners[].name
                 bind: ["[::1]:6443", 10.77.0.10:6443] # listeners[].bind
                 pool: masters # listeners[].pool
-                mode: tcp # listeners[].mode
+                deny: [10.9.0.0/16] # listeners[].deny
+                allow: [10.0.0.0/8] # listeners[].allow
+                accept-proxy-protocol: 10.77.0.1 # listeners[].accept-proxy-protocol
+                hello-timeout: 5s # listeners[].hello-timeout
+                access-log: 1/100 # listeners[].access-log
                 idle-timeout: 1h # listeners[].idle-timeout
                 limits: # listeners[].limits
                   connections: 7 # listeners[].limits.connections
+                  connections-per-source: 6 # listeners[].limits.connections-per-source
+                  new-per-second-per-source: 5 # listeners[].limits.new-per-second-per-source
                 when-no-member: refuse # listeners[].when-no-member
+              - name: one
+                bind: 10.77.0.10:444
+                pool: inner
+                mode: tls # listeners[].mode
+                tls: # listeners[].tls
+                  certificate: PEM/server.pem # listeners[].tls.certificate
+                  key: PEM/server.key # listeners[].tls.key
+                  min-version: 1.3 # listeners[].tls.min-version
+                  alpn: [h2] # listeners[].tls.alpn
+                  client-auth: # listeners[].tls.client-auth
+                    mode: required # listeners[].tls.client-auth.mode
+                    ca: PEM/ca.pem # listeners[].tls.client-auth.ca
+                    crl: PEM/crl.pem # listeners[].tls.client-auth.crl
+              - name: several
+                bind: 10.77.0.10:445
+                mode: tls
+                tls:
+                  certificates: # listeners[].tls.certificates
+                    - certificate: PEM/server.pem # listeners[].tls.certificates[].certificate
+                      key: PEM/server.key # listeners[].tls.certificates[].key
+                  client-auth: {mode: optional, ca: PEM/ca.pem}
+                routes: # listeners[].routes
+                  - sni: ["*.b.example"] # listeners[].routes[].sni
+                    alpn: [h2] # listeners[].routes[].alpn
+                    pool: inner # listeners[].routes[].pool
+                  - {sni: a.example, pool: inner}
             pools:
               - name: masters # pools[].name
                 members: # pools[].members
                   - name: m1 # pools[].members[].name
                     address: m1.example:6443 # pools[].members[].address
                     weight: 50 # pools[].members[].weight
+                    max-connections: 9 # pools[].members[].max-connections
+                  - address: 10.77.0.22:6443
+                    backup: true # pools[].members[].backup
                 balance: round-robin # pools[].balance
                 connect-timeout: 500ms # pools[].connect-timeout
                 retries: 0 # pools[].retries
@@ -88,9 +130,29 @@ class KeysTest {
                   ca: /proc/uptime # pools[].health.ca
                   certificate: /proc/meminfo # pools[].health.certificate
                   key: /proc/stat # pools[].health.key
+                hedge-after: off # pools[].hedge-after
+                slow-start: off # pools[].slow-start
+                send-proxy-protocol: v2 # pools[].send-proxy-protocol
+                queue: # pools[].queue
+                  length: 3 # pools[].queue.length
+                  timeout: 2s # pools[].queue.timeout
+                rebalance: # pools[].rebalance
+                  rate: 5 # pools[].rebalance.rate
+              - name: inner
+                members: [10.77.0.31:443]
+                affinity: # pools[].affinity
+                  by: client-certificate # pools[].affinity.by
+                tls: # pools[].tls
+                  ca: PEM/ca.pem # pools[].tls.ca
+                  server-name: inner.example # pools[].tls.server-name
+                  verify: false # pools[].tls.verify
+                  certificate: PEM/client.pem # pools[].tls.certificate
+                  key: PEM/client.key # pools[].tls.key
             admin: # admin
               bind: 10.77.0.11:9109 # admin.bind
               socket: /run/other.sock # admin.socket
+              metrics: # admin.metrics
+                haproxy-names: true # admin.metrics.haproxy-names
             kernel: # kernel
               ip-forward: false # kernel.ip-forward
               nonlocal-bind: false # kernel.nonlocal-bind
@@ -98,10 +160,7 @@ class KeysTest {
             limits: # limits
               connections: 9 # limits.connections
               drain: 0s # limits.drain
-            """;
-
-    /** Keys of which this version knows one value, so that no record needs it. */
-    private static final Set<String> ONE_VALUE = Set.of("virtual-routers[].accept", "listeners[].mode");
+            """.replace("PEM", Pem.DIRECTORY.toString());
 
     private static String path(String line) {
         int remark = line.indexOf(" # ");
@@ -115,7 +174,7 @@ class KeysTest {
     @Test
     void everyBuiltKeyIsInTheExampleAboveAndNoOther() {
         Set<String> built = Keys.all().stream()
-                .filter(key -> !key.isLater() && !key.path().matches("nodes|virtual-routers|listeners|pools"))
+                .filter(key -> !key.path().matches("nodes|virtual-routers|listeners|pools"))
                 .map(Key::path)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> shown = EVERY_KEY
@@ -131,7 +190,7 @@ class KeysTest {
         Config all = Given.config(EVERY_KEY);
         Set<String> needed = new TreeSet<>();
         for (Key<?> key : Keys.all()) {
-            if (key.isLater() || isSection(key) || ONE_VALUE.contains(key.path())) {
+            if (isSection(key)) {
                 continue;
             }
             Loaded without = Given.load(without(key));
@@ -155,17 +214,25 @@ class KeysTest {
 
     /** Keys without which the example above is invalid. */
     private static final Set<String> SHOWN_BELOW = new TreeSet<>(Set.of(
+            "admin.metrics.haproxy-names",
             "listeners[].bind",
-            "listeners[].limits.connections",
+            "listeners[].mode",
             "listeners[].name",
             "listeners[].pool",
+            "listeners[].routes[].pool",
+            "listeners[].tls.certificates[].certificate",
+            "listeners[].tls.certificates[].key",
+            "listeners[].tls.client-auth.ca",
+            "listeners[].tls.client-auth.mode",
             "nodes[].address",
             "nodes[].name",
+            "pools[].affinity.by",
             "pools[].health.certificate",
             "pools[].health.key",
             "pools[].health.type",
             "pools[].members[].address",
             "pools[].name",
+            "pools[].rebalance.rate",
             "virtual-routers[].addresses",
             "virtual-routers[].authentication.password-file",
             "virtual-routers[].authentication.type",
@@ -194,10 +261,20 @@ class KeysTest {
                         List.of(
                                 new InetSocketAddress(Given.address("::1"), 6443),
                                 new InetSocketAddress(Given.address("10.77.0.10"), 6443)),
-                        "masters",
+                        Optional.of("masters"),
                         Durations.exactly("1h"),
                         OptionalInt.of(7),
-                        WhenNoMember.REFUSE),
+                        WhenNoMember.REFUSE,
+                        List.of(),
+                        Optional.empty(),
+                        new Sources(
+                                List.of(Given.cidr("10.9.0.0/16")),
+                                List.of(Given.cidr("10.0.0.0/8")),
+                                List.of(Given.cidr("10.77.0.1/32")),
+                                OptionalInt.of(6),
+                                OptionalInt.of(5)),
+                        Durations.exactly("5s"),
+                        new AccessLog.OneOf(100)),
                 config.listeners().getFirst());
         VirtualRouter old = config.virtualRouters().get(1);
         assertEquals(2, old.version());
@@ -223,6 +300,51 @@ class KeysTest {
                 Optional.of(Path.of("/proc/meminfo")),
                 Optional.of(Path.of("/proc/stat")));
         assertEquals(health, config.pools().getFirst().health());
+        assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());
+        assertTrue(config.admin().haproxyNames());
+    }
+
+    @Test
+    void whatIsWrittenAboutTlsArrives() {
+        Config config = Given.config(EVERY_KEY);
+        CertificateFiles server = new CertificateFiles(pem("server.pem"), pem("server.key"));
+        assertEquals(
+                Optional.of(new ListenerTls(
+                        List.of(server),
+                        TlsVersion.TLS_1_3,
+                        List.of("h2"),
+                        Optional.of(
+                                new ClientAuth(ClientAuth.Mode.REQUIRED, pem("ca.pem"), Optional.of(pem("crl.pem")))))),
+                config.listeners().get(1).tls());
+        Listener several = config.listeners().get(2);
+        assertEquals(
+                Optional.of(new ListenerTls(
+                        List.of(server),
+                        TlsVersion.TLS_1_2,
+                        List.of("h2", "http/1.1"),
+                        Optional.of(new ClientAuth(ClientAuth.Mode.OPTIONAL, pem("ca.pem"), Optional.empty())))),
+                several.tls(),
+                "the pool has tls, so the default alpn can be mirrored");
+        assertEquals(
+                List.of(
+                        new Route(List.of(new ServerName("b.example", true)), List.of("h2"), "inner"),
+                        new Route(List.of(new ServerName("a.example", false)), List.of(), "inner")),
+                several.routes());
+        assertEquals(Optional.empty(), several.pool());
+        assertEquals(List.of("inner"), several.pools());
+        Pool inner = config.pool("inner");
+        assertEquals(Optional.of(AffinityBy.CLIENT_CERTIFICATE), inner.affinity());
+        assertEquals(
+                Optional.of(new MemberTls(
+                        Optional.of(pem("ca.pem")),
+                        Optional.of("inner.example"),
+                        false,
+                        Optional.of(new CertificateFiles(pem("client.pem"), pem("client.key"))))),
+                inner.tls());
+    }
+
+    private static Path pem(String name) {
+        return Pem.DIRECTORY.resolve(name);
     }
 
     @Test

@@ -89,7 +89,7 @@ class MutationTest {
 
     private boolean read(String text, int round) {
         try {
-            return switch (ConfigLoader.parse(Given.FILE, text, Given.lb1())) {
+            return switch (Given.load(text)) {
                 case Loaded.Ok _ -> true;
                 case Loaded.Invalid(List<Problem> problems) -> {
                     assertFalse(problems.isEmpty(), "invalid without a reason");

@@ -54,18 +54,10 @@ final class ReferencePage {
                     .append(' ');
             page.append(absence(top)).append("\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
             Keys.all().stream()
-                    .filter(key -> !key.isLater() && key.path().startsWith(top.inside() + "."))
+                    .filter(key -> key.path().startsWith(top.inside() + "."))
                     .forEach(key -> page.append(row(key)));
         }
         page.append(WARNINGS);
-        page.append(
-                "\n## Not in this version yet\n\nThese names are kept for later versions; writing one is an error that says so.");
-        page.append(
-                " So are version 2, `accept: false`, mode `tls`, and the balances `random`, `source-hash` and `first`.\n\n");
-        page.append("| key | value | meaning |\n|---|---|---|\n");
-        Keys.all().stream()
-                .filter(Key::isLater)
-                .forEach(key -> page.append("| `%s` | %s | %s |\n".formatted(key.path(), value(key), key.doc())));
         return page.toString();
     }
 

@@ -46,7 +46,7 @@ class RouterDialectTest {
     }
 
     private static Config read(String text) {
-        Loaded loaded = ConfigLoader.parse(Given.FILE, text, dual());
+        Loaded loaded = Given.load(dual(), text);
         return loaded instanceof Loaded.Ok ok ? ok.config() : org.junit.jupiter.api.Assertions.fail(loaded.toString());
     }
 

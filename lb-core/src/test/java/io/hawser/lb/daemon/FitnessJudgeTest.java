@@ -65,6 +65,7 @@ class FitnessJudgeTest {
     @Test
     void aTrackedInterfaceThatIsDownIsUnfit() {
         Facts facts = new Facts(
+                false,
                 List.of(new ListenerFact("api", true, "masters")),
                 List.of(pool(true, true)),
                 List.of(RUNNING),
@@ -82,6 +83,7 @@ class FitnessJudgeTest {
 
     private static Facts stalled(Duration stalled) {
         return new Facts(
+                false,
                 List.of(new ListenerFact("api", true, "masters")),
                 List.of(pool(true, true)),
                 List.of(new LoopFact("io", stalled, FitnessJudge.IO_STALL)),
@@ -96,6 +98,7 @@ class FitnessJudgeTest {
 
     private static Facts facts(boolean bound, PoolFact pool, int peers, int answering) {
         return new Facts(
+                false,
                 List.of(new ListenerFact("api", bound, "masters")),
                 List.of(pool),
                 List.of(RUNNING),

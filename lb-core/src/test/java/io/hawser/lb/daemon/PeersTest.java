@@ -159,7 +159,13 @@ class PeersTest {
                 Optional.empty(),
                 Optional.empty(),
                 new Announce(5, Optional.empty(), Optional.empty()),
-                new Track(List.of(), List.of()));
+                new Track(List.of(), List.of()),
+                false,
+                true,
+                Optional.empty(),
+                List.of(),
+                Duration.ofSeconds(1),
+                Duration.ZERO);
     }
 
     private static String document(String node, int vrid, String state, int priority) {

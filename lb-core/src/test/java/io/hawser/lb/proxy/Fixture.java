@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** A proxy between one listener and one pool, with a clock that the test can put forward. */
 final class Fixture implements AutoCloseable {
@@ -28,6 +29,16 @@ final class Fixture implements AutoCloseable {
     private final AtomicLong ahead = new AtomicLong();
 
     Fixture(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
+        this(settings, poolSettings, DirectMemory::free, members);
+    }
+
+    /** With so much native memory left as somebody else says. */
+    Fixture(ProxySettings settings, LongSupplier memory, InetSocketAddress... members) {
+        this(settings, PoolSettings.DEFAULTS, memory, members);
+    }
+
+    private Fixture(
+            ProxySettings settings, PoolSettings poolSettings, LongSupplier memory, InetSocketAddress... members) {
         List<Member> list = new ArrayList<>();
         for (InetSocketAddress address : members) {
             list.add(new Member("masters", "m" + (list.size() + 1), address, 100));
@@ -40,7 +51,7 @@ final class Fixture implements AutoCloseable {
                 failed.add(member.name() + " " + why);
             }
         };
-        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get());
+        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory);
     }
 
     /** With one listener on 127.0.0.1. */

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
  */
 final class NetlinkSocket implements AutoCloseable {
     static final int NETLINK_ROUTE = 0;
+    static final int NETLINK_NETFILTER = 12;
 
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
@@ -20,6 +21,7 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_CAP_ACK = 10;
     private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
     private static final int MSG_TRUNC = 0x20;
 
     private static final int NLMSGERR_ATTR_MSG = 1;
@@ -34,21 +36,28 @@ final class NetlinkSocket implements AutoCloseable {
     private static final int DUMP_ATTEMPTS = 10;
 
     private final Descriptor descriptor;
-    private final Libc.Message outgoing = new Libc.Message(SOCKADDR_NL_SIZE, 4096, 0);
+    private final Libc.Message outgoing;
     private final Libc.Message incoming = new Libc.Message(SOCKADDR_NL_SIZE, DATAGRAM_SIZE, 0);
-    private final NetlinkRequest request = new NetlinkRequest(outgoing.data());
+    private final NetlinkRequest request;
     private final NetlinkMessages messages = new NetlinkMessages(incoming.data());
     private final NetlinkAttributes attributes = new NetlinkAttributes(incoming.data());
     private int sequence;
 
-    private NetlinkSocket(Descriptor descriptor) {
+    private NetlinkSocket(Descriptor descriptor, int longestRequest) {
         this.descriptor = descriptor;
+        outgoing = new Libc.Message(SOCKADDR_NL_SIZE, longestRequest, 0);
+        request = new NetlinkRequest(outgoing.data());
         outgoing.name().putShort(0, (short) AF_NETLINK);
     }
 
     /** A socket for requests, which waits for their answers. */
     static NetlinkSocket forRequests(int protocol) {
-        NetlinkSocket socket = create(protocol, 0, 0);
+        return forRequests(protocol, 4_096);
+    }
+
+    /** A socket for requests of up to {@code longest} bytes. */
+    static NetlinkSocket forRequests(int protocol, int longest) {
+        NetlinkSocket socket = create(protocol, 0, 0, longest);
         try {
             NativeBuffer time = new NativeBuffer(2 * Long.BYTES);
             time.bytes().putLong(0, ANSWER_SECONDS);
@@ -56,6 +65,8 @@ final class NetlinkSocket implements AutoCloseable {
             // Without them (before Linux 4.12) errors only lack their explanation.
             socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_CAP_ACK, 1, "NETLINK_CAP_ACK");
             socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_EXT_ACK, 1, "NETLINK_EXT_ACK");
+            // Lets the kernel leave out of a dump what was not asked for; without it (before Linux 4.20) we do.
+            socket.descriptor.optionIfKnown(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, "NETLINK_GET_STRICT_CHK");
             return socket;
         } catch (RuntimeException e) {
             socket.close();
@@ -70,7 +81,7 @@ final class NetlinkSocket implements AutoCloseable {
      * @param bufferSize how many bytes may wait before notifications are lost; the most that is permitted, if less
      */
     static NetlinkSocket forNotifications(int protocol, int groups, int bufferSize) {
-        NetlinkSocket socket = create(protocol, SOCK_NONBLOCK, groups);
+        NetlinkSocket socket = create(protocol, SOCK_NONBLOCK, groups, 0);
         // Beyond net.core.rmem_max only with CAP_NET_ADMIN; the plain option cuts to what is permitted.
         if (Libc.setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUFFORCE, bufferSize) < 0) {
             Libc.setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, bufferSize);
@@ -78,7 +89,7 @@ final class NetlinkSocket implements AutoCloseable {
         return socket;
     }
 
-    private static NetlinkSocket create(int protocol, int flags, int groups) {
+    private static NetlinkSocket create(int protocol, int flags, int groups, int longestRequest) {
         String call = "socket(AF_NETLINK, SOCK_RAW, " + protocol + ")";
         Descriptor descriptor =
                 Descriptor.of(Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol), call, "");
@@ -89,7 +100,7 @@ final class NetlinkSocket implements AutoCloseable {
                     Libc.bind(descriptor.fd(), address, SOCKADDR_NL_SIZE),
                     "bind(AF_NETLINK, groups 0x" + Integer.toHexString(groups) + ")",
                     "");
-            return new NetlinkSocket(descriptor);
+            return new NetlinkSocket(descriptor, Math.max(longestRequest, NetlinkMessages.HEADER));
         } catch (RuntimeException e) {
             descriptor.close();
             throw e;

@@ -25,10 +25,12 @@ public final class PacketSocket implements AutoCloseable {
     private static final int ETHERNET_HEADER = 14;
     private static final int ETHER_TYPE_AT = 12;
     private static final int FRAME_SIZE = 65_536;
+    /** An Ethernet frame of the usual jumbo size. */
+    private static final int LONGEST_SENT = 9_216;
 
     private final int interfaceIndex;
     private final Descriptor descriptor;
-    private final Libc.Message outgoing = new Libc.Message(SOCKADDR_LL_SIZE, 2048, 0);
+    private final Libc.Message outgoing = new Libc.Message(SOCKADDR_LL_SIZE, LONGEST_SENT, 0);
     private final Libc.Message incoming;
 
     private PacketSocket(int interfaceIndex, int etherType, Descriptor descriptor) {
@@ -74,7 +76,7 @@ public final class PacketSocket implements AutoCloseable {
     /**
      * Sends a complete Ethernet frame without its check sequence; the kernel pads short ones.
      *
-     * @param frame destination, source, type and payload, from position to limit, 14 to 2048 bytes; left as it was
+     * @param frame destination, source, type and payload, from position to limit, 14 to 9216 bytes; left as it was
      * @throws ErrnoException ENETDOWN, ENODEV or ENXIO when the interface is down or gone, ENOBUFS or EAGAIN when its
      *     queue is full
      */

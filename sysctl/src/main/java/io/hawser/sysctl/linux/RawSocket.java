@@ -35,6 +35,8 @@ public final class RawSocket implements AutoCloseable {
     private static final int IP_ADD_MEMBERSHIP = 35;
     private static final int IP_DROP_MEMBERSHIP = 36;
     private static final int IPPROTO_IPV6 = 41;
+    private static final int IPPROTO_ICMPV6 = 58;
+    private static final int ICMP6_FILTER = 1;
     private static final int IPV6_CHECKSUM = 7;
     private static final int IPV6_UNICAST_HOPS = 16;
     private static final int IPV6_MULTICAST_IF = 17;
@@ -150,6 +152,21 @@ public final class RawSocket implements AutoCloseable {
     public void enableIpv6Checksum(int offset) {
         requireFamily(Family.IPV6, "IPV6_CHECKSUM");
         descriptor.option(IPPROTO_IPV6, IPV6_CHECKSUM, offset, "IPV6_CHECKSUM");
+    }
+
+    /**
+     * Receives only ICMPv6 messages of one type (RFC 3542 3.2); what waits already stays.
+     *
+     * @param type such as 136, neighbour advertisement
+     */
+    public void receiveOnlyIcmpv6(int type) {
+        requireFamily(Family.IPV6, "ICMP6_FILTER");
+        // struct icmp6_filter: a bit for each type, set when it is kept away.
+        NativeBuffer filter = new NativeBuffer(32);
+        for (int i = 0; i < 8; i++) {
+            filter.bytes().putInt(i * Integer.BYTES, i == type >> 5 ? ~(1 << (type & 31)) : -1);
+        }
+        descriptor.option(IPPROTO_ICMPV6, ICMP6_FILTER, filter, "ICMP6_FILTER");
     }
 
     /**

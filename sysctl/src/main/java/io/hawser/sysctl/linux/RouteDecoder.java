@@ -16,6 +16,12 @@ final class RouteDecoder {
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
+    private static final int IFLA_LINK = 5;
+    private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_INFO_KIND = 1;
+    private static final int IFLA_AF_SPEC = 26;
+    private static final int AF_INET = 2;
+    private static final int IFLA_INET_CONF = 1;
     private static final int IFLA_CARRIER = 33;
 
     /*  struct ifaddrmsg:  0 family (1)   1 prefix (1)   2 flags (1)   3 scope (1)   4 index  */
@@ -29,6 +35,11 @@ final class RouteDecoder {
     private static final int IFA_F_TENTATIVE = 0x40;
     private static final int IFA_F_PERMANENT = 0x80;
     private static final int INFINITE = -1;
+
+    /*  struct ndmsg:  0 family (1)   4 index   8 state (2)   10 flags (1)   11 type (1)  */
+    private static final int RTM_NEWNEIGH = 28;
+    private static final int NDMSG_SIZE = 12;
+    private static final int NDA_LLADDR = 2;
 
     private static final byte[] NO_MAC = {};
 
@@ -55,6 +66,8 @@ final class RouteDecoder {
         String name = "";
         byte[] mac = NO_MAC;
         int mtu = 0;
+        int parent = 0;
+        String kind = "";
         boolean carrier = true;
         attributes.of(message, IFINFOMSG_SIZE);
         while (attributes.next()) {
@@ -62,6 +75,8 @@ final class RouteDecoder {
                 case IFLA_IFNAME -> name = attributes.string();
                 case IFLA_ADDRESS -> mac = attributes.value();
                 case IFLA_MTU -> mtu = attributes.int32(0);
+                case IFLA_LINK -> parent = attributes.int32(0);
+                case IFLA_LINKINFO -> kind = kind(attributes.nested());
                 case IFLA_CARRIER -> carrier = attributes.int8(1) != 0;
                 default -> {}
             }
@@ -70,7 +85,62 @@ final class RouteDecoder {
         boolean up = (flags & IFF_UP) != 0;
         // Carrier beside IFF_RUNNING: the latter may follow its loss a second late.
         boolean running = up && (flags & IFF_RUNNING) != 0 && carrier;
-        return new Link(message.bytes().getInt(at + 4), name, up, running, mac, mtu);
+        return new Link(message.bytes().getInt(at + 4), name, up, running, mac, mtu, kind, parent);
+    }
+
+    private static String kind(NetlinkAttributes information) {
+        while (information.next()) {
+            if (information.type() == IFLA_INFO_KIND) {
+                return information.string();
+            }
+        }
+        return "";
+    }
+
+    /** The IPv4 settings of the interface that a message is about, or null if it tells none. */
+    int @Nullable [] ipv4Settings(NetlinkMessages message) {
+        if (message.type() != RTM_NEWLINK || message.payloadLength() < IFINFOMSG_SIZE) {
+            return null;
+        }
+        attributes.of(message, IFINFOMSG_SIZE);
+        while (attributes.next()) {
+            if (attributes.type() != IFLA_AF_SPEC) {
+                continue;
+            }
+            NetlinkAttributes families = attributes.nested();
+            while (families.next()) {
+                NetlinkAttributes inside = families.nested();
+                while (families.type() == AF_INET && inside.next()) {
+                    if (inside.type() == IFLA_INET_CONF) {
+                        return numbers(inside);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    // The kernel sends the array from its first setting, whose number is 1.
+    private static int[] numbers(NetlinkAttributes array) {
+        int[] numbers = new int[array.size() / Integer.BYTES];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = array.int32At(i * Integer.BYTES, 0);
+        }
+        return numbers;
+    }
+
+    /** The link-layer address that a neighbour message tells, or null if it tells none. */
+    byte @Nullable [] neighborMac(NetlinkMessages message) {
+        if (message.type() != RTM_NEWNEIGH || message.payloadLength() < NDMSG_SIZE) {
+            return null;
+        }
+        attributes.of(message, NDMSG_SIZE);
+        while (attributes.next()) {
+            if (attributes.type() == NDA_LLADDR && attributes.size() == 6) {
+                return attributes.value();
+            }
+        }
+        return null;
     }
 
     /** The address that a message is about, or null if it is about none. */

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,11 @@ public final class RouteSocket implements AutoCloseable {
     private static final int RTM_NEWLINK = 16;
     private static final int RTM_DELLINK = 17;
     private static final int RTM_GETLINK = 18;
+    private static final int RTM_SETLINK = 19;
     private static final int RTM_NEWADDR = 20;
     private static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
+    private static final int RTM_GETNEIGH = 30;
 
     private static final int RTMGRP_LINK = 0x1;
     private static final int RTMGRP_IPV4_IFADDR = 0x10;
@@ -35,7 +38,23 @@ public final class RouteSocket implements AutoCloseable {
     private static final int IFA_CACHEINFO = 6;
     private static final int IFA_LOCAL = 2;
     private static final int IFA_ADDRESS = 1;
+    private static final int IFF_UP = 1;
+    private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
+    private static final int IFLA_MTU = 4;
+    private static final int IFLA_LINK = 5;
+    private static final int IFLA_LINKINFO = 18;
+    private static final int IFLA_INFO_KIND = 1;
+    private static final int IFLA_INFO_DATA = 2;
+    private static final int IFLA_MACVLAN_MODE = 1;
+    private static final int IFLA_AF_SPEC = 26;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int IFLA_INET_CONF = 1;
+    private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
+    private static final int IN6_ADDR_GEN_MODE_NONE = 1;
+    private static final int NDA_DST = 1;
+    private static final int MACVLAN_MODE_BRIDGE = 4;
     private static final int IFLA_EXT_MASK = 29;
     /** Leaves the counters away, most of the bytes of a link message (since Linux 4.4). */
     private static final int RTEXT_FILTER_SKIP_STATS = 8;
@@ -131,14 +150,179 @@ public final class RouteSocket implements AutoCloseable {
                 .int32(0);
     }
 
+    /**
+     * Makes an interface with a link-layer address of its own on another one (macvlan, mode bridge), switched off and
+     * without a link-local IPv6 address.
+     *
+     * @param name its name, at most 15 characters
+     * @param parent the index of the interface that it is made on
+     * @param mac 6 bytes
+     * @return its index
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN, EEXIST when the name is taken, EBUSY when the other interface
+     *     is a port of a bridge or bond, EOPNOTSUPP when the kernel has no macvlan
+     */
+    public int createMacvlan(String name, int parent, byte[] mac) {
+        int flags = NetlinkRequest.NLM_F_ACK | NetlinkRequest.NLM_F_CREATE | NetlinkRequest.NLM_F_EXCL;
+        linkMessage(RTM_NEWLINK, flags, 0, 0, 0)
+                .attribute(IFLA_IFNAME, name)
+                .attribute(IFLA_LINK, parent)
+                .attribute(IFLA_ADDRESS, mac)
+                .nest(
+                        IFLA_LINKINFO,
+                        information -> information
+                                .attribute(IFLA_INFO_KIND, "macvlan")
+                                .nest(IFLA_INFO_DATA, data -> data.attribute(IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE)));
+        int error = netlink.acknowledged(message -> {});
+        String advice = switch (-error) {
+            case Errno.EPERM -> "needs CAP_NET_ADMIN";
+            case Errno.EBUSY -> "a port of a bridge or bond carries none: name the bridge or bond itself";
+            case Errno.EOPNOTSUPP -> "this kernel has no macvlan (CONFIG_MACVLAN)";
+            default -> "";
+        };
+        check(error, "RTM_NEWLINK(" + name + ", macvlan on interface " + parent + ")", advice);
+        Link made = link(name);
+        if (made == null) {
+            throw new ErrnoException("RTM_GETLINK(" + name + ")", Errno.ENODEV, "it was removed at once");
+        }
+        // Only a change may carry it, not the making.
+        linkMessage(RTM_SETLINK, NetlinkRequest.NLM_F_ACK, made.index(), 0, 0)
+                .nest(
+                        IFLA_AF_SPEC,
+                        families -> families.nest(
+                                AF_INET6,
+                                six -> six.attributeHeader(IFLA_INET6_ADDR_GEN_MODE, 1)
+                                        .int8(IN6_ADDR_GEN_MODE_NONE)
+                                        .pad()));
+        int refused = netlink.acknowledged(message -> {});
+        // A kernel without IPv6 makes no such address either.
+        if (refused != -Errno.EAFNOSUPPORT && refused != -Errno.EOPNOTSUPP) {
+            check(refused, "RTM_SETLINK(" + name + ", addrgenmode none)", "");
+        }
+        return made.index();
+    }
+
+    /**
+     * Removes an interface, with all its addresses.
+     *
+     * @return false when there is none of that index
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN, EOPNOTSUPP for one that is not virtual
+     */
+    public boolean removeLink(int index) {
+        linkMessage(RTM_DELLINK, NetlinkRequest.NLM_F_ACK, index, 0, 0);
+        return changedLink("RTM_DELLINK(" + index + ")");
+    }
+
+    /**
+     * Switches an interface on or off.
+     *
+     * @return false when there is none of that index
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN
+     */
+    public boolean setUp(int index, boolean up) {
+        linkMessage(RTM_SETLINK, NetlinkRequest.NLM_F_ACK, index, up ? IFF_UP : 0, IFF_UP);
+        return changedLink("RTM_SETLINK(" + index + (up ? ", up)" : ", down)"));
+    }
+
+    /** Sets the largest packet of an interface, in bytes; result and errors as {@link #setUp}. */
+    public boolean setMtu(int index, int mtu) {
+        linkMessage(RTM_SETLINK, NetlinkRequest.NLM_F_ACK, index, 0, 0).attribute(IFLA_MTU, mtu);
+        return changedLink("RTM_SETLINK(" + index + ", mtu " + mtu + ")");
+    }
+
+    private boolean changedLink(String call) {
+        int error = netlink.acknowledged(message -> {});
+        if (error == -Errno.ENODEV) {
+            return false;
+        }
+        check(error, call, error == -Errno.EPERM ? "needs CAP_NET_ADMIN" : "");
+        return true;
+    }
+
+    private NetlinkRequest linkMessage(int type, int flags, int index, int values, int mask) {
+        return netlink.request()
+                .start(type, flags)
+                .int32(0)
+                .int32(index)
+                .int32(values)
+                .int32(mask);
+    }
+
+    /**
+     * Reads a setting of an interface, as {@code /proc/sys/net/ipv4/conf/NAME} shows it.
+     *
+     * @return its value, or empty when the interface is gone or the kernel does not know the setting
+     */
+    public OptionalInt ipv4Setting(int index, Ipv4Setting setting) {
+        linkRequest(index, NetlinkRequest.NLM_F_ACK);
+        List<int[]> found = new ArrayList<>(1);
+        int error = netlink.acknowledged(message -> addIfPresent(found, decoder.ipv4Settings(message)));
+        if (error != -Errno.ENODEV) {
+            check(error, "RTM_GETLINK(" + index + ")", "");
+        }
+        if (found.isEmpty() || found.getFirst().length < setting.number()) {
+            return OptionalInt.empty();
+        }
+        return OptionalInt.of(found.getFirst()[setting.number() - 1]);
+    }
+
+    /**
+     * Changes a setting of an interface. It works where {@code /proc/sys} is mounted read-only, as in most containers.
+     *
+     * @return false when there is no interface of that index
+     * @throws ErrnoException EPERM without CAP_NET_ADMIN
+     */
+    public boolean setIpv4(int index, Ipv4Setting setting, int value) {
+        linkMessage(RTM_SETLINK, NetlinkRequest.NLM_F_ACK, index, 0, 0)
+                .nest(
+                        IFLA_AF_SPEC,
+                        families -> families.nest(
+                                AF_INET,
+                                four -> four.nest(
+                                        IFLA_INET_CONF, settings -> settings.attribute(setting.number(), value))));
+        return changedLink("RTM_SETLINK(" + index + ", " + setting.key() + "=" + value + ")");
+    }
+
+    /**
+     * Looks up which link-layer address a neighbour has, without asking the neighbour.
+     *
+     * @return 6 bytes, or null when it is not known, or the kernel cannot be asked for one (before Linux 5.0)
+     */
+    public byte @Nullable [] neighbor(int interfaceIndex, InetAddress address) {
+        // struct ndmsg: family, padding, index, state, flags, type.
+        netlink.request()
+                .start(RTM_GETNEIGH, NetlinkRequest.NLM_F_ACK)
+                .int32(Family.of(address).number())
+                .int32(interfaceIndex)
+                .int32(0)
+                .attribute(NDA_DST, address.getAddress());
+        List<byte[]> found = new ArrayList<>(1);
+        int ignored = netlink.acknowledged(message -> addIfPresent(found, decoder.neighborMac(message)));
+        return ignored != 0 || found.isEmpty() ? null : found.getFirst();
+    }
+
     /** All IPv4 and IPv6 addresses. */
     public List<InterfaceAddress> addresses() {
+        return addresses(0);
+    }
+
+    /**
+     * The IPv4 and IPv6 addresses of one interface.
+     *
+     * @param interfaceIndex the interface; 0 for all of them
+     */
+    public List<InterfaceAddress> addresses(int interfaceIndex) {
         List<InterfaceAddress> addresses = new ArrayList<>();
         // struct ifaddrmsg: family (any), prefix, flags, scope, index.
-        netlink.request().start(RTM_GETADDR, NetlinkRequest.NLM_F_DUMP).int32(0).int32(0);
+        netlink.request().start(RTM_GETADDR, NetlinkRequest.NLM_F_DUMP).int32(0).int32(interfaceIndex);
         int error = netlink.dump(addresses::clear, message -> addIfPresent(addresses, decoder.address(message)));
-        check(error, "RTM_GETADDR(all)", "");
-        return List.copyOf(addresses);
+        if (error == -Errno.ENODEV && interfaceIndex != 0) {
+            return List.of();
+        }
+        check(error, "RTM_GETADDR(" + (interfaceIndex == 0 ? "all" : interfaceIndex) + ")", "");
+        // Kernels before 4.20 give those of all interfaces.
+        return addresses.stream()
+                .filter(each -> interfaceIndex == 0 || each.interfaceIndex() == interfaceIndex)
+                .toList();
     }
 
     /**

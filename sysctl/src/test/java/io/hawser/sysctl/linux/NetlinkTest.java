@@ -97,7 +97,7 @@ class NetlinkTest {
     void linkIsReadWithNameMacAndMtu() {
         load("answer to RTM_GETLINK");
         assertTrue(messages.next());
-        assertEquals(new Link(1, "lo", true, true, new byte[6], 65_536), decoder.link(messages));
+        assertEquals(new Link(1, "lo", true, true, new byte[6], 65_536, "", 0), decoder.link(messages));
     }
 
     @Test

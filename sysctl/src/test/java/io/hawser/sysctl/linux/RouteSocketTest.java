@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -347,5 +350,34 @@ class RouteSocketTest {
         byte[] shown = HexFormat.ofDelimiter(":")
                 .parseHex(lab.left().run("cat", "/sys/class/net/v0/address").strip());
         assertArrayEquals(shown, v0.mac());
+    }
+
+    @Test
+    void macvlansAreMadeSetAndRemoved() throws Exception {
+        Link under = Objects.requireNonNull(route.link("v0"));
+        byte[] mac = {0, 0, 0x5e, 0, 1, 0x33};
+        int made = route.createMacvlan("vmac", under.index(), mac);
+        Link found = Objects.requireNonNull(route.link(made));
+        assertEquals(new Link(made, "vmac", false, false, mac, under.mtu(), "macvlan", under.index()), found);
+        assertTrue(route.setUp(made, true));
+        assertTrue(Objects.requireNonNull(route.link(made)).up());
+        assertEquals(
+                List.of(),
+                route.addresses(made).stream()
+                        .filter(each -> each.address() instanceof Inet6Address)
+                        .toList(),
+                "no link-local address of its own");
+        assertTrue(route.setMtu(made, 1400));
+        assertEquals(1400, Objects.requireNonNull(route.link(made)).mtu());
+        assertEquals(OptionalInt.of(0), route.ipv4Setting(made, Ipv4Setting.ARP_IGNORE));
+        assertTrue(route.setIpv4(made, Ipv4Setting.ARP_IGNORE, 1));
+        assertEquals(OptionalInt.of(1), route.ipv4Setting(made, Ipv4Setting.ARP_IGNORE));
+        assertTrue(route.setUp(made, false));
+        assertTrue(route.removeLink(made));
+        assertFalse(route.removeLink(made));
+        assertFalse(route.setUp(made, true));
+        assertEquals(OptionalInt.empty(), route.ipv4Setting(made, Ipv4Setting.ARP_IGNORE));
+        assertEquals(List.of(), route.addresses(made));
+        assertNull(route.neighbor(under.index(), ip("10.9.0.77")));
     }
 }

@@ -1,0 +1,154 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.CheckResult;
+import io.hawser.healthcheck.HealthChange;
+import io.hawser.healthcheck.HealthChecks;
+import io.hawser.healthcheck.HealthListener;
+import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.Severity;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.proxy.ConnectFailure;
+import io.hawser.lb.proxy.ProxyEvents;
+import io.hawser.vrrp.Evidence;
+import io.hawser.vrrp.VrrpListener;
+import io.hawser.vrrp.VrrpSpeaker;
+import java.util.Locale;
+
+/** Hands on what the parts tell: to each other, to the event log and to the metrics. Each on the thread of its part. */
+final class News {
+    private final Parts parts;
+    private final EventLog events;
+    private final Metrics metrics;
+    private final Runnable lookNow;
+
+    /**
+     * News of the parts.
+     *
+     * @param lookNow run when something changed that fitness depends on; any thread, returns at once
+     */
+    News(Parts parts, EventLog events, Metrics metrics, Runnable lookNow) {
+        this.parts = parts;
+        this.events = events;
+        this.metrics = metrics;
+        this.lookNow = lookNow;
+    }
+
+    /** News of members, on the health loop. */
+    HealthListener ofMembers() {
+        return new OfMembers();
+    }
+
+    /** News of real connections, on the event loops. */
+    ProxyEvents ofConnections() {
+        return new OfConnections();
+    }
+
+    /** News of virtual routers, on the vrrp thread. */
+    VrrpListener ofRouters() {
+        return new OfRouters();
+    }
+
+    /** News of the other nodes, on the health loop. */
+    Peers.Sink ofPeers() {
+        return new OfPeers();
+    }
+
+    private final class OfMembers implements HealthListener {
+        @Override
+        public void changed(HealthChange change) {
+            Running running = parts.running();
+            Member member = running.member(change.target());
+            if (member == null) {
+                return;
+            }
+            running.pool(member.pool()).health(member, Plans.health(change.to()));
+            boolean isGood = change.to() == io.hawser.healthcheck.Health.UP;
+            events.append(
+                    "member-health",
+                    isGood ? Severity.INFO : Severity.WARNING,
+                    member.pool() + "/" + member.name(),
+                    label(change.from()) + " to "
+                            + label(change.to()) + ": "
+                            + change.why().reason());
+            lookNow.run();
+        }
+
+        private String label(io.hawser.healthcheck.Health health) {
+            return health.name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public void checked(Target target, CheckResult result) {
+            if (result.tookNanos() > 0) {
+                metrics.check().of(target.pool(), target.member()).record(result.tookNanos());
+            }
+        }
+    }
+
+    private final class OfConnections implements ProxyEvents {
+        @Override
+        public void memberFailed(Member member, ConnectFailure why) {
+            HealthChecks checking = parts.checks();
+            if (checking != null) {
+                checking.connectionFailed(Plans.target(member));
+            }
+        }
+    }
+
+    private final class OfRouters implements VrrpListener {
+        @Override
+        public void moved(Transition transition) {
+            events.append(
+                    "vrrp-state",
+                    Severity.INFO,
+                    transition.router(),
+                    transition.from().label() + " to " + transition.to().label() + " (" + transition.cause() + "): "
+                            + transition.explanation());
+        }
+
+        @Override
+        public void alarmed(Alarm alarm) {
+            events.append("vrrp-" + alarm.kind().label(), Severity.WARNING, alarm.router(), alarm.explanation());
+        }
+
+        @Override
+        public void ticked(long lateNanos) {
+            metrics.tickLate().record(lateNanos);
+        }
+    }
+
+    private final class OfPeers implements Peers.Sink {
+        @Override
+        public void evidence(String router, Evidence evidence) {
+            VrrpSpeaker speaking = parts.speaker();
+            if (speaking != null) {
+                speaking.evidence(router, evidence);
+            }
+        }
+
+        @Override
+        public void changed(Peers.View before, Peers.View now) {
+            if (before.isUp() == now.isUp() && isFit(before) == isFit(now)) {
+                return;
+            }
+            events.append(
+                    "peer",
+                    isFit(now) ? Severity.INFO : Severity.WARNING,
+                    now.node().name(),
+                    words(now));
+        }
+
+        private static String words(Peers.View peer) {
+            if (!peer.isUp()) {
+                return "does not answer: " + peer.problem();
+            }
+            return isFit(peer) ? "answers, and can serve" : "answers, and cannot serve";
+        }
+
+        private static boolean isFit(Peers.View peer) {
+            return peer.health() != null && peer.health().fit();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.HealthLoop;
+import io.hawser.healthcheck.MemberHealth;
+import io.hawser.healthcheck.Target;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.config.Listener;
+import io.hawser.lb.daemon.FitnessJudge.Facts;
+import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
+import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessJudge.PoolFact;
+import io.hawser.lb.proxy.Proxy;
+import io.hawser.vrrp.VrrpSpeaker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Looks at the parts of this node and says what there is to see, without judging. Any thread. */
+final class Observer {
+    private final Parts parts;
+    private final Peers peers;
+
+    Observer(Parts parts, Peers peers) {
+        this.parts = parts;
+        this.peers = peers;
+    }
+
+    /** What counts for fitness, and what there is of it now. */
+    Steward.Observed look() {
+        Running running = parts.running();
+        long now = System.nanoTime();
+        int answering =
+                (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
+        Set<String> down = running.everything().interfaces().stream()
+                .filter(name -> !Interfaces.isUp(name))
+                .collect(Collectors.toSet());
+        Facts facts = new Facts(
+                parts.isDrained(),
+                listeners(running),
+                pools(running, now),
+                loops(),
+                down,
+                running.config().peers().size(),
+                answering);
+        return new Steward.Observed(facts, running.everything(), running.tracked());
+    }
+
+    private List<ListenerFact> listeners(Running running) {
+        Proxy serving = parts.proxy();
+        List<ListenerFact> listeners = new ArrayList<>();
+        for (Listener listener : running.config().listeners()) {
+            boolean bound = serving != null
+                    && (serving.isBound(listener.name())
+                            || !running.pool(listener.pools().getLast()).isUsable());
+            listeners.add(
+                    new ListenerFact(listener.name(), bound, listener.pools().getLast()));
+        }
+        return listeners;
+    }
+
+    private List<PoolFact> pools(Running running, long now) {
+        Map<Target, MemberHealth> health = parts.health();
+        List<PoolFact> pools = new ArrayList<>();
+        for (Pool pool : running.pools().values()) {
+            // An address must not move because a reload has brought members that nobody has looked at yet.
+            boolean served = running.isUnproven(pool.name(), now);
+            boolean answered = false;
+            for (Member member : pool.members().all()) {
+                served |= member.health() == Member.Health.UP && !member.isDrained();
+                MemberHealth known = health.get(Plans.target(member));
+                answered |= known == null || known.last() == null || Answers.isAnswer(known.last());
+            }
+            pools.add(new PoolFact(pool.name(), served, answered));
+        }
+        return pools;
+    }
+
+    /** The threads that serving depends on. */
+    List<LoopFact> loops() {
+        List<LoopFact> loops = new ArrayList<>();
+        Proxy serving = parts.proxy();
+        if (serving != null) {
+            loops.add(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
+        }
+        VrrpSpeaker speaking = parts.speaker();
+        if (speaking != null) {
+            loops.add(new LoopFact("vrrp", speaking.stalledFor(), FitnessJudge.VRRP_STALL));
+        }
+        HealthLoop checking = parts.healthLoop();
+        if (checking != null) {
+            loops.add(new LoopFact("health", Duration.ofNanos(checking.lagNanos()), FitnessJudge.HEALTH_STALL));
+        }
+        return loops;
+    }
+}

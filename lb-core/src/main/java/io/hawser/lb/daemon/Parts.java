@@ -1,0 +1,137 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.healthcheck.HealthChecks;
+import io.hawser.healthcheck.HealthLoop;
+import io.hawser.healthcheck.MemberHealth;
+import io.hawser.healthcheck.PeerProbe;
+import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.AdminServer;
+import io.hawser.lb.proxy.Proxy;
+import io.hawser.lb.proxy.ProxyStats;
+import io.hawser.sysctl.Preparation;
+import io.hawser.vrrp.SpeakerStatus;
+import io.hawser.vrrp.VrrpSpeaker;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a node as far as they run. Set by the one thread that starts, reloads or stops the node; read by any, which
+ * reads a part once and then uses what it got.
+ */
+final class Parts {
+    private volatile Running running;
+    private volatile Preparation preparation = new Preparation(List.of(), List.of());
+    private volatile boolean isDrained;
+    private volatile @Nullable AdminServer admin;
+    private volatile @Nullable Proxy proxy;
+    private volatile @Nullable HealthLoop healthLoop;
+    private volatile @Nullable HealthChecks checks;
+    private volatile @Nullable PeerProbe probe;
+    private volatile @Nullable VrrpSpeaker speaker;
+
+    /** Nothing runs yet. */
+    Parts(Running first) {
+        running = first;
+    }
+
+    Running running() {
+        return running;
+    }
+
+    void running(Running next) {
+        running = next;
+    }
+
+    /** Whether an operator has taken the node out. */
+    boolean isDrained() {
+        return isDrained;
+    }
+
+    void isDrained(boolean now) {
+        isDrained = now;
+    }
+
+    /** What was made of the kernel. */
+    Preparation preparation() {
+        return preparation;
+    }
+
+    void preparation(Preparation done) {
+        preparation = done;
+    }
+
+    @Nullable
+    AdminServer admin() {
+        return admin;
+    }
+
+    void admin(AdminServer started) {
+        admin = started;
+    }
+
+    @Nullable
+    Proxy proxy() {
+        return proxy;
+    }
+
+    void proxy(Proxy started) {
+        proxy = started;
+    }
+
+    @Nullable
+    HealthLoop healthLoop() {
+        return healthLoop;
+    }
+
+    void healthLoop(HealthLoop started) {
+        healthLoop = started;
+    }
+
+    @Nullable
+    HealthChecks checks() {
+        return checks;
+    }
+
+    void checks(HealthChecks started) {
+        checks = started;
+    }
+
+    @Nullable
+    PeerProbe probe() {
+        return probe;
+    }
+
+    void probe(PeerProbe started) {
+        probe = started;
+    }
+
+    /** Null as long as there is no virtual router. */
+    @Nullable
+    VrrpSpeaker speaker() {
+        return speaker;
+    }
+
+    void speaker(@Nullable VrrpSpeaker started) {
+        speaker = started;
+    }
+
+    // --- what they say now
+
+    @Nullable
+    ProxyStats proxyStats() {
+        Proxy serving = proxy;
+        return serving == null ? null : serving.snapshot();
+    }
+
+    @Nullable
+    SpeakerStatus speakerStatus() {
+        VrrpSpeaker speaking = speaker;
+        return speaking == null ? null : speaking.status();
+    }
+
+    Map<Target, MemberHealth> health() {
+        HealthChecks checking = checks;
+        return checking == null ? Map.of() : checking.snapshot();
+    }
+}

@@ -1,0 +1,224 @@
+package io.hawser.lb.daemon;
+
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.Severity;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.Finding;
+import io.hawser.lb.config.Loaded;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the configuration again when it is told to or when the file has changed, and has it applied, on a thread of its
+ * own named "reload": one at a time, and never on a thread that serves. Methods: any thread.
+ */
+final class Reloader implements AutoCloseable {
+
+    /*
+     * The file is looked at once a second and compared by content. Watching for the kernel's notices (inotify) would be
+     * quicker and would miss what matters: a mounted ConfigMap or Secret changes by the swap of a symbolic link two levels
+     * up, network file systems give no notices, and an editor's rename ends the watch.
+     */
+
+    /** Who asked. */
+    enum Trigger {
+        /** The signal HUP. */
+        SIGNAL("signal"),
+        /** The command line. */
+        COMMAND("command"),
+        /** The file itself, by changing. */
+        FILE("changed file");
+
+        private final String label;
+
+        Trigger(String label) {
+            this.label = label;
+        }
+    }
+
+    /** Makes the running node be as a configuration says. */
+    interface Target {
+        /**
+         * Applies all of it or nothing.
+         *
+         * @return what has changed, in words
+         * @throws ReloadException when it cannot be; everything is as before
+         */
+        List<String> apply(Config config, List<String> warnings);
+    }
+
+    static final Duration PERIOD = Duration.ofSeconds(1);
+
+    private static final Logger log = LoggerFactory.getLogger(Reloader.class);
+    private static final int MOST_BYTES = 16 * 1024 * 1024;
+
+    private final ConfigFile file;
+    private final Target target;
+    private final EventLog events;
+    private final FileWatch watch;
+    private final Map<String, LongAdder> outcomes = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        var made = new Thread(task, "reload");
+        made.setDaemon(true);
+        return made;
+    });
+    private volatile Instant loadedAt = Instant.now();
+    private volatile @Nullable String problem;
+
+    /**
+     * Not watching yet.
+     *
+     * @param file the configuration file, which has just been read and applied
+     */
+    Reloader(ConfigFile file, Target target, EventLog events) {
+        this.file = requireNonNull(file, "file");
+        this.target = requireNonNull(target, "target");
+        this.events = requireNonNull(events, "events");
+        watch = new FileWatch(digest(file.path()));
+        for (String label : List.of("applied", "unchanged", "invalid", "refused", "failed")) {
+            outcomes.put(label, new LongAdder());
+        }
+    }
+
+    /** Follows the file from now on. */
+    void start() {
+        var _ = thread.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Reads the file and applies what it says. Returns at once; the result follows. */
+    CompletableFuture<ReloadResult> reload(Trigger trigger) {
+        try {
+            return CompletableFuture.supplyAsync(() -> reloadNow(trigger), thread);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.completedFuture(new ReloadResult.Refused("this node is stopping"));
+        }
+    }
+
+    /** When the configuration that runs was loaded. */
+    Instant loadedAt() {
+        return loadedAt;
+    }
+
+    /** How many reloads there were, by the label of their result. */
+    Map<String, Long> outcomes() {
+        Map<String, Long> counts = new ConcurrentHashMap<>();
+        outcomes.forEach((label, count) -> counts.put(label, count.sum()));
+        return counts;
+    }
+
+    /** Why what runs is not what the file says, in words; null when it is. */
+    @Nullable
+    String problem() {
+        return problem;
+    }
+
+    private void look() {
+        try {
+            if (watch.isDue(digest(file.path()))) {
+                reloadNow(Trigger.FILE);
+            }
+        } catch (RuntimeException e) {
+            // An exception that left this method would end the looking for ever.
+            log.atError().setCause(e).log("looking at the configuration file failed; looking again");
+        }
+    }
+
+    private ReloadResult reloadNow(Trigger trigger) {
+        // Before the file is read: what is written meanwhile is then news again.
+        watch.wasRead(digest(file.path()));
+        ReloadResult result = result();
+        requireNonNull(outcomes.get(result.label())).increment();
+        tell(trigger, result);
+        return result;
+    }
+
+    private ReloadResult result() {
+        try {
+            return switch (file.load()) {
+                case Loaded.Invalid(var problems) -> new ReloadResult.Invalid(problems);
+                case Loaded.Ok(var config, var warnings) -> {
+                    List<String> changes = target.apply(
+                            config, warnings.stream().map(Finding::render).toList());
+                    yield changes.isEmpty() ? new ReloadResult.Unchanged() : new ReloadResult.Applied(changes);
+                }
+            };
+        } catch (ReloadException e) {
+            String why = String.valueOf(e.getMessage());
+            return e.isRefused() ? new ReloadResult.Refused(why) : new ReloadResult.Failed(why);
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a reload failed by a defect");
+            return new ReloadResult.Failed("a defect of hawser: " + e);
+        }
+    }
+
+    private void tell(Trigger trigger, ReloadResult result) {
+        Map<String, String> details = Map.of("trigger", trigger.label, "outcome", result.label());
+        switch (result) {
+            case ReloadResult.Applied applied -> {
+                loadedAt = Instant.now();
+                problem = null;
+                events.append(
+                        "reload",
+                        Severity.INFO,
+                        file.path().toString(),
+                        "applied: " + String.join("; ", applied.changes()),
+                        details);
+            }
+            case ReloadResult.Unchanged unchanged -> {
+                problem = null;
+                events.append("reload", Severity.INFO, file.path().toString(), unchanged.text(), details);
+            }
+            case ReloadResult.Invalid invalid -> {
+                String first = invalid.problems().getFirst().render();
+                int more = invalid.problems().size() - 1;
+                refused(first + (more == 0 ? "" : ", and " + more + " more: hawser check lists them"), details);
+            }
+            case ReloadResult.Refused refused -> refused(refused.text().replace("\n", "; "), details);
+            case ReloadResult.Failed failed -> refused(failed.text().replace("\n", "; "), details);
+        }
+    }
+
+    private void refused(String why, Map<String, String> details) {
+        problem = "the configuration file is not what runs, which was loaded at "
+                + loadedAt.truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
+                + ": " + why;
+        events.append("reload", Severity.ERROR, file.path().toString(), "nothing was changed: " + why, details);
+    }
+
+    /** What the file holds, shortened to what differs when it differs; one word for a file that cannot be read. */
+    private static String digest(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (IOException e) {
+            return "unreadable";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

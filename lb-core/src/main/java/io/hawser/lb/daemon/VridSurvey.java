@@ -1,0 +1,149 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.cli.ExitCode;
+import io.hawser.vrrp.AdvertTap;
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.Sighting;
+import io.hawser.vrrp.VirtualAddress;
+import io.hawser.vrrp.VrrpException;
+import java.io.PrintStream;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** {@code hawser check --listen}: who else uses the VRIDs of a configuration, and which ones are free. Main thread. */
+final class VridSurvey {
+    private static final int PROPOSALS = 3;
+
+    /** How many senders are told for one virtual router; somebody may forge them. */
+    private static final int MOST_SENDERS = 5;
+
+    private VridSurvey() {}
+
+    /**
+     * Listens and tells.
+     *
+     * @param routers those of this node
+     * @return {@link ExitCode#FAILED} on a conflict
+     */
+    static int run(List<RouterSpec> routers, Duration length, PrintStream out, PrintStream err) {
+        boolean conflict = false;
+        try {
+            for (String name :
+                    routers.stream().map(RouterSpec::interfaceName).distinct().toList()) {
+                List<RouterSpec> here = routers.stream()
+                        .filter(each -> each.interfaceName().equals(name))
+                        .toList();
+                try (AdvertTap tap = AdvertTap.open(name, List.of())) {
+                    if (tap == null) {
+                        err.println("hawser check: there is no interface " + name + " to listen on");
+                        return ExitCode.FAILED;
+                    }
+                    for (Finding finding : judge(here, heard(tap, length), length)) {
+                        (finding.isConflict() ? err : out).println(name + ": " + finding.text());
+                        conflict |= finding.isConflict();
+                    }
+                }
+            }
+        } catch (VrrpException e) {
+            err.println("hawser check: " + e.getMessage());
+            return ExitCode.PRIVILEGE;
+        }
+        return conflict ? ExitCode.FAILED : ExitCode.DONE;
+    }
+
+    private static List<Sighting> heard(AdvertTap tap, Duration length) {
+        // One of each sender and VRID is enough.
+        Map<String, Sighting> heard = new TreeMap<>();
+        long start = System.nanoTime();
+        while (true) {
+            Duration left = length.minusNanos(System.nanoTime() - start);
+            Sighting sighting = left.isNegative() ? null : tap.next(left);
+            if (sighting == null) {
+                return List.copyOf(heard.values());
+            }
+            if (heard.size() < 1_000) {
+                heard.putIfAbsent(sighting.vrid() + " " + VrrpCommand.plain(sighting.source()), sighting);
+            }
+        }
+    }
+
+    /** What to tell about a virtual router. */
+    record Finding(boolean isConflict, String text) {}
+
+    /** Judges what was heard on one interface. Pure. */
+    static List<Finding> judge(List<RouterSpec> routers, List<Sighting> heard, Duration length) {
+        List<Finding> findings = new ArrayList<>();
+        for (RouterSpec router : routers) {
+            List<Sighting> others = heard.stream()
+                    .filter(each -> isOf(router, each) && !each.isOutgoing())
+                    .toList();
+            String id = "VRID " + router.vrid() + " (\"" + router.name() + "\") ";
+            if (others.isEmpty()) {
+                findings.add(
+                        new Finding(false, id + "is used by nobody else, as far as " + length.toSeconds() + " s tell"));
+            }
+            boolean isTaken = false;
+            for (Sighting other : others.subList(0, Math.min(others.size(), MOST_SENDERS))) {
+                String why = foreign(router, other);
+                isTaken |= !why.isEmpty();
+                String user = id + "is used by " + VrrpCommand.plain(other.source()) + " (" + other.mac() + ")"
+                        + other.content()
+                                .map(content -> ", version " + content.version() + ", priority " + content.priority())
+                                .orElse("");
+                findings.add(
+                        why.isEmpty()
+                                ? new Finding(false, user + ", one of the nodes")
+                                : new Finding(true, user + ", " + why));
+            }
+            if (isTaken) {
+                findings.add(new Finding(true, proposal(routers, heard)));
+            }
+        }
+        return findings;
+    }
+
+    private static boolean isOf(RouterSpec router, Sighting sighting) {
+        return sighting.vrid() == router.vrid()
+                && sighting.source() instanceof Inet6Address
+                        == router.addresses().getFirst().address() instanceof Inet6Address;
+    }
+
+    /** Why a sender is none of this cluster's nodes; empty when it may be one. */
+    private static String foreign(RouterSpec router, Sighting sighting) {
+        InetAddress source = sighting.source();
+        boolean isListed = source.equals(router.source()) || router.peers().contains(source);
+        // Over IPv6 nodes send from link-local addresses, which no list of nodes has: the addresses tell.
+        if (!isListed && !source.isLinkLocalAddress()) {
+            return "which is not one of the nodes";
+        }
+        Set<InetAddress> own =
+                router.addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
+        return sighting.content()
+                .filter(content -> !own.equals(new HashSet<>(content.addresses())))
+                .map(content -> "with other addresses: "
+                        + content.addresses().stream().map(VrrpCommand::plain).collect(Collectors.joining(", ")))
+                .orElse("");
+    }
+
+    private static String proposal(List<RouterSpec> routers, List<Sighting> heard) {
+        Set<Integer> taken = new TreeSet<>();
+        heard.forEach(each -> taken.add(each.vrid()));
+        routers.forEach(each -> taken.add(each.vrid()));
+        String free = IntStream.rangeClosed(1, 255)
+                .filter(each -> !taken.contains(each))
+                .limit(PROPOSALS)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(", "));
+        return free.isEmpty() ? "every VRID is used here" : "free here, as far as was heard: " + free;
+    }
+}

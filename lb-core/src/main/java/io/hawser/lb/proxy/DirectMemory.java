@@ -1,0 +1,30 @@
+package io.hawser.lb.proxy;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+
+/** The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). Any thread. */
+final class DirectMemory {
+    private static final BufferPoolMXBean POOL = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("this JVM has no pool of direct buffers"));
+    private static final long MOST = most();
+
+    private DirectMemory() {}
+
+    /** How many bytes may be taken yet. */
+    static long free() {
+        return MOST - POOL.getMemoryUsed();
+    }
+
+    private static long most() {
+        String set = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .getVMOption("MaxDirectMemorySize")
+                .getValue();
+        long bytes = Long.parseLong(set);
+        // 0, which is what nobody set, stands for as much as the heap may have.
+        return bytes > 0 ? bytes : Runtime.getRuntime().maxMemory();
+    }
+}

@@ -1,0 +1,43 @@
+package io.hawser.lb.proxy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A range of addresses. Immutable.
+ *
+ * @param address its first address
+ * @param prefix how many of the leading bits all its addresses share, 0 to 32 or 128
+ */
+public record Network(InetAddress address, int prefix) {
+    public Network {
+        requireNonNull(address, "address");
+        if (prefix < 0 || prefix > address.getAddress().length * Byte.SIZE) {
+            throw new IllegalArgumentException("prefix length " + prefix + " does not fit " + address);
+        }
+    }
+
+    /** Whether it has this address, which may be of the other family. */
+    public boolean contains(InetAddress other) {
+        byte[] mine = address.getAddress();
+        byte[] its = other.getAddress();
+        int whole = prefix / Byte.SIZE;
+        int rest = prefix % Byte.SIZE;
+        return mine.length == its.length
+                && Arrays.equals(mine, 0, whole, its, 0, whole)
+                && (rest == 0 || ((mine[whole] ^ its[whole]) & 0xFF) >> (Byte.SIZE - rest) == 0);
+    }
+
+    /** Whether one of them has this address. */
+    static boolean anyContains(List<Network> networks, InetAddress address) {
+        for (Network network : networks) {
+            if (network.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

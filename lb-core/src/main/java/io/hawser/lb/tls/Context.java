@@ -1,0 +1,61 @@
+package io.hawser.lb.tls;
+
+import io.netty.internal.tcnative.SSLContext;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A native context and what its callbacks need. It lives until its last session has ended and nobody hands it out any
+ * more, because the library calls back into it from any of its sessions. Any thread.
+ */
+final class Context {
+    private static final AtomicLong LIVE = new AtomicLong();
+
+    private final long address;
+    private final Runnable freed;
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    /** Where the verifier leaves its reason: a handshake runs on one thread from end to end. */
+    static final ThreadLocal<@Nullable HandshakeFailure> REFUSED = new ThreadLocal<>();
+
+    /**
+     * Takes over a context.
+     *
+     * @param freed frees what the context was made with
+     */
+    Context(long address, Runnable freed) {
+        this.address = address;
+        this.freed = freed;
+        LIVE.incrementAndGet();
+    }
+
+    long address() {
+        return address;
+    }
+
+    /** Takes part in it; false when it is gone already. */
+    boolean retain() {
+        int now;
+        do {
+            now = users.get();
+            if (now == 0) {
+                return false;
+            }
+        } while (!users.compareAndSet(now, now + 1));
+        return true;
+    }
+
+    void release() {
+        if (users.decrementAndGet() == 0) {
+            SSLContext.free(address);
+            freed.run();
+            LIVE.decrementAndGet();
+        }
+    }
+
+    /** Contexts that have not been freed. */
+    static long live() {
+        return LIVE.get();
+    }
+}

@@ -1,0 +1,168 @@
+package io.hawser.lb.tls;
+
+import io.netty.internal.tcnative.Buffer;
+import io.netty.internal.tcnative.SSL;
+import io.netty.internal.tcnative.SSLCredential;
+import java.nio.ByteBuffer;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A certificate with its chain and key, loaded into the library; belongs to the context that was made with it.
+ *
+ * <p>The key is in native memory only: what was read from the file is wiped, and nothing gives it out again.
+ */
+final class Identity {
+    private static final int DNS_NAME = 2;
+
+    private final long credential;
+    private final X509Certificate certificate;
+    private final Set<String> names;
+
+    private Identity(long credential, X509Certificate certificate) {
+        this.credential = credential;
+        this.certificate = certificate;
+        this.names = namesOf(certificate);
+    }
+
+    /** Reads both files, and fails unless they belong together. */
+    static Identity load(KeyPairFiles files) {
+        X509Certificate certificate =
+                Pem.certificates("certificate", files.certificate()).getFirst();
+        byte[] chain = Pem.read("certificate", files.certificate());
+        byte[] key = Pem.read("key", files.key());
+        try {
+            if (Pem.isEncrypted(key)) {
+                throw Pem.unusable(
+                        "key", files.key(), "it is encrypted; store it without a password, readable by hawser only");
+            }
+            return new Identity(credential(files, chain, key), certificate);
+        } finally {
+            Arrays.fill(key, (byte) 0);
+            // A certificate's file may hold the key as well.
+            Arrays.fill(chain, (byte) 0);
+        }
+    }
+
+    private static long credential(KeyPairFiles files, byte[] chain, byte[] key) {
+        long parsedChain = 0;
+        long parsedKey = 0;
+        long credential = 0;
+        try {
+            parsedChain = parse(chain, Parser.CHAIN);
+            parsedKey = parse(key, Parser.KEY);
+            if (parsedKey == 0) {
+                throw Pem.unusable("key", files.key(), "there is no PEM private key in it");
+            }
+            credential = SSLCredential.newX509();
+            SSLCredential.setCertChain(credential, parsedChain);
+            SSLCredential.setPrivateKey(credential, parsedKey);
+            long done = credential;
+            credential = 0;
+            return done;
+        } catch (TlsException e) {
+            throw e;
+        } catch (Exception _) {
+            // What the library says may be about the key: it is not passed on.
+            SSL.clearError();
+            throw Pem.unusable(
+                    parsedKey == 0 ? "key" : "certificate",
+                    parsedKey == 0 ? files.key() : files.certificate(),
+                    parsedKey == 0
+                            ? "there is no PEM private key in it that can be read"
+                            : "key \"" + files.key() + "\" is not the key of this certificate");
+        } finally {
+            free(credential, parsedChain, parsedKey);
+        }
+    }
+
+    private static void free(long credential, long chain, long key) {
+        if (credential != 0) {
+            freeCredential(credential);
+        }
+        if (chain != 0) {
+            SSL.freeX509Chain(chain);
+        }
+        if (key != 0) {
+            SSL.freePrivateKey(key);
+        }
+    }
+
+    private static void freeCredential(long credential) {
+        try {
+            SSLCredential.free(credential);
+        } catch (Exception e) {
+            throw new IllegalStateException("a certificate could not be freed", e);
+        }
+    }
+
+    private enum Parser {
+        CHAIN,
+        KEY
+    }
+
+    private static long parse(byte[] pem, Parser parser) throws Exception {
+        ByteBuffer copy = ByteBuffer.allocateDirect(pem.length);
+        long source = SSL.newMemBIO();
+        try {
+            copy.put(pem);
+            SSL.bioWrite(source, Buffer.address(copy), pem.length);
+            return switch (parser) {
+                case CHAIN -> SSL.parseX509Chain(source);
+                case KEY -> SSL.parsePrivateKey(source, null);
+            };
+        } finally {
+            SSL.freeBIO(source);
+            for (int i = 0; i < pem.length; i++) {
+                copy.put(i, (byte) 0);
+            }
+        }
+    }
+
+    private static Set<String> namesOf(X509Certificate certificate) {
+        Set<String> names = new LinkedHashSet<>();
+        try {
+            Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+            if (alternatives != null) {
+                for (List<?> each : alternatives) {
+                    if (each.get(0).equals(DNS_NAME)) {
+                        names.add(PeerName.canonical(String.valueOf(each.get(1))));
+                    }
+                }
+            }
+        } catch (CertificateParsingException _) {
+            // It serves those who name no server.
+        }
+        String commonName = PeerCertificate.commonName(certificate);
+        if (names.isEmpty() && commonName != null) {
+            names.add(PeerName.canonical(commonName));
+        }
+        return names;
+    }
+
+    long credential() {
+        return credential;
+    }
+
+    X509Certificate certificate() {
+        return certificate;
+    }
+
+    /** DNS names that it is for, in canonical form; the first label of one may be a star. */
+    Set<String> names() {
+        return names;
+    }
+
+    boolean hasEllipticKey() {
+        return !certificate.getPublicKey().getAlgorithm().equals("RSA");
+    }
+
+    void free() {
+        freeCredential(credential);
+    }
+}

@@ -1,0 +1,272 @@
+package io.hawser.lb.tls;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.hawser.lb.tls.ServerSettings.ClientAuth;
+import io.hawser.lb.tls.ServerSettings.Version;
+import io.netty.internal.tcnative.CertificateVerifier;
+import io.netty.internal.tcnative.SSL;
+import io.netty.internal.tcnative.SSLContext;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** How a listener speaks TLS now: follows its files. {@link #open} any thread, the rest the thread of {@link TlsFiles}. */
+public final class ServerTls extends FilesFollower {
+    /*
+     * TLS 1.2 with forward secrecy and authenticated encryption only. The library has no say over the suites of TLS 1.3,
+     * which are all of that kind. AES first: every server processor of today has instructions for it.
+     */
+    static final String CIPHERS = String.join(
+            ":",
+            "ECDHE-ECDSA-AES128-GCM-SHA256",
+            "ECDHE-RSA-AES128-GCM-SHA256",
+            "ECDHE-ECDSA-AES256-GCM-SHA384",
+            "ECDHE-RSA-AES256-GCM-SHA384",
+            "ECDHE-ECDSA-CHACHA20-POLY1305",
+            "ECDHE-RSA-CHACHA20-POLY1305");
+
+    /** A hybrid with a post-quantum group first: what is recorded today shall not be read tomorrow. */
+    static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+
+    private static final int VERIFY_DEPTH = 8;
+    // Clients without tickets are rare; each session kept costs one or two kilobytes.
+    private static final long SESSIONS_KEPT = 1024;
+    private static final long SESSION_SECONDS = TimeUnit.HOURS.toSeconds(2);
+
+    private final ServerSettings settings;
+    private final TicketKeys tickets = new TicketKeys(System.nanoTime());
+    private List<X509Certificate> authorities = List.of();
+    private List<X509CRL> revocations = List.of();
+    private volatile @Nullable Context current;
+    private volatile List<Expiry> expiries = List.of();
+
+    ServerTls(ServerSettings settings) {
+        this.settings = settings;
+    }
+
+    /** How it was asked for. */
+    public ServerSettings settings() {
+        return settings;
+    }
+
+    /** Opens a session that waits for a client's hello. */
+    public Session open() {
+        while (true) {
+            Context context = current;
+            if (context == null) {
+                throw new IllegalStateException("no context: it was closed, or never loaded");
+            }
+            if (context.retain()) {
+                return new Session(context, true);
+            }
+        }
+    }
+
+    @Override
+    List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        for (KeyPairFiles each : settings.certificates()) {
+            files.add(each.certificate());
+            files.add(each.key());
+        }
+        ClientAuth clients = settings.clientAuth();
+        if (clients != null) {
+            files.add(clients.ca());
+            if (clients.crl() != null) {
+                files.add(clients.crl());
+            }
+        }
+        return files;
+    }
+
+    @Override
+    void load(boolean first) {
+        ClientAuth clients = settings.clientAuth();
+        List<X509Certificate> nextAuthorities =
+                clients == null ? List.of() : Pem.certificates("client-auth ca", clients.ca());
+        Path crl = clients == null ? null : clients.crl();
+        List<X509CRL> nextRevocations = crl == null ? List.of() : Pem.revocationLists("client-auth crl", crl);
+        List<Identity> loaded = new ArrayList<>();
+        try {
+            for (KeyPairFiles each : settings.certificates()) {
+                Identity identity = Identity.load(each);
+                loaded.add(identity);
+                if (!first) {
+                    refuseEnded(each.certificate(), identity.certificate());
+                }
+            }
+        } catch (TlsException e) {
+            loaded.forEach(Identity::free);
+            throw e;
+        }
+        Identities identities = new Identities(loaded);
+        Trust trust = clients == null ? null : new Trust(Trust.Role.CLIENT, nextAuthorities, nextRevocations);
+        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
+        if (!nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations)) {
+            tickets.renew(System.nanoTime());
+        }
+        Context next = make(identities, trust, nextAuthorities);
+        tickets.give(next);
+        authorities = nextAuthorities;
+        revocations = nextRevocations;
+        expiries = expiriesOf(loaded, crl);
+        replace(next);
+    }
+
+    // Better an ended certificate than none at all; but one that still works is not given up for it.
+    private static void refuseEnded(Path file, X509Certificate certificate) {
+        if (certificate.getNotAfter().toInstant().isBefore(Instant.now())) {
+            throw Pem.unusable(
+                    "certificate",
+                    file,
+                    "it ended on " + certificate.getNotAfter().toInstant());
+        }
+    }
+
+    private List<Expiry> expiriesOf(List<Identity> identities, @Nullable Path crl) {
+        List<Expiry> all = new ArrayList<>();
+        for (int i = 0; i < identities.size(); i++) {
+            all.add(new Expiry(
+                    settings.certificates().get(i).certificate(),
+                    identities.get(i).certificate().getNotAfter().toInstant()));
+        }
+        ClientAuth clients = settings.clientAuth();
+        if (clients != null) {
+            all.add(MemberTls.expiryOf(clients.ca(), authorities));
+        }
+        if (crl != null) {
+            revocations.stream()
+                    .filter(list -> list.getNextUpdate() != null)
+                    .map(list -> list.getNextUpdate().toInstant())
+                    .min(Instant::compareTo)
+                    .ifPresent(at -> all.add(new Expiry(crl, at)));
+        }
+        return List.copyOf(all);
+    }
+
+    private Context make(Identities identities, @Nullable Trust trust, List<X509Certificate> trusted) {
+        long address = 0;
+        try {
+            int versions = settings.minimum() == Version.TLS_1_3
+                    ? SSL.SSL_PROTOCOL_TLSV1_3
+                    : SSL.SSL_PROTOCOL_TLSV1_2 | SSL.SSL_PROTOCOL_TLSV1_3;
+            address = SSLContext.make(versions, SSL.SSL_MODE_SERVER);
+            SSLContext.setOptions(address, SSL.SSL_OP_CIPHER_SERVER_PREFERENCE);
+            common(address, settings.alpn());
+            SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_SERVER);
+            SSLContext.setSessionCacheSize(address, SESSIONS_KEPT);
+            SSLContext.setSessionCacheTimeout(address, SESSION_SECONDS);
+            SSLContext.setSessionIdContext(address, "hawser".getBytes(UTF_8));
+            present(address, identities);
+            if (trust != null) {
+                ask(address, trust, trusted);
+            }
+            return new Context(address, identities::free);
+        } catch (Exception e) {
+            if (address != 0) {
+                SSLContext.free(address);
+            }
+            identities.free();
+            throw new TlsException("the TLS library refuses these settings: " + e.getMessage());
+        }
+    }
+
+    /** What both directions have in common. */
+    static void common(long address, List<String> alpn) throws Exception {
+        SSLContext.setMode(
+                address,
+                SSLContext.getMode(address) | SSL.SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL.SSL_MODE_RELEASE_BUFFERS);
+        SSLContext.setCipherSuite(address, CIPHERS, false);
+        if (!SSLContext.setCurvesList(address, GROUPS)) {
+            throw new TlsException("the TLS library does not know the groups " + String.join(", ", GROUPS));
+        }
+        if (!alpn.isEmpty()) {
+            SSLContext.setAlpnProtos(address, alpn.toArray(String[]::new), SSL.SSL_SELECTOR_FAILURE_NO_ADVERTISE);
+        }
+    }
+
+    private static void present(long address, Identities identities) throws Exception {
+        if (identities.areForAll()) {
+            for (Identity identity : identities.forOthers()) {
+                SSLContext.addCredential(address, identity.credential());
+            }
+            return;
+        }
+        SSLContext.setCertificateCallback(address, (ssl, _, _) -> {
+            for (Identity identity : identities.of(SSL.getSniHostname(ssl))) {
+                SSL.addCredential(ssl, identity.credential());
+            }
+        });
+    }
+
+    private void ask(long address, Trust trust, List<X509Certificate> trusted) throws Exception {
+        ClientAuth clients = settings.clientAuth();
+        boolean required = clients != null && clients.required();
+        SSLContext.setCertVerifyCallback(address, new Verifier(trust, null));
+        SSLContext.setVerify(address, required ? SSL.SSL_CVERIFY_REQUIRED : SSL.SSL_CVERIFY_OPTIONAL, VERIFY_DEPTH);
+        long authoritiesAsked = Pem.nativeCopy(trusted);
+        try {
+            SSLContext.setCACertificateBio(address, authoritiesAsked);
+        } finally {
+            SSL.freeBIO(authoritiesAsked);
+        }
+    }
+
+    /** Has certificates judged, or takes any. Called by the library on the thread of the handshake. */
+    static final class Verifier extends CertificateVerifier {
+        private final @Nullable Trust trust;
+        private final @Nullable PeerName name;
+
+        Verifier(@Nullable Trust trust, @Nullable PeerName name) {
+            this.trust = trust;
+            this.name = name;
+        }
+
+        @Override
+        public int verify(long ssl, byte[][] chain, String authentication) {
+            HandshakeFailure failure;
+            try {
+                failure = trust == null ? null : trust.judge(chain, name, Instant.now());
+            } catch (RuntimeException _) {
+                // A certificate that makes the JDK's parser stumble is not one to be let in.
+                failure = HandshakeFailure.BAD_CERTIFICATE;
+            }
+            if (failure != null) {
+                Context.REFUSED.set(failure);
+            }
+            return Trust.alertOf(failure);
+        }
+    }
+
+    @Override
+    List<Expiry> expiries() {
+        return expiries;
+    }
+
+    @Override
+    void tick(long now) {
+        Context context = current;
+        if (tickets.rotateIfDue(now) && context != null) {
+            tickets.give(context);
+        }
+    }
+
+    private void replace(@Nullable Context next) {
+        Context old = current;
+        current = next;
+        if (old != null) {
+            old.release();
+        }
+    }
+
+    @Override
+    void close() {
+        replace(null);
+    }
+}

@@ -1,0 +1,200 @@
+package io.hawser.lb.tls;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All TLS that is configured, and the thread that looks after its files: it looks at them each second, puts changes into
+ * use for new connections, and warns before something ends. Any thread may call it.
+ */
+public final class TlsFiles implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TlsFiles.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final long[] WARN_DAYS = {0, 1, 7, 30};
+
+    private final TlsEvents events;
+    private final Map<ServerSettings, ServerTls> servers = new HashMap<>();
+    private final Map<MemberSettings, MemberTls> members = new HashMap<>();
+    private final Map<FilesFollower.Expiry, Long> warned = new HashMap<>();
+    private final LongAdder refusals = new LongAdder();
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("tls-files", true));
+
+    public TlsFiles(TlsEvents events) {
+        this(events, LOOK_EVERY);
+    }
+
+    /** The same with a pace of one's own. */
+    TlsFiles(TlsEvents events, Duration every) {
+        this.events = requireNonNull(events, "events");
+        var _ = watch.scheduleWithFixedDelay(this::look, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * TLS for a listener; the same one for the same settings, so that a reload keeps tickets and sessions.
+     *
+     * @throws TlsException when a file cannot be used
+     */
+    public synchronized ServerTls server(ServerSettings settings) {
+        ServerTls known = servers.get(settings);
+        if (known == null) {
+            Library.load();
+            known = new ServerTls(settings);
+            known.start();
+            servers.put(settings, known);
+            warn(known);
+        }
+        return known;
+    }
+
+    /**
+     * TLS to the members of a pool; the same one for the same settings.
+     *
+     * @throws TlsException when a file cannot be used
+     */
+    public synchronized MemberTls member(MemberSettings settings) {
+        MemberTls known = members.get(settings);
+        if (known == null) {
+            Library.load();
+            known = new MemberTls(settings);
+            known.start();
+            members.put(settings, known);
+            warn(known);
+        }
+        return known;
+    }
+
+    /** Lets go of all others than these; connections that use them go on. */
+    public synchronized void retain(Collection<ServerTls> usedServers, Collection<MemberTls> usedMembers) {
+        servers.values().removeIf(each -> closeUnless(usedServers.contains(each), each));
+        members.values().removeIf(each -> closeUnless(usedMembers.contains(each), each));
+    }
+
+    private static boolean closeUnless(boolean used, FilesFollower follower) {
+        if (!used) {
+            follower.close();
+        }
+        return !used;
+    }
+
+    private List<FilesFollower> followers() {
+        List<FilesFollower> all = new ArrayList<>(servers.values());
+        all.addAll(members.values());
+        return all;
+    }
+
+    private void look() {
+        try {
+            lookNow();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("looking after the files of TLS failed; trying again");
+        }
+    }
+
+    /** Looks at the files now. */
+    synchronized void lookNow() {
+        TlsEvents told = new Told();
+        for (FilesFollower follower : followers()) {
+            follower.poll(told);
+            follower.tick(System.nanoTime());
+            warn(follower);
+        }
+    }
+
+    private final class Told implements TlsEvents {
+        @Override
+        public void replaced(List<Path> files) {
+            log.atInfo().addKeyValue("files", files).log("TLS files changed and are in use");
+            events.replaced(files);
+        }
+
+        @Override
+        public void refused(List<Path> files, String why) {
+            refusals.increment();
+            log.atError()
+                    .addKeyValue("cause", why)
+                    .log("TLS files changed and cannot be used; the old ones stay in use");
+            events.refused(files, why);
+        }
+    }
+
+    private void warn(FilesFollower follower) {
+        for (FilesFollower.Expiry expiry : follower.expiries()) {
+            long days = Math.max(0, Duration.between(Instant.now(), expiry.at()).toDays());
+            for (long threshold : WARN_DAYS) {
+                if (days <= threshold) {
+                    Long before = warned.put(expiry, threshold);
+                    if (before == null || before > threshold) {
+                        log.atWarn()
+                                .addKeyValue("file", expiry.file())
+                                .addKeyValue("at", expiry.at())
+                                .addKeyValue("days", days)
+                                .log("a certificate or revocation list ends soon");
+                        events.expires(expiry.file(), expiry.at(), days);
+                    }
+                    break;
+                }
+            }
+        }
+    }
+
+    /** When the first thing in each file that is in use ends. */
+    public synchronized Map<Path, Instant> expiries() {
+        Map<Path, Instant> ends = new LinkedHashMap<>();
+        for (FilesFollower follower : followers()) {
+            follower.expiries()
+                    .forEach(expiry ->
+                            ends.merge(expiry.file(), expiry.at(), (one, other) -> one.isBefore(other) ? one : other));
+        }
+        return ends;
+    }
+
+    /** Why files that changed are not in use; empty when all are. */
+    public synchronized List<String> complaints() {
+        List<String> complaints = new ArrayList<>();
+        for (FilesFollower follower : followers()) {
+            String complaint = follower.complaint();
+            if (complaint != null) {
+                complaints.add(complaint);
+            }
+        }
+        return complaints;
+    }
+
+    /** How often changed files were refused. */
+    public long refusals() {
+        return refusals.sum();
+    }
+
+    /** Native contexts in use, in the whole process; those of sessions that are open included. */
+    public static long liveContexts() {
+        return Context.live();
+    }
+
+    /** Stops looking and lets go of everything; sessions that are open go on. */
+    @Override
+    public void close() {
+        watch.shutdownNow();
+        synchronized (this) {
+            followers().forEach(FilesFollower::close);
+            servers.clear();
+            members.clear();
+        }
+    }
+}

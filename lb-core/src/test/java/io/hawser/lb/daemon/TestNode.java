@@ -1,0 +1,131 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.hawser.lb.admin.Event;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.ConfigLoader;
+import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Warning;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A whole node on loopback, without VRRP, from a configuration file that a test changes. */
+final class TestNode implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 30;
+
+    final Path file;
+    final int admin;
+    final Path socket;
+    final Daemon daemon;
+
+    private TestNode(Path file, int admin, Path socket, String rest) throws IOException {
+        this.file = file;
+        this.admin = admin;
+        this.socket = socket;
+        write(rest);
+        switch (load()) {
+            case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
+            case Loaded.Ok(Config config, List<Warning> warnings) ->
+                daemon = Daemon.start(
+                        config, warnings.stream().map(Warning::render).toList(), new ConfigFile(file, this::load));
+        }
+    }
+
+    /** Starts a node in {@code directory}; {@code rest} is the configuration without nodes, admin and kernel. */
+    static TestNode start(Path directory, String rest) throws IOException {
+        return new TestNode(directory.resolve("hawser.yaml"), freePort(), directory.resolve("s"), rest);
+    }
+
+    static int freePort() throws IOException {
+        try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    Loaded load() {
+        return ConfigLoader.load(file, Environment.ofThisHost("one"));
+    }
+
+    String text(String rest) {
+        return """
+                nodes: [{name: one, address: 127.0.0.1}]
+                admin: {bind: "127.0.0.1:%d", socket: "%s"}
+                kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
+                limits: {drain: 1s}
+                %s""".formatted(admin, socket, rest);
+    }
+
+    /** Replaces the file as a careful writer does. */
+    void write(String rest) throws IOException {
+        writeRaw(text(rest));
+    }
+
+    void writeRaw(String text) throws IOException {
+        Path next = file.resolveSibling("next");
+        Files.writeString(next, text);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Writes the file, has it read, and gives what came of it. */
+    ReloadResult reload(String rest) throws Exception {
+        write(rest);
+        return reload();
+    }
+
+    ReloadResult reload() throws Exception {
+        return daemon.reload(Reloader.Trigger.COMMAND).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    void reloads(String rest) throws Exception {
+        ReloadResult result = reload(rest);
+        assertInstanceOf(ReloadResult.Applied.class, result, result.text());
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    List<Event> events(String kind) {
+        return daemon.events().after(0, 10_000).stream()
+                .filter(event -> event.kind().equals(kind))
+                .toList();
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long endAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - endAt >= 0) {
+                fail("waited in vain for: " + what);
+            }
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        daemon.close();
+    }
+}

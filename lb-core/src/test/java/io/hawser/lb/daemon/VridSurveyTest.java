@@ -1,0 +1,129 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.Sighting;
+import io.hawser.vrrp.VirtualAddress;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class VridSurveyTest {
+    private static final Duration LENGTH = Duration.ofSeconds(4);
+
+    private static InetAddress ip(String text) {
+        return InetAddress.ofLiteral(text);
+    }
+
+    private static RouterSpec router(int vrid, String... addresses) {
+        return new RouterSpec(
+                "api",
+                vrid,
+                3,
+                "eth0",
+                ip("10.77.0.11"),
+                List.of(addresses).stream()
+                        .map(each -> new VirtualAddress(ip(each), each.contains(":") ? 128 : 32))
+                        .toList(),
+                200,
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1),
+                RouterSpec.Transport.MULTICAST,
+                List.of(ip("10.77.0.12")),
+                RouterSpec.Preempt.NEVER,
+                RouterSpec.Checksum.AUTO,
+                Optional.empty(),
+                Optional.empty(),
+                RouterSpec.Announce.DEFAULT,
+                Duration.ZERO,
+                Optional.empty(),
+                Map.of());
+    }
+
+    private static Sighting sighting(int vrid, String source, boolean isOutgoing, String... addresses) {
+        return new Sighting(
+                Instant.EPOCH,
+                isOutgoing,
+                "02:00:00:00:00:01",
+                ip(source),
+                ip(source.contains(":") ? "ff02::12" : "224.0.0.18"),
+                255,
+                vrid,
+                Optional.of(new Sighting.Content(
+                        3,
+                        150,
+                        Duration.ofSeconds(1),
+                        List.of(addresses).stream().map(VridSurveyTest::ip).toList(),
+                        "message",
+                        "none")),
+                List.of());
+    }
+
+    private static String judged(boolean isConflict, List<RouterSpec> routers, Sighting... heard) {
+        List<VridSurvey.Finding> findings = VridSurvey.judge(routers, List.of(heard), LENGTH);
+        assertEquals(isConflict, findings.stream().anyMatch(VridSurvey.Finding::isConflict), "" + findings);
+        return String.join("\n", findings.stream().map(VridSurvey.Finding::text).toList());
+    }
+
+    @Test
+    void silenceIsNoConflict() {
+        String text = judged(false, List.of(router(51, "10.77.0.10")));
+        assertEquals("VRID 51 (\"api\") is used by nobody else, as far as 4 s tell", text);
+    }
+
+    @Test
+    void theNodesThemselvesAreExpected() {
+        String text = judged(
+                false,
+                List.of(router(51, "10.77.0.10")),
+                sighting(51, "10.77.0.12", false, "10.77.0.10"),
+                sighting(51, "10.77.0.66", true, "10.77.0.10"));
+        assertTrue(text.contains("is used by 10.77.0.12 (02:00:00:00:00:01), version 3, priority 150, one of"), text);
+    }
+
+    @Test
+    void aStrangerIsAConflictAndFreeIdsAreProposed() {
+        String text = judged(
+                true,
+                List.of(router(51, "10.77.0.10"), router(1, "10.77.0.9")),
+                sighting(51, "10.77.0.66", false, "10.77.0.10"),
+                sighting(3, "10.77.0.67", false, "10.77.0.8"));
+        assertTrue(text.contains("is used by 10.77.0.66"), text);
+        assertTrue(text.contains("which is not one of the nodes"), text);
+        assertTrue(text.contains("free here, as far as was heard: 2, 4, 5"), text);
+    }
+
+    @Test
+    void aNodeWithOtherAddressesIsAConflict() {
+        String text = judged(true, List.of(router(51, "10.77.0.10")), sighting(51, "10.77.0.12", false, "10.77.0.99"));
+        assertTrue(text.contains("with other addresses: 10.77.0.99"), text);
+    }
+
+    @Test
+    void overIpv6TheAddressesTellWhoItIs() {
+        List<RouterSpec> routers = List.of(router(51, "fe80::99", "fd00::99"));
+        judged(false, routers, sighting(51, "fe80::12", false, "fe80::99", "fd00::99"));
+        judged(true, routers, sighting(51, "fe80::12", false, "fe80::1", "fd00::1"));
+        // The same id of the other family is another virtual router.
+        judged(false, routers, sighting(51, "10.77.0.66", false, "10.77.0.10"));
+    }
+
+    @Test
+    void aUsedUpNetworkIsSaidToBeOne() {
+        List<Sighting> all = new ArrayList<>();
+        for (int vrid = 1; vrid <= 255; vrid++) {
+            all.add(sighting(vrid, "10.77.0.66", false, "10.77.0.99"));
+        }
+        String text = judged(true, List.of(router(51, "10.77.0.10")), all.toArray(Sighting[]::new));
+        assertTrue(text.contains("every VRID is used here"), text);
+        assertFalse(text.contains("free here"), text);
+    }
+}

@@ -1,0 +1,237 @@
+package io.hawser.lb.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.hawser.lb.balance.PoolSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who may connect, and how often; on loopback, all of whose addresses a client may come from. */
+@Timeout(60)
+class ProtectionTest {
+
+    @Test
+    void whoIsDeniedIsResetAndCountedAndReachesNoMember() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(new Access(networks("127.0.0.2/32"), List.of(), 0, 0), member)) {
+            assertReset("127.0.0.2", fixture);
+            fixture.awaitEnded(Outcome.DENIED, 1);
+            assertEquals(0, member.connections());
+            assertEchoes(from("127.0.0.1", fixture));
+            fixture.awaitActive(0);
+        }
+    }
+
+    @Test
+    void whereSomeAreAllowedAllOthersAreDeniedAndDenyComesFirst() throws Exception {
+        Access access = new Access(networks("127.0.0.5/32"), networks("127.0.0.4/30"), 0, 0);
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(access, member)) {
+            assertEchoes(from("127.0.0.4", fixture));
+            assertEchoes(from("127.0.0.7", fixture));
+            assertReset("127.0.0.5", fixture);
+            assertReset("127.0.0.8", fixture);
+            fixture.awaitEnded(Outcome.DENIED, 2);
+        }
+    }
+
+    @Test
+    void anIpv6ClientIsJudgedByItsAddress() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(100), PoolSettings.DEFAULTS, member.address())) {
+            ListenerPlan plan = ListenerPlan.of(Fixture.LISTENER, new InetSocketAddress("::1", 0), fixture.pool);
+            fixture.proxy.apply(List.of(plan.with(new Access(networks("::1/128"), List.of(), 0, 0))));
+            assertReset("::1", fixture);
+            fixture.proxy.apply(List.of(plan.with(new Access(List.of(), networks("::/64"), 1, 0))));
+            try (Socket first = fixture.connect()) {
+                exchange(first);
+                assertReset("::1", fixture);
+            }
+            fixture.awaitEnded(Outcome.DENIED, 1);
+            fixture.awaitEnded(Outcome.SOURCE_CONNECTIONS, 1);
+        }
+    }
+
+    @Test
+    void aSourceHasSoManyConnectionsAndOthersAreNotConcerned() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(new Access(List.of(), List.of(), 5, 0), member)) {
+            List<Socket> held = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                held.add(from("127.0.0.1", fixture));
+                exchange(held.get(i));
+            }
+            for (int i = 0; i < 10; i++) {
+                assertReset("127.0.0.1", fixture);
+            }
+            fixture.awaitEnded(Outcome.SOURCE_CONNECTIONS, 10);
+            assertEchoes(from("127.0.0.2", fixture));
+            held.forEach(ProtectionTest::exchange);
+
+            held.removeFirst().close();
+            fixture.awaitActive(4);
+
+            assertEchoes(from("127.0.0.1", fixture));
+            for (Socket socket : held) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aSourceOpensSoManyASecond() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(new Access(List.of(), List.of(), 0, 20), member)) {
+            int reset = 0;
+            for (int i = 0; i < 60; i++) {
+                try (Socket socket = from("127.0.0.1", fixture)) {
+                    socket.getOutputStream().write(42);
+                    if (socket.getInputStream().read() != 42) {
+                        reset++;
+                    }
+                } catch (IOException _) {
+                    reset++;
+                }
+            }
+            // More than that only as time goes by, which it hardly does.
+            assertTrue(reset > 0 && reset <= 40, reset + " of 60");
+            fixture.awaitEnded(Outcome.SOURCE_RATE, reset);
+            assertEchoes(from("127.0.0.2", fixture));
+            fixture.pass(Duration.ofSeconds(1));
+            assertEchoes(from("127.0.0.1", fixture));
+        }
+    }
+
+    @Test
+    void limitsThatChangeCountWhoIsThereAlready() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(new Access(List.of(), List.of(), 3, 0), member)) {
+            List<Socket> held = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                held.add(from("127.0.0.1", fixture));
+                exchange(held.get(i));
+            }
+            fixture.proxy.apply(List.of(fixture.plan().with(new Access(List.of(), List.of(), 2, 0))));
+            assertReset("127.0.0.1", fixture);
+            held.forEach(ProtectionTest::exchange);
+            fixture.proxy.apply(List.of(fixture.plan().with(new Access(networks("127.0.0.1/32"), List.of(), 0, 0))));
+            assertReset("127.0.0.1", fixture);
+            held.forEach(ProtectionTest::exchange);
+            fixture.proxy.apply(List.of(fixture.plan()));
+            assertEchoes(from("127.0.0.1", fixture));
+            for (Socket socket : held) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void whoComesThroughAProxyIsJudgedByTheHeaderAndTheProxyByDenyOnly() throws Exception {
+        Guard guard = new Guard(
+                new Access(networks("10.0.0.9/32", "192.0.2.66/32"), networks("192.0.2.0/24"), 1, 0),
+                networks("10.0.0.0/8"));
+        assertEquals(Guard.NOTHING, admitPeer(guard, "10.0.0.1"));
+        assertEquals(Guard.NOTHING, admitPeer(guard, "10.0.0.1"), "a proxy is not counted");
+        assertEquals(Guard.DENIED, admitPeer(guard, "10.0.0.9"));
+        assertEquals(Guard.DENIED, admitPeer(guard, "11.0.0.1"));
+        assertTrue(guard.admit(InetAddress.getByName("192.0.2.1"), 0) >= 0);
+        assertEquals(SourceTable.TOO_MANY, guard.admit(InetAddress.getByName("192.0.2.1"), 0));
+        assertEquals(SourceTable.TOO_MANY, admitPeer(guard, "192.0.2.1"), "one source, whichever way it comes");
+        assertEquals(Guard.DENIED, guard.admit(InetAddress.getByName("192.0.2.66"), 0));
+        assertEquals(Guard.DENIED, guard.admit(InetAddress.getByName("10.0.0.1"), 0), "it names itself");
+    }
+
+    private static int admitPeer(Guard guard, String address) throws IOException {
+        byte[] bytes = InetAddress.getByName(address).getAddress();
+        return guard.admit(bytes, 0, bytes.length, 0);
+    }
+
+    @Test
+    void whileNativeMemoryIsShortNobodyIsAcceptedAndThoseThereAreServed() throws Exception {
+        AtomicLong free = new AtomicLong(Long.MAX_VALUE);
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(100), free::get, member.address())) {
+            fixture.proxy.apply(List.of(fixture.plan()));
+            try (Socket old = fixture.connect()) {
+                exchange(old);
+                free.set(1000);
+                Peers.await("short", () -> fixture.proxy.loops().stream().allMatch(IoLoop::isShortOfMemory));
+                List<Socket> waiting = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    waiting.add(fixture.connect());
+                }
+                exchange(old);
+                assertEquals(1, fixture.proxy.snapshot().active());
+                assertTrue(fixture.proxy.snapshot().shortages() > 0);
+
+                free.set(Long.MAX_VALUE);
+
+                for (Socket socket : waiting) {
+                    assertEchoes(socket);
+                }
+            }
+        }
+    }
+
+    @Test
+    void nativeMemoryIsMeasured() {
+        long before = DirectMemory.free();
+        assertTrue(before > 0);
+        ByteBuffer taken = ByteBuffer.allocateDirect(8 << 20);
+        assertTrue(DirectMemory.free() <= before - (4 << 20), taken.capacity() + " taken of " + before);
+    }
+
+    private static Fixture serving(Access access, Peers.Server member) {
+        Fixture fixture = new Fixture(Fixture.settings(100), PoolSettings.DEFAULTS, member.address());
+        fixture.proxy.apply(List.of(fixture.plan().with(access)));
+        return fixture;
+    }
+
+    private static List<Network> networks(String... texts) {
+        return Arrays.stream(texts).map(NetworkSetTest::network).toList();
+    }
+
+    private static Socket from(String address, Fixture fixture) throws IOException {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(address, 0));
+        socket.setSoTimeout(Peers.PATIENCE_MILLIS);
+        socket.connect(fixture.address(), Peers.PATIENCE_MILLIS);
+        return socket;
+    }
+
+    /** The reset may come before connect(2) has returned. */
+    private static void assertReset(String address, Fixture fixture) throws IOException {
+        try (Socket socket = from(address, fixture)) {
+            assertTrue(Peers.endsByReset(socket));
+        } catch (SocketException e) {
+            assertTrue(String.valueOf(e.getMessage()).contains("reset"), e.getMessage());
+        }
+    }
+
+    private static void assertEchoes(Socket socket) throws IOException {
+        try (socket) {
+            exchange(socket);
+        }
+    }
+
+    private static void exchange(Socket socket) {
+        try {
+            socket.getOutputStream().write(42);
+            assertEquals(42, socket.getInputStream().read());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

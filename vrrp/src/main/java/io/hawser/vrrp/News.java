@@ -1,0 +1,81 @@
+package io.hawser.vrrp;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells a listener on a thread of its own, named "vrrp-news": whoever reads events may hold their lock while the machine
+ * runs something else, and the vrrp thread must not wait for that. Any thread.
+ */
+final class News implements VrrpListener, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(News.class);
+    private static final Duration LAST_WORDS = Duration.ofMillis(200);
+
+    private final VrrpListener listener;
+    // Unbounded but small: changes of state are limited by their timers, alarms to one a minute for each subject.
+    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final Thread thread;
+    private volatile boolean isEnding;
+
+    News(VrrpListener listener) {
+        this.listener = listener;
+        thread = Thread.ofPlatform().daemon().name("vrrp-news").start(this::run);
+    }
+
+    @Override
+    public void moved(Transition transition) {
+        tell(() -> listener.moved(transition));
+    }
+
+    @Override
+    public void alarmed(Alarm alarm) {
+        tell(() -> listener.alarmed(alarm));
+    }
+
+    @Override
+    public void ticked(long lateNanos) {
+        listener.ticked(lateNanos);
+    }
+
+    private void tell(Runnable news) {
+        queue.add(news);
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        while (true) {
+            Runnable news = queue.poll();
+            if (news != null) {
+                say(news);
+            } else if (isEnding) {
+                return;
+            } else {
+                LockSupport.park(this);
+            }
+        }
+    }
+
+    private static void say(Runnable news) {
+        try {
+            news.run();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a listener failed and goes on");
+        }
+    }
+
+    /** Ends after what waits was told, waiting for that a moment. */
+    @Override
+    public void close() {
+        isEnding = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(LAST_WORDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
