@@ -180,7 +180,7 @@ final class VrrpEngine {
                 && own != Election.OWNER_PRIORITY
                 && (lower.priority() >= own || !election.preempt());
         // The wait for the end of a node that was to be replaced begins anew when it is so no longer.
-        return isRespectedNow && state.pending() instanceof Wait.Down && lower != null
+        return isRespectedNow && !(state.pending() instanceof Wait.Skew) && lower != null
                 ? known.hearing(lower, null).waiting(new Wait.Down(), lower.at())
                 : known;
     }

@@ -106,9 +106,9 @@ final class Simulation {
         return (grouped ? 9 : 5) * longest + node.routers[0].election.startDelayNanos() + SLACK;
     }
 
-    /** An active node is believed when it answered after an L; nodes are probed once in an L, and two may cross. */
+    /** An active node is believed when it answered after an L; nodes are probed once in an L; two may cross, one be too early. */
     private long knownDualBound() {
-        return 3 * longest + SLACK;
+        return 4 * longest + SLACK;
     }
 
     /**
@@ -1221,13 +1221,13 @@ final class Simulation {
     }
 
     /**
-     * A machine that was paused for longer than a down interval has heard nobody for that long, and cannot tell itself
+     * A machine that was paused for a down interval and the lateness that is trusted, has heard nobody for that long, and cannot tell itself
      * from one that others have left alone. It has to listen for an L before it takes what somebody else holds.
      */
     private void checkAwake(Router taker, Cause cause) {
         Node node = taker.node;
         long paused = node.resumedAt - node.pausedAt;
-        if (paused < 4 * longest || now - node.resumedAt >= longest || cause == Cause.PEER_GONE) {
+        if (paused < 5 * longest || now - node.resumedAt >= longest || cause == Cause.PEER_GONE) {
             return;
         }
         int mine = taker.election.effectivePriority(taker.state.situation().fitness());

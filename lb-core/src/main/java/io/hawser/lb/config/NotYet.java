@@ -14,8 +14,6 @@ final class NotYet {
 
             virtual-routers[].accept: false
 
-            virtual-routers[].group
-
             virtual-routers[].notify
 
             listeners[].routes
