@@ -173,16 +173,20 @@ final class VrrpEngine {
 
     private static Backup reconfigured(Election election, Backup state, long now) {
         Backup known = state.active() == null ? state.learning(election.intervalNanos()) : state;
+        return respectingLower(election, known, now);
+    }
+
+    /** The wait for the end of a node that was to be replaced begins anew when it is so no longer. */
+    private static Backup respectingLower(Election election, Backup state, long now) {
         int own = election.effectivePriority(state.situation().fitness());
         Sender lower = state.lower();
         boolean isRespectedNow = lower != null
                 && now - lower.at() < 2 * state.intervalNanos()
                 && own != Election.OWNER_PRIORITY
                 && (lower.priority() >= own || !election.preempt());
-        // The wait for the end of a node that was to be replaced begins anew when it is so no longer.
         return isRespectedNow && !(state.pending() instanceof Wait.Skew) && lower != null
-                ? known.hearing(lower, null).waiting(new Wait.Down(), lower.at())
-                : known;
+                ? state.hearing(lower, null).waiting(new Wait.Down(), lower.at())
+                : state;
     }
 
     /** How late a timer may fire and still be trusted. */
@@ -383,7 +387,7 @@ final class VrrpEngine {
         if (before != Fitness.FIT && election.effectivePriority(fitness) == Election.OWNER_PRIORITY) {
             return Step.to(sooner(election, judged, Cause.OWNER, now));
         }
-        return Step.to(judged);
+        return Step.to(respectingLower(election, judged, now));
     }
 
     private static Step toldInBackup(Election election, Backup state, Evidence evidence, long now) {

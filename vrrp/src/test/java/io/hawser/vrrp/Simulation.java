@@ -1065,7 +1065,9 @@ final class Simulation {
         boolean both = a.holds() && b.holds() && a.linkUp && b.linkUp;
         boolean dual = both && clear(a, b) && clear(b, a);
         boolean running = a.node.running() && b.node.running();
+        // Of equals the address decides, and answers tell the node's, which need not be the one it advertises from.
         boolean known = both
+                && a.election.priority() != b.election.priority()
                 && running
                 && evidence
                 && !badEvidence
