@@ -5,7 +5,7 @@
 set -euo pipefail
 module=$1 jdk=$2 epoch=$3 make_tar=$4
 target=$module/target dist=$target/dist
-mkdir -p "$dist/lib" "$dist/bin" "$dist/etc" "$dist/examples"
+mkdir -p "$dist/lib" "$dist/bin" "$dist/etc" "$dist/examples" "$dist/monitoring"
 
 say() { echo "[hawser] $*"; }
 stamp() { sha256sum | cut -d' ' -f1; }
@@ -17,6 +17,7 @@ unchanged() { # NAME KEY OUTPUT: true when OUTPUT was made from KEY
 install -m 755 "$module/src/main/dist/bin/hawser" "$dist/bin/hawser"
 install -m 644 "$module/src/main/dist/etc/jvm.options" "$dist/etc/jvm.options"
 install -m 644 "$module"/src/main/dist/examples/*.yaml "$dist/examples/"
+install -m 644 "$module"/src/main/dist/monitoring/* "$dist/monitoring/"
 
 jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
 jars_key=$(cd "$target/jars" && sha256sum $jars | stamp)

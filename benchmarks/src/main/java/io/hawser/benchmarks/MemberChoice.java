@@ -1,8 +1,9 @@
 package io.hawser.benchmarks;
 
-import io.hawser.lb.balance.AffinityKey;
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
+import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
@@ -27,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The choice of a member for a new connection, from the pool's snapshot. All members are idle, which is the longest way
- * through least-connections: every one of them is equal to the best. Used by one thread.
+ * through least-connections: every one of them is equal to the best. Each connection has another key. Used by one thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,9 +48,14 @@ public class MemberChoice {
     @Param
     public Balance balance = Balance.LEAST_CONNECTIONS;
 
+    /** What keeps connections together; with it, the way of balancing is for those that have no key. */
+    @Param({"NONE", "SOURCE_IP"})
+    public Affinity affinity = Affinity.NONE;
+
     private final Tried tried = new Tried();
     private Pool pool = new Pool("masters", PoolSettings.DEFAULTS, List.of());
     private Balancer balancer = balance.balancer(0);
+    private long key;
 
     /** Makes the pool, all of its members up. */
     @Setup
@@ -59,9 +65,15 @@ public class MemberChoice {
         List<Member> all = IntStream.range(0, members)
                 .mapToObj(i -> new Member("masters", "m" + i, address, WEIGHT))
                 .toList();
-        pool = new Pool("masters", PoolSettings.DEFAULTS, all);
+        PoolSettings settings = new PoolSettings(
+                        balance,
+                        PoolSettings.DEFAULTS.connectTimeout(),
+                        PoolSettings.DEFAULTS.retries(),
+                        PoolSettings.OnDown.CLOSE)
+                .with(Distribution.DEFAULTS.with(affinity));
+        pool = new Pool("masters", settings, all);
         all.forEach(member -> pool.health(member, Member.Health.UP));
-        balancer = balance.balancer(0);
+        balancer = settings.balancer(0);
         if (pool.members().usable() != members) {
             throw new IllegalStateException(pool.members().usable() + " of " + members + " members are usable");
         }
@@ -70,6 +82,6 @@ public class MemberChoice {
     /** One choice; never null, as no member was tried before. */
     @Benchmark
     public @Nullable Member choose() {
-        return balancer.pick(pool.members(), tried, AffinityKey.NONE, 0);
+        return balancer.pick(pool.members(), tried, ++key, 0);
     }
 }

@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.vrrp.EngineStep;
 import java.lang.management.ManagementFactory;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What one operation may allocate, in bytes counted by the JVM, so that a busy machine changes nothing. The bounds are what
@@ -32,12 +35,20 @@ class AllocationGuardTest {
     // Results escape to here, so that no compiler may leave an allocation out.
     private static volatile @Nullable Object sink;
 
+    static Stream<Arguments> waysToChoose() {
+        return Stream.of(3, 1000)
+                .flatMap(members -> Stream.of(Balance.values())
+                        .flatMap(balance -> Stream.of(Affinity.NONE, Affinity.SOURCE_IP)
+                                .map(affinity -> Arguments.of(members, balance, affinity))));
+    }
+
     @ParameterizedTest
-    @CsvSource({"3, LEAST_CONNECTIONS", "1000, LEAST_CONNECTIONS", "3, ROUND_ROBIN", "1000, ROUND_ROBIN"})
-    void choosingAMemberAllocatesNothing(int members, Balance balance) {
+    @MethodSource("waysToChoose")
+    void choosingAMemberAllocatesNothing(int members, Balance balance, Affinity affinity) {
         MemberChoice choice = new MemberChoice();
         choice.members = members;
         choice.balance = balance;
+        choice.affinity = affinity;
         choice.prepare();
 
         guard("member choice", MEMBER_CHOICE, choice::choose);

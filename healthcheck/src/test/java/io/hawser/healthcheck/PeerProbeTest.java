@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -213,6 +214,90 @@ class PeerProbeTest {
                 assertTrue(invalid.reason().contains("larger than 65536 bytes"), invalid.reason());
                 probe.unwatch(peer);
             }
+        }
+    }
+
+    @Test
+    void anAnswerInDripsIsSilenceHoweverLongItGoesOn() throws Exception {
+        var stop = new CountDownLatch(1);
+        try (var server = new TestServer(socket -> {
+            TestServer.answer(socket, "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
+            while (!stop.await(INTERVAL.toMillis() / 4, TimeUnit.MILLISECONDS)) {
+                TestServer.write(socket, "{");
+            }
+        })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            // Every byte comes in time, the answer never: it must not count as one, nor keep the connection for ever.
+            for (int i = 0; i < 3; i++) {
+                assertInstanceOf(PeerEvidence.Unreached.class, poll().evidence());
+            }
+            Await.until(() -> server.accepted.get() >= 2);
+            stop.countDown();
+        }
+    }
+
+    @Test
+    void chunksAreBoundedInNumberAndSize() throws Exception {
+        var head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        var bombs = new LinkedHashMap<String, String>();
+        bombs.put("7fffffff\r\n" + "a".repeat(100_000), "larger than 65536 bytes");
+        bombs.put("1\r\na\r\n".repeat(70_000), "larger than 65536 bytes");
+        bombs.put("ffffffffffffffff\r\na", "not HTTP");
+        bombs.put("1;" + "x".repeat(100_000) + "\r\na\r\n", "not HTTP");
+        bombs.put("0\r\n" + "X: y\r\n".repeat(20_000), "not HTTP");
+        for (var bomb : bombs.entrySet()) {
+            try (var server = new TestServer(socket -> {
+                TestServer.answer(socket, head + bomb.getKey());
+                TestServer.readToEnd(socket);
+            })) {
+                var peer = peer(server.address());
+                probe.watch(peer, Duration.ofMinutes(1));
+                var invalid = next(PeerEvidence.Invalid.class);
+                assertTrue(
+                        invalid.reason().contains(bomb.getValue()),
+                        () -> invalid.reason() + " for "
+                                + bomb.getKey()
+                                        .substring(0, Math.min(20, bomb.getKey().length())));
+                probe.unwatch(peer);
+            }
+        }
+    }
+
+    @Test
+    void redirectIsAnAnswerAndNotFollowed() throws Exception {
+        try (var elsewhere = keepingAlive("{\"fit\":true}");
+                var server = new TestServer(socket -> {
+                    while (true) {
+                        TestServer.answer(
+                                socket,
+                                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:"
+                                        + elsewhere.address().getPort() + "/\r\nContent-Length: 0\r\n\r\n");
+                    }
+                })) {
+            probe.watch(peer(server.address()), INTERVAL);
+            assertEquals(302, next(PeerEvidence.Answered.class).status());
+            assertEquals(302, next(PeerEvidence.Answered.class).status());
+            assertEquals(0, elsewhere.accepted.get());
+        }
+    }
+
+    @Test
+    void compressedAnswerIsHandedOverAsItIs() throws Exception {
+        var packed = new java.io.ByteArrayOutputStream();
+        try (var gzip = new java.util.zip.GZIPOutputStream(packed)) {
+            // A thousand times its size: unpacked it would be past every bound.
+            gzip.write(new byte[10_000_000]);
+        }
+        try (var server = new TestServer(socket -> {
+            TestServer.readHead(socket);
+            TestServer.write(
+                    socket,
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + packed.size() + "\r\n\r\n");
+            socket.getOutputStream().write(packed.toByteArray());
+            TestServer.readToEnd(socket);
+        })) {
+            probe.watch(peer(server.address()), Duration.ofMinutes(1));
+            assertEquals(packed.size(), next(PeerEvidence.Answered.class).body().remaining());
         }
     }
 

@@ -89,6 +89,7 @@ class ArchitectureTest {
                         "io.hawser.lb.tls..",
                         "io.hawser.lb.admin..",
                         "io.hawser.lb.cli..",
+                        "io.hawser.lb.setup..",
                         "io.hawser.lb.demo..")
                 .should()
                 .dependOnClassesThat()

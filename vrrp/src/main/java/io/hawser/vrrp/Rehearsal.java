@@ -72,6 +72,7 @@ final class Rehearsal {
             now += interval / 4;
             router.tick(now);
         }
+        router.upkeep(now + interval);
         boolean tookOver = router.state() instanceof State.Active;
         router.on(new Event.Heard(peer, Election.OWNER_PRIORITY, interval), now + 1);
         router.on(new Event.Told(new Evidence.Gone(peer, "rehearsed", now + 2)), now + 2);

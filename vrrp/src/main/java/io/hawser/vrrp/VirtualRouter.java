@@ -230,13 +230,20 @@ final class VirtualRouter implements Group.Member {
         return reason;
     }
 
-    /** Runs what is due. Everything received before must have been handed in. */
+    /** Runs the timer of the election if it is due. Everything received before must have been handed in. */
     void tick(long now) {
         OptionalLong deadline = VrrpEngine.deadline(election, state);
         if (deadline.isPresent() && now - deadline.getAsLong() >= 0) {
             listener.ticked(now - deadline.getAsLong());
             on(group == null ? new Event.Tick() : group.due(this, now), now);
         }
+    }
+
+    /**
+     * Looks after the addresses where that is due. After {@link #tick} of all routers: the kernel takes changes of any
+     * interface one after the other, and an advertisement must not wait for somebody else's.
+     */
+    void upkeep(long now) {
         if (isHolding && now - renewAt >= 0) {
             putAddresses(now);
         }
@@ -253,7 +260,7 @@ final class VirtualRouter implements Group.Member {
         }
     }
 
-    /** When {@link #tick} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
+    /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
     long dueAt(long now) {
         long due = now + Long.MAX_VALUE / 2;
         OptionalLong deadline = VrrpEngine.deadline(election, state);

@@ -56,6 +56,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final int BATCH = 64;
     private static final int REALTIME_PRIORITY = 50;
     private static final long READ_BACK_NANOS = 10_000_000_000L;
+    private static final long READ_AGAIN_NANOS = 100_000_000L;
     private static final long START_SECONDS = 10;
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
@@ -294,20 +295,28 @@ public final class VrrpSpeaker implements AutoCloseable {
         hearPackets();
         runInbox();
         now = System.nanoTime();
-        for (VirtualRouter router : List.copyOf(routers.values())) {
+        for (VirtualRouter router : routers.values()) {
             tick(router, now);
+        }
+        for (VirtualRouter router : routers.values()) {
+            upkeep(router, now);
         }
         long next = readBackAt;
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
             next = now + READ_BACK_NANOS;
         }
-        actOnInterfaces(System.nanoTime());
-        return next;
+        boolean isRead = actOnInterfaces(System.nanoTime());
+        // A router whose interface could not be read would not move for as long as the next reading takes to come.
+        return isRead ? next : Math.min(next - now, READ_AGAIN_NANOS) + now;
     }
 
     private void tick(VirtualRouter router, long now) {
         guarded(router.spec().name(), () -> router.tick(now));
+    }
+
+    private void upkeep(VirtualRouter router, long now) {
+        guarded(router.spec().name(), () -> router.upkeep(now));
     }
 
     /** One input must not keep the others from being looked at. */
@@ -376,10 +385,12 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void actOnInterfaces(long now) {
+    /** Reads the interfaces that changed. @return false when one could not be read */
+    private boolean actOnInterfaces(long now) {
         if (changed.isEmpty()) {
-            return;
+            return true;
         }
+        boolean isRead = true;
         List<Port> due = List.copyOf(changed);
         changed.clear();
         for (Port port : due) {
@@ -389,7 +400,8 @@ public final class VrrpSpeaker implements AutoCloseable {
                 if (!started.isDone()) {
                     throw e;
                 }
-                // It went while it was read; its end is announced too.
+                // It went while it was read, and its end is announced too; or the kernel was busy with other changes.
+                isRead = false;
                 log.atDebug().addKeyValue("interface", port.name()).setCause(e).log("reading the interface failed");
             }
             for (VirtualRouter router : routers.values()) {
@@ -398,6 +410,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 }
             }
         }
+        return isRead;
     }
 
     private void hearPackets() {

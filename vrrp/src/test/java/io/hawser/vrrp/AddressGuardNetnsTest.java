@@ -10,6 +10,8 @@ import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -193,6 +195,35 @@ class AddressGuardNetnsTest {
                             .map(InterfaceAddress::prefix)
                             .toList()
                             .equals(List.of(32)));
+            assertEquals(RouterState.ACTIVE, state(speaker));
+        }
+    }
+
+    @Test
+    void heldConnectionsSurviveADeletedAddress() throws Exception {
+        try (Lab lab = new Lab(11, 13)) {
+            VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
+            lab.awaitOnly(11, SOON);
+            try (ServerSocket server = lab.host(11).call(() -> new ServerSocket(7000, 10, Lab.VIP));
+                    Socket client = lab.host(13).call(() -> new Socket(Lab.VIP, 7000));
+                    Socket accepted = server.accept()) {
+                client.setSoTimeout(5_000);
+                accepted.setSoTimeout(5_000);
+                long longest = 0;
+                for (int i = 0; i < 300; i++) {
+                    if (i % 100 == 50) {
+                        lab.host(11).run("ip", "addr", "del", "10.99.0.10/32", "dev", "eth0");
+                    }
+                    long start = System.nanoTime();
+                    client.getOutputStream().write(i & 0x7F);
+                    assertEquals(i & 0x7F, accepted.getInputStream().read());
+                    accepted.getOutputStream().write(1);
+                    assertEquals(1, client.getInputStream().read());
+                    longest = Math.max(longest, System.nanoTime() - start);
+                }
+                System.out.println("longest echo while the address was deleted three times: " + longest / 1e6 + " ms");
+            }
+            lab.await("all is told", SOON, () -> speaker.status().alarms().get(AlarmKind.ADDRESS_CORRECTED) == 3);
             assertEquals(RouterState.ACTIVE, state(speaker));
         }
     }

@@ -276,6 +276,13 @@ final class Lab implements AutoCloseable {
         await("\"" + text + "\" written", longest, () -> logs().contains(text));
     }
 
+    /** Whether a listener was told something that starts so; that comes a moment after it was done. */
+    boolean isTold(String start) {
+        synchronized (told) {
+            return told.stream().anyMatch(line -> line.startsWith(start));
+        }
+    }
+
     /** Whether the virtual address is on a host now. */
     boolean holds(int last) {
         RouteSocket view = views.get(last);

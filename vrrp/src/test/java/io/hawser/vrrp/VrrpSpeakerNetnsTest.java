@@ -49,7 +49,7 @@ class VrrpSpeakerNetnsTest {
             assertTrue(first.stop(Duration.ofSeconds(1)));
             lab.awaitOnly(12, Duration.ofSeconds(1));
             measured((unicast ? "unicast" : "multicast") + " handover after stop", (System.nanoTime() - start) / 1e6);
-            assertTrue(lab.told.stream().anyMatch(t -> t.startsWith("12 active peer-resigned")), lab.told::toString);
+            lab.await("told", SOON, () -> lab.isTold("12 active peer-resigned"));
 
             lab.speak(11, Lab.spec(11, 200, unicast ? new int[] {12, 13} : none));
             lab.stays("a better node does not preempt", Duration.ofSeconds(1), () -> lab.holds(12) && !lab.holds(11));
@@ -82,6 +82,7 @@ class VrrpSpeakerNetnsTest {
             lab.speak(12, Lab.spec(12, 190));
             assertFalse(lab.holds(12), "a stale address is removed before the start is over");
             lab.awaitOnly(11, SOON);
+            lab.await("told", SOON, () -> lab.isTold("11 active"));
             long transitions =
                     lab.told.stream().filter(t -> t.startsWith("11 ")).count();
 
@@ -93,6 +94,7 @@ class VrrpSpeakerNetnsTest {
             assertEquals(RouterState.ACTIVE, first.routersNow().getFirst().state());
             assertTrue(first.routersNow().getFirst().addresses().getFirst().present());
             assertTrue(lab.told.stream().noneMatch(t -> t.startsWith("12 active")), lab.told::toString);
+            lab.await("told", SOON, () -> lab.isTold("11 address-corrected"));
             assertEquals(
                     transitions + 1,
                     lab.told.stream().filter(t -> t.startsWith("11 ")).count(),
@@ -248,7 +250,7 @@ class VrrpSpeakerNetnsTest {
                             () -> speaker.status().discarded().get(reason) == 1L);
                 }
             }
-            assertTrue(lab.told.stream().anyMatch(t -> t.contains("foreign-sender: 10.99.0.13")), lab.told::toString);
+            lab.await("told", SOON, () -> lab.isTold("11 foreign-sender: 10.99.0.13"));
             assertEquals(RouterState.ACTIVE, state(speaker));
         }
     }

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,15 +75,16 @@ public final class Metrics implements AutoCloseable {
      *
      * @param received bytes from clients
      * @param sent bytes to clients
+     * @param uncounted connections let in although there was no room to count their source
      */
     public record ListenerSample(
-            String listener, long active, Map<Outcome, Long> connections, long received, long sent) {
+            String listener, long active, Map<Outcome, Long> connections, long received, long sent, long uncounted) {
         /** How connections ended; {@code member} is empty when none was reached; {@code outcome} is a fixed word. */
         public record Outcome(String member, String outcome) {}
     }
 
-    /** A member of a pool: whether it takes connections, and how many it has. */
-    public record MemberSample(String pool, String member, boolean up, long connections) {}
+    /** A member of a pool: whether it takes connections, how many it has, and how many wait for a place there. */
+    public record MemberSample(String pool, String member, boolean up, long connections, long queued) {}
 
     /**
      * How long connecting to a pool's members took.
@@ -251,6 +253,11 @@ public final class Metrics implements AutoCloseable {
                     rows.count(listener.received(), "listener", listener.listener(), "direction", "in");
                     rows.count(listener.sent(), "listener", listener.listener(), "direction", "out");
                 }));
+        families.counter(
+                "hawser_sources_uncounted",
+                "Connections let in although there was no room to count their source",
+                rows -> source.get()
+                        .forEach(listener -> rows.count(listener.uncounted(), "listener", listener.listener())));
     }
 
     /** Where the times to connect to members come from. */
@@ -275,6 +282,12 @@ public final class Metrics implements AutoCloseable {
                 rows -> source.get()
                         .forEach(member ->
                                 rows.count(member.connections(), "pool", member.pool(), "member", member.member())));
+        families.gauge(
+                "hawser_member_queued",
+                "Connections that wait for a place at the member",
+                rows -> source.get()
+                        .forEach(member ->
+                                rows.count(member.queued(), "pool", member.pool(), "member", member.member())));
     }
 
     /** Where the certificates' expiry comes from. */
@@ -308,6 +321,20 @@ public final class Metrics implements AutoCloseable {
                 "hawser_config_loaded_timestamp_seconds",
                 "When the configuration that runs was loaded, in seconds since 1970",
                 rows -> rows.add(source.get().loadedAt().toEpochMilli() / 1e3));
+    }
+
+    /** Where the counts of the access log come from. */
+    public void accessLog(LongSupplier written, LongSupplier dropped) {
+        families.counter("hawser_access_log_lines", "Lines of the access log", rows -> rows.count(written.getAsLong()));
+        families.counter(
+                "hawser_access_log_dropped",
+                "Lines of the access log that were dropped, as its destination did not keep up",
+                rows -> rows.count(dropped.getAsLong()));
+    }
+
+    /** Shows the most used metrics under HAProxy's names too, for each sample: one, or none when they are not wanted. */
+    public void haproxyNames(Supplier<List<HaproxyNames.Sample>> source) {
+        HaproxyNames.add(families, source);
     }
 
     /** Records how late the timers of the vrrp thread ran. */

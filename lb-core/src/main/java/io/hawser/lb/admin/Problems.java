@@ -65,6 +65,11 @@ public final class Problems {
         }
         for (Status.Member member : pool.members()) {
             String named = "member " + pool.name() + "/" + member.name();
+            if (member.drained()) {
+                found.add(named + " is drained by an operator, with " + member.connections()
+                        + " connections left: hawser enable " + pool.name() + "/" + member.name()
+                        + " takes it back in");
+            }
             String age = words(Duration.between(member.since(), status.at()));
             switch (member.health()) {
                 case UP -> {}

@@ -172,6 +172,7 @@ public record Status(
      * @param since when that was last changed
      * @param why the cause, in words
      * @param weight 0 or more; 0 takes no new connections
+     * @param drained whether an operator has taken it out
      * @param connections now
      * @param share of the pool's new connections lately, 0 to 1
      * @param checkLatency how long the last check took, null before the first
@@ -183,6 +184,7 @@ public record Status(
             Instant since,
             String why,
             int weight,
+            boolean drained,
             long connections,
             double share,
             @Nullable Duration checkLatency) {}

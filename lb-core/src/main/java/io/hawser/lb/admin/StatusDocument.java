@@ -108,6 +108,7 @@ public final class StatusDocument {
                 .text("since", member.since())
                 .text("why", member.why())
                 .number("weight", member.weight())
+                .flag("drained", member.drained())
                 .number("connections", member.connections())
                 .number("share", Double.isFinite(member.share()) ? member.share() : 0)
                 .seconds("checkLatencySeconds", member.checkLatency());
@@ -216,6 +217,7 @@ public final class StatusDocument {
                 fields.instant("since"),
                 fields.text("why"),
                 (int) fields.number("weight", 0, Integer.MAX_VALUE),
+                Boolean.TRUE.equals(fields.optionalFlag("drained")),
                 fields.number("connections", 0, Long.MAX_VALUE),
                 fields.fraction("share"),
                 fields.optionalSeconds("checkLatencySeconds"));

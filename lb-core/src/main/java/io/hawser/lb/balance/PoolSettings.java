@@ -12,9 +12,17 @@ import java.time.Duration;
  * @param retries how many more attempts a connection gets after its first has failed; 0 or more
  * @param onDown what happens to the connections of a member that goes down
  * @param distribution what else decides where connections go
+ * @param hedgeAfter when a second member is tried at the same time as a first one that takes so long; zero for never
+ * @param sendProxyProtocol the header that members are sent before the client's bytes
  */
 public record PoolSettings(
-        Balance balance, Duration connectTimeout, int retries, OnDown onDown, Distribution distribution) {
+        Balance balance,
+        Duration connectTimeout,
+        int retries,
+        OnDown onDown,
+        Distribution distribution,
+        Duration hedgeAfter,
+        SendProxyProtocol sendProxyProtocol) {
 
     /** What happens to the connections of a member that goes down. */
     public enum OnDown {
@@ -24,15 +32,30 @@ public record PoolSettings(
         KEEP
     }
 
+    /** The header that says who the client is. */
+    public enum SendProxyProtocol {
+        /** None. */
+        OFF,
+        /** Version 1, a line of text. */
+        V1,
+        /** Version 2, binary, with what is known of TLS. */
+        V2
+    }
+
     /** The defaults of the configuration. */
-    public static final PoolSettings DEFAULTS =
-            new PoolSettings(Balance.LEAST_CONNECTIONS, Duration.ofSeconds(1), 3, OnDown.CLOSE);
+    public static final PoolSettings DEFAULTS = new PoolSettings(
+                    Balance.LEAST_CONNECTIONS, Duration.ofSeconds(1), 3, OnDown.CLOSE)
+            .hedgedAfter(Duration.ofMillis(100));
 
     public PoolSettings {
         requireNonNull(balance, "balance");
         requireNonNull(connectTimeout, "connectTimeout");
         requireNonNull(onDown, "onDown");
         requireNonNull(distribution, "distribution");
+        requireNonNull(sendProxyProtocol, "sendProxyProtocol");
+        if (hedgeAfter.isNegative()) {
+            throw new IllegalArgumentException("hedge after " + hedgeAfter + " is negative");
+        }
         if (!connectTimeout.isPositive()) {
             throw new IllegalArgumentException("connect timeout " + connectTimeout + " is not positive");
         }
@@ -41,14 +64,24 @@ public record PoolSettings(
         }
     }
 
-    /** With the defaults for the rest. */
+    /** With the default distribution, without second attempts and without PROXY headers. */
     public PoolSettings(Balance balance, Duration connectTimeout, int retries, OnDown onDown) {
-        this(balance, connectTimeout, retries, onDown, Distribution.DEFAULTS);
+        this(balance, connectTimeout, retries, onDown, Distribution.DEFAULTS, Duration.ZERO, SendProxyProtocol.OFF);
     }
 
     /** The same with another distribution. */
     public PoolSettings with(Distribution other) {
-        return new PoolSettings(balance, connectTimeout, retries, onDown, other);
+        return new PoolSettings(balance, connectTimeout, retries, onDown, other, hedgeAfter, sendProxyProtocol);
+    }
+
+    /** The same with second attempts after so long; zero for none. */
+    public PoolSettings hedgedAfter(Duration other) {
+        return new PoolSettings(balance, connectTimeout, retries, onDown, distribution, other, sendProxyProtocol);
+    }
+
+    /** The same with this header for members. */
+    public PoolSettings announcing(SendProxyProtocol other) {
+        return new PoolSettings(balance, connectTimeout, retries, onDown, distribution, hedgeAfter, other);
     }
 
     /** What the keys of this pool's connections are made of. */

@@ -2,19 +2,30 @@ package io.hawser.lb.balance;
 
 import java.util.Arrays;
 
-/** The members that one connection has tried in vain. Used by one thread. */
+/** The members that one connection has tried and shall not try again. Used by one thread. */
 public final class Tried {
     private static final int USUAL_RETRIES = 4;
 
     private Member[] members = new Member[0];
     private int count;
 
-    /** Remembers a member that failed. */
+    /** Remembers a member. */
     public void add(Member member) {
+        if (contains(member)) {
+            return;
+        }
         if (count == members.length) {
             members = Arrays.copyOf(members, Math.max(USUAL_RETRIES, count * 2));
         }
         members[count++] = member;
+    }
+
+    /** The same members in a set of its own. */
+    public Tried copy() {
+        Tried copy = new Tried();
+        copy.members = members.clone();
+        copy.count = count;
+        return copy;
     }
 
     /** Forgets all, so that every member may be tried again. */
@@ -28,7 +39,7 @@ public final class Tried {
         return count == 0;
     }
 
-    /** Whether this member failed before. */
+    /** Whether this member was added. */
     public boolean contains(Member member) {
         for (int i = 0; i < count; i++) {
             if (members[i] == member) {

@@ -2,13 +2,19 @@ package io.hawser.lb.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -21,6 +27,7 @@ public final class Cli {
     private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
+    private final BufferedReader input = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
 
     private Cli(Handlers handlers, Map<String, String> environment, PrintStream out, PrintStream err) {
         this.handlers = requireNonNull(handlers, "handlers");
@@ -117,6 +124,20 @@ public final class Cli {
             case "events" ->
                 new EventsCommand(client(options), terminal(), out, err)
                         .run(options.hasMatchedOption("--follow"), options.hasMatchedOption("--json"));
+            case "init" -> handlers.init(initOptions(options), out, err);
+            case "manifest" ->
+                handlers.manifest(
+                        new Handlers.ManifestOptions(
+                                config(value(options, "--config")),
+                                value(options, "--node"),
+                                value(options, "--image"),
+                                options.hasMatchedOption("--least-privilege")),
+                        out,
+                        err);
+            case "completion" -> {
+                out.print(AutoComplete.bash("hawser", new CommandLine(CommandModel.spec())));
+                yield ExitCode.DONE;
+            }
             case "reload" -> order(options).reload();
             case "drain" -> order(options).drain(positional(options, 0), options.hasMatchedOption("--wait"));
             case "enable" -> order(options).enable(positional(options, 0));
@@ -130,6 +151,33 @@ public final class Cli {
                 throw new IllegalStateException(
                         "no handler for command " + options.commandSpec().name());
         };
+    }
+
+    private Handlers.InitOptions initOptions(ParseResult options) {
+        String output = value(options, "--output");
+        return new Handlers.InitOptions(
+                value(options, "--vip"),
+                options.matchedOptionValue("--node", List.of()),
+                options.matchedOptionValue("--master", List.of()),
+                value(options, "--vrid"),
+                value(options, "--interface"),
+                value(options, "--port"),
+                options.hasMatchedOption("--bound-api-servers"),
+                "-".equals(output) ? null : config(output),
+                options.hasMatchedOption("--force"),
+                Terminal.isInput() ? this::ask : null);
+    }
+
+    /** The answer of the person at the terminal; empty when the input has ended. */
+    private Optional<String> ask(String question) {
+        // On standard error, so that a file that goes to standard output stays one.
+        err.print(question);
+        err.flush();
+        try {
+            return Optional.ofNullable(input.readLine());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private OrderCommand order(ParseResult options) {

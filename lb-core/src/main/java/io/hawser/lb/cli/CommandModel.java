@@ -1,5 +1,6 @@
 package io.hawser.lb.cli;
 
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -26,6 +27,8 @@ final class CommandModel {
         root.addSubcommand("run", run());
         root.addSubcommand("check", check());
         root.addSubcommand("vrrp", vrrp());
+        root.addSubcommand("init", init());
+        root.addSubcommand("manifest", manifest());
         root.addSubcommand("demo", demo());
         root.addSubcommand("status", status());
         root.addSubcommand("events", events());
@@ -33,6 +36,11 @@ final class CommandModel {
         root.addSubcommand("enable", enable());
         root.addSubcommand("weight", weight());
         root.addSubcommand("reload", reload());
+        root.addSubcommand(
+                "completion",
+                command(
+                        "completion",
+                        "Print a script that makes bash and zsh complete this command: source <(hawser completion)"));
         root.addSubcommand("version", command("version", "Print the version."));
         root.usageMessage()
                 .footer(
@@ -77,6 +85,41 @@ final class CommandModel {
                 .addOption(config())
                 .addOption(node());
         return vrrp;
+    }
+
+    private static CommandSpec init() {
+        return command("init", "Write a configuration from a few flags; in a terminal, what is missing is asked for.")
+                .addOption(text("ADDRESS", "the virtual address, which no machine has; or address/prefix", "--vip"))
+                .addOption(texts("NAME=ADDRESS", "a load-balancer node, highest priority first; repeat", "--node"))
+                .addOption(texts("ADDRESS[:PORT]", "an API server, on port 6443 if none is given; repeat", "--master"))
+                .addOption(text("N", "VRID, 1 to 255, which nothing else in the network uses; else 51", "--vrid"))
+                .addOption(text(
+                        "NAME",
+                        "what carries the virtual address; else the one with the node's address",
+                        "--interface"))
+                .addOption(text(
+                        "N", "what clients connect to; else 6443, or 8443 when API servers are on the nodes", "--port"))
+                .addOption(flag(
+                        "API servers on the nodes listen on their node's address only, so that 6443 is free on the"
+                                + " virtual one (kubeadm: apiServer.extraArgs, bind-address)",
+                        "--bound-api-servers"))
+                .addOption(text(
+                        "FILE",
+                        "where to, - for standard output; else HAWSER_CONFIG, else " + DEFAULT_CONFIG,
+                        "-o",
+                        "--output"))
+                .addOption(flag("replace the file if it is there", "--force"));
+    }
+
+    private static CommandSpec manifest() {
+        return command("manifest", "Print a static pod that runs a configuration of this node.")
+                .addOption(config())
+                .addOption(node())
+                .addOption(text(
+                        "IMAGE",
+                        "an image whose entry point is hawser; else the distribution in /opt/hawser of the host",
+                        "--image"))
+                .addOption(flag("give it the capabilities that it uses, and not all of the host", "--least-privilege"));
     }
 
     private static CommandSpec demo() {
@@ -199,6 +242,16 @@ final class CommandModel {
                 .arity("1")
                 .paramLabel(label)
                 .description(description);
+    }
+
+    private static OptionSpec texts(String label, String description, String... names) {
+        return OptionSpec.builder(names)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description)
+                .build();
     }
 
     private static OptionSpec flag(String description, String... names) {

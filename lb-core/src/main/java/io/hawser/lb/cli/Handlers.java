@@ -2,7 +2,9 @@ package io.hawser.lb.cli;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands do that need the rest of the product. Main thread; each returns one of {@link ExitCode}. */
@@ -38,6 +40,33 @@ public interface Handlers {
     /** Options of {@code demo}. */
     record DemoOptions(boolean once, boolean single) {}
 
+    /**
+     * Options of {@code init}.
+     *
+     * @param output the file; null: standard output
+     * @param questions asks for what was not given; null: nobody is there
+     */
+    record InitOptions(
+            @Nullable String vip,
+            List<String> nodes,
+            List<String> masters,
+            @Nullable String vrid,
+            @Nullable String interfaceName,
+            @Nullable String port,
+            boolean areServersBound,
+            @Nullable Path output,
+            boolean force,
+            @Nullable Function<String, Optional<String>> questions) {
+        public InitOptions {
+            nodes = List.copyOf(nodes);
+            masters = List.copyOf(masters);
+        }
+    }
+
+    /** Options of {@code manifest}; {@code image} is null for the distribution on the host, {@code node} as in {@link RunOptions}. */
+    record ManifestOptions(
+            Path config, @Nullable String node, @Nullable String image, boolean leastPrivilege) {}
+
     /** Runs a node until it is told to stop. */
     int run(RunOptions options, PrintStream out, PrintStream err);
 
@@ -46,6 +75,12 @@ public interface Handlers {
 
     /** Prints the VRRP advertisements that pass an interface. */
     int vrrp(VrrpOptions options, PrintStream out, PrintStream err);
+
+    /** Writes a configuration from a few answers. */
+    int init(InitOptions options, PrintStream out, PrintStream err);
+
+    /** Prints a static pod for a configuration. */
+    int manifest(ManifestOptions options, PrintStream out, PrintStream err);
 
     /** Runs the demo. */
     int demo(DemoOptions options, PrintStream out, PrintStream err);

@@ -109,7 +109,7 @@ final class StatusText {
                 table.row(
                         cell(pool.name() + "/" + member.name()),
                         cell(member.address()),
-                        health(member.health()),
+                        member.drained() ? new Table.Cell("drained", YELLOW) : health(member.health()),
                         cell(age(member.since())),
                         cell(Long.toString(member.connections())),
                         cell(Math.round(member.share() * 100) + " %"),

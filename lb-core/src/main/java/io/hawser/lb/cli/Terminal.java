@@ -34,7 +34,7 @@ record Terminal(boolean isColoured, int width) {
 
     /** Standard output of this process. */
     static Terminal ofProcess(Map<String, String> environment) {
-        if (!isTerminal()) {
+        if (!isTerminal(1)) {
             return new Terminal(false, ENDLESS);
         }
         // no-color.org: any value that is not empty switches colours off.
@@ -57,9 +57,15 @@ record Terminal(boolean isColoured, int width) {
         return clean.toString();
     }
 
-    private static boolean isTerminal() {
+    /** Whether a person can answer on standard input. */
+    static boolean isInput() {
+        return isTerminal(0);
+    }
+
+    private static boolean isTerminal(int descriptor) {
         try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException e) {
             return false;

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a draft without problems into records. One thread. */
@@ -42,7 +43,8 @@ final class Assembly {
                 draft.pools().stream().map(this::pool).toList(),
                 admin(file.section(Keys.ADMIN)),
                 kernel(file.section(Keys.KERNEL)),
-                limits(file.section(Keys.LIMITS)));
+                limits(file.section(Keys.LIMITS)),
+                file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
     }
 
     private Node node(Section node) {
@@ -117,9 +119,11 @@ final class Assembly {
         return isUnicast ? Transport.UNICAST : Transport.MULTICAST;
     }
 
-    private static Preempt preempt(Section preempt) {
-        if (preempt.has(Keys.PREEMPT_DELAY)) {
-            return new Preempt.After(preempt.get(Keys.PREEMPT_DELAY));
+    /** Whether a node of higher priority takes the addresses; never, where what is written is wrong. */
+    static Preempt preempt(Section preempt) {
+        Duration delay = preempt.find(Keys.PREEMPT_DELAY);
+        if (delay != null) {
+            return new Preempt.After(delay);
         }
         return Boolean.TRUE.equals(preempt.shorthand(Boolean.class)) ? new Preempt.Immediately() : new Preempt.Never();
     }

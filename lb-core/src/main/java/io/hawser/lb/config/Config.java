@@ -2,7 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One valid configuration as this node sees it. Immutable, any thread; two equal configurations ask for the same running state.
@@ -15,6 +17,7 @@ import java.util.List;
  * @param admin the admin endpoint and the control socket
  * @param kernel what is prepared in the kernel at start
  * @param limits limits of the whole process
+ * @param files absolute paths of all files that it names, with what must not be told in some; for watching and mounting them
  */
 public record Config(
         List<Node> nodes,
@@ -24,7 +27,8 @@ public record Config(
         List<Pool> pools,
         Admin admin,
         Kernel kernel,
-        Limits limits) {
+        Limits limits,
+        Set<Path> files) {
 
     public Config {
         nodes = List.copyOf(nodes);
@@ -35,6 +39,7 @@ public record Config(
         requireNonNull(admin, "admin");
         requireNonNull(kernel, "kernel");
         requireNonNull(limits, "limits");
+        files = Set.copyOf(files);
     }
 
     /** The other nodes, in file order. */

@@ -117,7 +117,7 @@ public final class ConfigLoader {
         }
         new NodeChecks(draft, report).check();
         new RouterChecks(draft, report, source).check();
-        new ListenerChecks(draft, report).check();
+        new ListenerChecks(draft, report, source).check();
         new PoolChecks(draft, report, source).check();
     }
 }

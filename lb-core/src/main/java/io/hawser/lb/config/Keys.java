@@ -195,7 +195,7 @@ final class Keys {
             .sections();
     static final Key<List<ServerName>> ROUTE_SNI = key(
                     "listeners[].routes[].sni",
-                    "Server names that it takes; *.b.example is every name below b.example, at any depth.")
+                    "Server names that it takes; *.b.example is b.example with one label before it, as in certificates.")
             .derived("any, and none")
             .oneOrMany(Types.serverName());
     static final Key<List<String>> ROUTE_ALPN = key(

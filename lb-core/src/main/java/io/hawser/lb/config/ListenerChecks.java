@@ -12,10 +12,12 @@ import java.util.Objects;
 final class ListenerChecks {
     private final Draft draft;
     private final Report report;
+    private final TlsChecks tls;
 
-    ListenerChecks(Draft draft, Report report) {
+    ListenerChecks(Draft draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
+        this.tls = new TlsChecks(report, source);
     }
 
     void check() {
@@ -23,7 +25,10 @@ final class ListenerChecks {
         binds();
         for (Section listener : draft.listeners()) {
             destination(listener);
+            routes(listener.sections(Keys.LISTENER_ROUTES));
             mode(listener);
+            tls.check(listener);
+            sources(listener);
         }
         if (draft.file().has(Keys.POOLS) && draft.file().find(Keys.POOLS) == null) {
             return; // what is meant to be there is wrong as a whole
@@ -46,6 +51,82 @@ final class ListenerChecks {
                     listener.spot(Keys.LISTENER_ROUTES),
                     "pool is written too: keep one of them; what no route takes goes to a last one with nothing but"
                             + " pool");
+        }
+    }
+
+    private void routes(List<Section> routes) {
+        List<Seen> seen = new ArrayList<>();
+        Section rest = null;
+        for (Section route : routes) {
+            if (rest != null) {
+                report.problem(
+                        route.spot(),
+                        "is never reached: " + rest.spot().path() + " at "
+                                + rest.spot().at() + " names nothing but a pool and takes every connection; write that"
+                                + " one last");
+                return;
+            }
+            if (Draft.isRest(route)) {
+                rest = route;
+            }
+            List<String> written = route.find(Keys.ROUTE_ALPN);
+            if (written == null && route.has(Keys.ROUTE_ALPN)) {
+                continue; // reported as wrong
+            }
+            List<String> offered = written == null ? List.of() : written;
+            for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
+                seen.stream()
+                        .filter(before -> before.takes(one.value(), offered))
+                        .findFirst()
+                        .ifPresent(before -> neverReached(one, before));
+                seen.add(new Seen(one.value(), offered, one.spot()));
+            }
+        }
+    }
+
+    /** A name that a route has taken; without protocols, whatever is offered. */
+    private record Seen(ServerName name, List<String> alpn, Spot spot) {
+        private boolean takes(ServerName other, List<String> offered) {
+            boolean isOffered = !offered.isEmpty() && alpn.containsAll(offered);
+            return name.covers(other) && (alpn.isEmpty() || isOffered);
+        }
+    }
+
+    private void neverReached(Section.Located<ServerName> one, Seen before) {
+        boolean isSame = before.name.equals(one.value());
+        report.problem(
+                one.spot(),
+                one.value() + " is never reached: " + before.spot.path() + " at " + before.spot.at()
+                        + (isSame
+                                ? " has it already: write it once"
+                                : ", " + before.name + ", takes it: write the narrower name before it"));
+    }
+
+    private void sources(Section listener) {
+        for (Section.Located<Cidr> allowed : listener.items(Keys.LISTENER_ALLOW)) {
+            listener.items(Keys.LISTENER_DENY).stream()
+                    .filter(denied -> denied.value().covers(allowed.value()))
+                    .findFirst()
+                    .ifPresent(denied -> report.warning(
+                            allowed.spot(),
+                            allowed.value() + " lies in " + denied.value() + " of "
+                                    + denied.spot().path() + ", which is looked at first: nobody there may connect"));
+        }
+        for (Section.Located<Cidr> believed : listener.items(Keys.LISTENER_PROXY_PROTOCOL)) {
+            if (believed.value().prefix() == 0) {
+                report.warning(
+                        believed.spot(),
+                        believed.value() + " is everybody: whoever connects can say that he is any client, also one of"
+                                + " allow; name the proxies alone");
+            }
+        }
+        Section limits = listener.section(Keys.LISTENER_LIMITS);
+        Integer all = limits.find(Keys.LISTENER_CONNECTIONS);
+        Integer ofOne = limits.find(Keys.LISTENER_PER_SOURCE);
+        if (all != null && ofOne != null && ofOne > all) {
+            report.warning(
+                    limits.spot(Keys.LISTENER_PER_SOURCE),
+                    ofOne + " is more than the " + all + " connections of all sources together: it limits nobody");
         }
     }
 
@@ -85,6 +166,7 @@ final class ListenerChecks {
                 taken.add(bind);
                 linkLocal(bind);
                 ownedBySomeone(bind);
+                accepted(bind);
             }
         }
     }
@@ -120,6 +202,23 @@ final class ListenerChecks {
                     bind.spot(),
                     Addresses.show(address) + " is link-local, which cannot be listened on without naming an interface:"
                             + " write a global or unique local (fd00::/8) address");
+        }
+    }
+
+    private void accepted(Section.Located<InetSocketAddress> bind) {
+        for (Section router : draft.routers()) {
+            boolean isDropped = Boolean.FALSE.equals(router.find(Keys.ROUTER_ACCEPT))
+                    && router.items(Keys.ROUTER_ADDRESSES).stream()
+                            .anyMatch(one ->
+                                    one.value().address().equals(bind.value().getAddress()));
+            if (isDropped) {
+                report.problem(
+                        bind.spot(),
+                        Addresses.show(bind.value().getAddress()) + " is an address of "
+                                + router.spot().path() + ", which drops what is sent to it (accept: false at "
+                                + router.spot(Keys.ROUTER_ACCEPT).at()
+                                + "): write accept: true there, or listen on another address");
+            }
         }
     }
 

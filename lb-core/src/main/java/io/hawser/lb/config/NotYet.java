@@ -16,33 +16,13 @@ final class NotYet {
 
             virtual-routers[].notify
 
-            listeners[].routes
-
             listeners[].mode: tls
 
             listeners[].tls
 
-            listeners[].accept-proxy-protocol
-
-            listeners[].hello-timeout
-
-            listeners[].access-log
-
-            pools[].members[].max-connections
-
-            pools[].affinity.by: sni
-
             pools[].affinity.by: client-certificate
 
-            pools[].hedge-after
-
-            pools[].send-proxy-protocol
-
             pools[].tls
-
-            pools[].queue
-
-            admin.metrics.haproxy-names
             """);
 
     private final Set<String> lines;

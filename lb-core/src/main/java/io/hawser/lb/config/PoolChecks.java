@@ -3,10 +3,10 @@ package io.hawser.lb.config;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class PoolChecks {
     private final Draft draft;
     private final Report report;
+    private final CredentialChecks credentials;
     private final HealthChecks health;
 
     PoolChecks(Draft draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
+        this.credentials = new CredentialChecks(report, source);
         this.health = new HealthChecks(draft, report, source);
     }
 
@@ -30,6 +32,8 @@ final class PoolChecks {
         }
         for (Section pool : draft.pools()) {
             members(pool);
+            connections(pool);
+            tls(pool);
             health.check(pool);
             used(pool, used);
         }
@@ -57,6 +61,116 @@ final class PoolChecks {
         if (isIdle) {
             report.warning(pool.spot(Keys.MEMBERS), "every member has weight 0: the pool takes no connections");
         }
+        boolean isReserve = !members.isEmpty()
+                && members.stream().allMatch(member -> Boolean.TRUE.equals(member.find(Keys.MEMBER_BACKUP)));
+        if (isReserve) {
+            report.warning(
+                    pool.spot(Keys.MEMBERS), "every member is a backup, so none is: write backup for the others only");
+        }
+    }
+
+    /** What decides where a connection goes, and when it waits. */
+    private void connections(Section pool) {
+        boolean isLimited =
+                pool.sections(Keys.MEMBERS).stream().anyMatch(member -> member.has(Keys.MEMBER_CONNECTIONS));
+        if (pool.has(Keys.POOL_QUEUE) && !isLimited) {
+            report.problem(
+                    pool.spot(Keys.POOL_QUEUE), "nothing ever waits: write max-connections for members, or remove it");
+        }
+        Optional<Duration> hedge = pool.has(Keys.POOL_HEDGE) ? pool.find(Keys.POOL_HEDGE) : Optional.empty();
+        Duration connect = pool.find(Keys.POOL_CONNECT);
+        if (hedge != null && hedge.isPresent() && connect != null && hedge.get().compareTo(connect) >= 0) {
+            report.warning(
+                    pool.spot(Keys.POOL_HEDGE),
+                    Durations.format(hedge.get()) + " never comes: a member is given up after the connect-timeout of "
+                            + Durations.format(connect));
+        }
+        affinity(pool);
+        proxyProtocol(pool);
+    }
+
+    private void affinity(Section pool) {
+        Section affinity = pool.section(Keys.POOL_AFFINITY);
+        if (affinity.find(Keys.AFFINITY_BY) != AffinityBy.CLIENT_CERTIFICATE) {
+            return;
+        }
+        for (Section listener : draft.listenersOf(pool)) {
+            boolean asks = listener.section(Keys.LISTENER_TLS).has(Keys.TLS_CLIENT_AUTH);
+            if (!asks) {
+                report.problem(
+                        affinity.spot(Keys.AFFINITY_BY),
+                        listener.spot().path() + " asks no client for a certificate: write mode: tls and"
+                                + " tls.client-auth there, or by: source-ip");
+            }
+        }
+    }
+
+    private void proxyProtocol(Section pool) {
+        SendProxyProtocol sent = pool.find(Keys.POOL_PROXY_PROTOCOL);
+        Section health = pool.section(Keys.HEALTH);
+        if (sent != null && sent != SendProxyProtocol.OFF && !health.has(Keys.HEALTH_PORT)) {
+            report.warning(
+                    pool.spot(Keys.POOL_PROXY_PROTOCOL),
+                    "checks send no PROXY header, and a member that insists on one will fail them: write health.port"
+                            + " with a port that wants none");
+        }
+    }
+
+    private void tls(Section pool) {
+        List<Section> listeners = draft.listenersOf(pool);
+        if (!pool.has(Keys.POOL_TLS)) {
+            inTheClear(pool, listeners);
+            return;
+        }
+        Section tls = pool.section(Keys.POOL_TLS);
+        for (Section listener : listeners) {
+            if (listener.find(Keys.LISTENER_MODE) == Mode.TCP) {
+                report.problem(
+                        pool.spot(Keys.POOL_TLS),
+                        listener.spot().path() + " passes on what clients have encrypted themselves, which must not be"
+                                + " encrypted again: write mode: tls there, or remove this");
+            }
+        }
+        Boolean verify = tls.find(Keys.MEMBER_TLS_VERIFY);
+        if (Boolean.TRUE.equals(verify) && !tls.has(Keys.MEMBER_TLS_CA)) {
+            report.problem(
+                    tls.spot(),
+                    "\"ca\" is missing: write the file with the certificates that members' must lead to, or verify: false"
+                            + " to believe any");
+        } else if (Boolean.FALSE.equals(verify)) {
+            report.warning(
+                    tls.spot(Keys.MEMBER_TLS_VERIFY),
+                    "whoever answers at a member's address is believed and sent what clients send: write verify: true and ca");
+        }
+        credentials.authorities(tls, Keys.MEMBER_TLS_CA);
+        if (together(report, tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY)) {
+            var _ = credentials.pair(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY);
+        }
+    }
+
+    /** What a listener has decrypted is of no use to a member that speaks TLS. */
+    private void inTheClear(Section pool, List<Section> listeners) {
+        HealthType type = pool.section(Keys.HEALTH).find(Keys.HEALTH_TYPE);
+        boolean speaksTls =
+                type != null && type.isTls() && !pool.section(Keys.HEALTH).has(Keys.HEALTH_PORT);
+        listeners.stream()
+                .filter(listener -> speaksTls && listener.find(Keys.LISTENER_MODE) == Mode.TLS)
+                .findFirst()
+                .ifPresent(listener -> report.warning(
+                        pool.spot(),
+                        "members are checked over TLS but sent in the clear what "
+                                + listener.spot().path() + " decrypts: write tls: {ca: FILE} here"));
+    }
+
+    /** Whether both keys are written; one without the other is reported. */
+    static boolean together(Report report, Section section, Key<?> one, Key<?> other) {
+        boolean isHalf = section.has(one) != section.has(other);
+        if (isHalf) {
+            Key<?> there = section.has(one) ? one : other;
+            Key<?> missing = section.has(one) ? other : one;
+            report.problem(section.spot(there), "needs " + missing.name() + " next to it: write both or none");
+        }
+        return !isHalf && section.has(one);
     }
 
     private @Nullable InetSocketAddress resolve(Section member) {
@@ -163,13 +277,16 @@ final class PoolChecks {
 
     /** The rules for a pool's checks. */
     private static final class HealthChecks {
+        private static final int API_PORT = 6443;
         private static final Duration PROMPT = Duration.ofSeconds(5);
 
         private final Draft draft;
         private final Report report;
         private final SourceText source;
+        private final CredentialChecks credentials;
 
         private HealthChecks(Draft draft, Report report, SourceText source) {
+            this.credentials = new CredentialChecks(report, source);
             this.draft = draft;
             this.report = report;
             this.source = source;
@@ -184,11 +301,14 @@ final class PoolChecks {
                 onlyFor(health, type, type.isHttp() || type.isTls(), "tls, http and https", List.of(Keys.HEALTH_HOST));
                 onlyFor(health, type, type != HealthType.TCP, "tls, http and https", List.of(Keys.HEALTH_TIMEOUT));
             }
-            together(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
-            together(health, Keys.HEALTH_KEY, Keys.HEALTH_CERTIFICATE);
-            for (Key<Path> key : FILES) {
-                var _ = new FileCheck(report, source).check(health, key);
+            var _ = new FileCheck(report, source).check(health, Keys.HEALTH_TOKEN);
+            if (type != null && type.isTls()) {
+                credentials.authorities(health, Keys.HEALTH_CA);
+                if (together(report, health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)) {
+                    var _ = credentials.pair(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
+                }
             }
+            onlyAnOpenPort(pool, health);
             if (type == HealthType.HTTP && health.has(Keys.HEALTH_TOKEN)) {
                 report.warning(health.spot(Keys.HEALTH_TOKEN), "the token travels in the clear: write type: https");
             }
@@ -197,8 +317,6 @@ final class PoolChecks {
 
         private static final List<Key<?>> HTTP_ONLY = List.of(Keys.HEALTH_PATH, Keys.HEALTH_EXPECT, Keys.HEALTH_TOKEN);
         private static final List<Key<?>> TLS_ONLY = List.of(Keys.HEALTH_CA, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
-        private static final List<Key<Path>> FILES =
-                List.of(Keys.HEALTH_TOKEN, Keys.HEALTH_CA, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
 
         private void onlyFor(Section health, HealthType type, boolean isMeant, String types, List<Key<?>> keys) {
             for (Key<?> key : keys) {
@@ -212,9 +330,15 @@ final class PoolChecks {
             }
         }
 
-        private void together(Section health, Key<?> one, Key<?> other) {
-            if (health.has(one) && !health.has(other)) {
-                report.problem(health.spot(one), "needs " + other.name() + " next to it: write both or none");
+        private void onlyAnOpenPort(Section pool, Section health) {
+            boolean isApi = pool.sections(Keys.MEMBERS).stream()
+                    .map(Draft::hostPort)
+                    .anyMatch(address -> address != null && address.port() == API_PORT);
+            if (isApi && health.find(Keys.HEALTH_TYPE) == HealthType.TCP) {
+                report.warning(
+                        pool.has(Keys.HEALTH) ? health.spot() : pool.spot(),
+                        "a tcp check sees only that port 6443 is open, which it also is while the API server cannot"
+                                + " serve: write health: {type: https, path: /readyz}");
             }
         }
 

@@ -2,9 +2,13 @@ package io.hawser.lb.config;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -44,6 +48,11 @@ final class RouterChecks {
             }
             version(router);
             interval(router);
+            longest(router);
+            preempt(router);
+            for (Section.Located<NotifyCommand> one : router.items(Keys.ROUTER_NOTIFY)) {
+                command(one);
+            }
             authentication(router);
             lease(router);
             transport(router);
@@ -52,6 +61,78 @@ final class RouterChecks {
             for (Section.Located<String> one : track.items(Keys.TRACK_INTERFACES)) {
                 exists(one.value(), one.spot());
             }
+        }
+        groups();
+    }
+
+    private void groups() {
+        Map<String, List<Section>> groups = new LinkedHashMap<>();
+        for (Section router : draft.routers()) {
+            String group = router.find(Keys.ROUTER_GROUP);
+            if (group != null) {
+                groups.computeIfAbsent(group, name -> new ArrayList<>()).add(router);
+            }
+        }
+        groups.forEach((name, routers) -> {
+            Section first = routers.getFirst();
+            if (routers.size() == 1) {
+                report.warning(
+                        first.spot(Keys.ROUTER_GROUP),
+                        "no other virtual router is of the group " + Wording.quote(name));
+            }
+            for (Section router : routers) {
+                if (!preemptOf(router).equals(preemptOf(first))) {
+                    report.problem(
+                            router.spot(Keys.ROUTER_PREEMPT),
+                            "differs from " + first.spot().path() + " of the same group at "
+                                    + first.spot(Keys.ROUTER_PREEMPT).at()
+                                    + ", and a group moves together: write the same preempt in both");
+                }
+            }
+        });
+    }
+
+    private static Preempt preemptOf(Section router) {
+        return Assembly.preempt(router.section(Keys.ROUTER_PREEMPT));
+    }
+
+    private void preempt(Section router) {
+        if (preemptOf(router) instanceof Preempt.Immediately && draft.nodes().size() > 1) {
+            report.warning(
+                    router.spot(Keys.ROUTER_PREEMPT),
+                    "a node that comes back takes the addresses as soon as it can serve, and again each time that it"
+                            + " fails and returns: write {delay: 60s}, or false to leave them where they work");
+        }
+    }
+
+    private void longest(Section router) {
+        Duration longest = router.find(Keys.ROUTER_LONGEST);
+        Duration interval = draft.interval(router);
+        if (longest == null || interval == null) {
+            return;
+        }
+        if (Draft.isVersion2(router)) {
+            report.problem(
+                    router.spot(Keys.ROUTER_LONGEST),
+                    "means nothing for version 2, where an advertisement with another interval is discarded: remove it");
+        } else if (longest.compareTo(interval) < 0) {
+            report.problem(
+                    router.spot(Keys.ROUTER_LONGEST),
+                    Durations.format(longest) + " is less than the advertisement-interval of "
+                            + Durations.format(interval)
+                            + ", so the peers' own would not be believed: write at least that");
+        }
+    }
+
+    private void command(Section.Located<NotifyCommand> one) {
+        Path program = Path.of(one.value().words().getFirst());
+        String why = !Files.exists(program)
+                ? "does not exist"
+                : Files.isDirectory(program)
+                        ? "is a directory"
+                        : Files.isExecutable(program) ? "" : "is not executable: chmod +x it";
+        if (!why.isEmpty()) {
+            report.warning(one.spot(), Wording.quote(program.toString()) + " " + why);
         }
     }
 
@@ -215,6 +296,7 @@ final class RouterChecks {
             return;
         }
         draft.hasPassword(router, password);
+        new CredentialChecks(report, source).notForOthers(spot, file, "password");
         if (PasswordFile.length(password) > PasswordFile.SIGNIFICANT_BYTES) {
             report.warning(
                     spot,

@@ -1,8 +1,10 @@
 package io.hawser.lb.config;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A mapping of the file, read by the table of keys. Filled by {@link SectionReader}, then only read; one thread. */
@@ -75,6 +77,21 @@ final class Section {
     List<Section> sections(Key<List<Section>> key) {
         List<Section> sections = find(key);
         return sections == null ? List.of() : sections;
+    }
+
+    /** The files that are named here and in the sections below, as written; the socket, which is made, is none of them. */
+    List<Path> files() {
+        return slots.entrySet().stream()
+                .flatMap(slot -> switch (slot.getValue().value()) {
+                    case Path file when slot.getKey() != Keys.ADMIN_SOCKET -> Stream.of(file);
+                    case Section below -> below.files().stream();
+                    case List<?> list ->
+                        list.stream()
+                                .filter(Section.class::isInstance)
+                                .flatMap(below -> ((Section) below).files().stream());
+                    case null, default -> Stream.of();
+                })
+                .toList();
     }
 
     /** The right ones of the values that are written in the key's list. */

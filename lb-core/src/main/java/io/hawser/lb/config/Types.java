@@ -364,7 +364,7 @@ final class Types {
             List<String> words = Arrays.stream(text.split(" "))
                     .filter(word -> !word.isEmpty())
                     .toList();
-            boolean isPath = !words.isEmpty() && words.getFirst().startsWith("/") && text.indexOf('\0') < 0;
+            boolean isPath = !words.isEmpty() && words.getFirst().startsWith("/");
             return isPath
                     ? new Parsed.Ok<>(new NotifyCommand(words))
                     : new Parsed.Bad<>(Wording.quote(text)

@@ -6,6 +6,7 @@ import io.hawser.healthcheck.HealthLoop;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.PeerProbe;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.AccessLog;
 import io.hawser.lb.admin.AdminException;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
@@ -79,6 +80,8 @@ final class Daemon implements AutoCloseable {
     private final Deque<Runnable> undo = new ArrayDeque<>();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
     private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
+    // Standard output is the log's too: whole lines at a time, so that they do not mix.
+    private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
     private final Parts parts;
     private final Shares shares = new Shares();
     private final News news;
@@ -94,7 +97,7 @@ final class Daemon implements AutoCloseable {
 
     private Daemon(Config config, List<String> warnings, ConfigFile file) {
         parts = new Parts(Running.first(config, warnings));
-        news = new News(parts, events, metrics, this::lookNow);
+        news = new News(parts, events, metrics, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
         observer = new Observer(parts, peers);
         steward = new Steward(this::observed, this::toRouter, this::judged);
@@ -215,6 +218,7 @@ final class Daemon implements AutoCloseable {
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
         view.register(metrics);
+        metrics.accessLog(accessLog::written, accessLog::dropped);
         metrics.reloads(() -> new Metrics.ReloadSample(reloader.outcomes(), reloader.loadedAt()));
     }
 
@@ -500,6 +504,7 @@ final class Daemon implements AutoCloseable {
         } else if (serving != null) {
             serving.stop(config.limits().drain());
         }
+        undo.addLast(accessLog::close);
         while (!undo.isEmpty()) {
             try {
                 undo.pop().run();

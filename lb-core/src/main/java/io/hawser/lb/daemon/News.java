@@ -5,33 +5,40 @@ import io.hawser.healthcheck.HealthChange;
 import io.hawser.healthcheck.HealthChecks;
 import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.AccessLog;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.proxy.ConnectFailure;
+import io.hawser.lb.proxy.ConnectionRecord;
 import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.vrrp.Evidence;
 import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Hands on what the parts tell: to each other, to the event log and to the metrics. Each on the thread of its part. */
 final class News {
     private final Parts parts;
     private final EventLog events;
     private final Metrics metrics;
+    private final AccessLog accessLog;
     private final Runnable lookNow;
 
     /**
      * News of the parts.
      *
+     * @param accessLog takes the connections that have ended, those that are wanted
      * @param lookNow run when something changed that fitness depends on; any thread, returns at once
      */
-    News(Parts parts, EventLog events, Metrics metrics, Runnable lookNow) {
+    News(Parts parts, EventLog events, Metrics metrics, AccessLog accessLog, Runnable lookNow) {
         this.parts = parts;
         this.events = events;
         this.metrics = metrics;
+        this.accessLog = accessLog;
         this.lookNow = lookNow;
     }
 
@@ -91,8 +98,34 @@ final class News {
         @Override
         public void memberFailed(Member member, ConnectFailure why) {
             HealthChecks checking = parts.checks();
-            if (checking != null) {
+            if (checking == null) {
+                return;
+            }
+            // What a client may have brought about is a reason to look, and counts for nothing.
+            if (why.isProof()) {
                 checking.connectionFailed(Plans.target(member));
+            } else {
+                checking.checkNow(Plans.target(member));
+            }
+        }
+
+        @Override
+        public boolean wantsRecords() {
+            return parts.running().access().isNeeded();
+        }
+
+        @Override
+        public void ended(ConnectionRecord connection) {
+            if (parts.running().access().takes(connection, ThreadLocalRandom.current()::nextInt)) {
+                accessLog.add(AccessFilter.line(connection, Instant.now()));
+            }
+        }
+
+        @Override
+        public void connectionLost(Member member) {
+            HealthChecks checking = parts.checks();
+            if (checking != null) {
+                checking.checkNow(Plans.target(member));
             }
         }
     }

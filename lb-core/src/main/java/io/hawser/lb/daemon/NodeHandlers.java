@@ -7,6 +7,9 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.demo.Demo;
+import io.hawser.lb.setup.Init;
+import io.hawser.lb.setup.Manifest;
+import io.hawser.lb.setup.Wishes;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +27,7 @@ final class NodeHandlers implements Handlers {
     public int run(RunOptions options, PrintStream out, PrintStream err) {
         return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
             case Loaded.Invalid(var problems) -> {
-                problems.forEach(problem -> err.println(problem.render()));
+                problems.forEach(problem -> err.println(problem.renderWithSource()));
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var warnings) -> {
@@ -94,6 +97,45 @@ final class NodeHandlers implements Handlers {
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
+        };
+    }
+
+    @Override
+    public int init(InitOptions options, PrintStream out, PrintStream err) {
+        var wishes = new Wishes(
+                options.vip(),
+                options.nodes(),
+                options.masters(),
+                options.vrid(),
+                options.interfaceName(),
+                options.port(),
+                options.areServersBound());
+        var questions = options.questions();
+        return switch (new Init(environment(null), out, err)
+                .run(wishes, options.output(), options.force(), questions == null ? null : questions::apply)) {
+            case WRITTEN -> ExitCode.DONE;
+            case REFUSED -> ExitCode.USAGE;
+            case FAILED -> ExitCode.FAILED;
+        };
+    }
+
+    @Override
+    public int manifest(ManifestOptions options, PrintStream out, PrintStream err) {
+        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+            case Loaded.Invalid(var problems) -> {
+                problems.forEach(problem -> err.println(problem.renderWithSource()));
+                err.println("hawser manifest: no pod for " + options.config()
+                        + ", which would not start: hawser init writes one, hawser check judges it");
+                yield ExitCode.CONFIGURATION;
+            }
+            case Loaded.Ok(var config, var warnings) -> {
+                warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
+                out.print(Manifest.of(
+                        config,
+                        options.config().toAbsolutePath().normalize(),
+                        new Manifest.Options(options.image(), options.leastPrivilege(), options.node())));
+                yield ExitCode.DONE;
+            }
         };
     }
 

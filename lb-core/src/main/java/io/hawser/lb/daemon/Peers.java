@@ -129,6 +129,11 @@ final class Peers implements PeerListener {
     }
 
     private void answered(Node node, @Nullable View before, PeerEvidence.Answered answered, long at) {
+        // Only these two come from /healthz itself; a redirect or an error page is somebody else's, whatever it says.
+        if (answered.status() != 200 && answered.status() != 503) {
+            store(before, new View(node, null, "its /healthz answers with status " + answered.status(), at));
+            return;
+        }
         switch (HealthDocument.parse(bytes(answered.body()))) {
             case HealthDocument.Parsed.Bad(var reason, String detail) ->
                 store(before, new View(node, null, "its /healthz is no health document: " + detail, at));

@@ -19,11 +19,13 @@ import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.Rebalance;
+import io.hawser.lb.config.ServerName;
 import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Network;
+import io.hawser.lb.proxy.Routes;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
@@ -36,6 +38,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
@@ -74,7 +77,15 @@ final class Plans {
             case CLOSE -> PoolSettings.OnDown.CLOSE;
             case KEEP -> PoolSettings.OnDown.KEEP;
         };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown, distribution(pool));
+        PoolSettings.SendProxyProtocol header = switch (pool.sendProxyProtocol()) {
+            case OFF -> PoolSettings.SendProxyProtocol.OFF;
+            case V1 -> PoolSettings.SendProxyProtocol.V1;
+            case V2 -> PoolSettings.SendProxyProtocol.V2;
+        };
+        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown)
+                .with(distribution(pool))
+                .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
+                .announcing(header);
     }
 
     private static Distribution distribution(io.hawser.lb.config.Pool pool) {
@@ -93,7 +104,8 @@ final class Plans {
                 pool.rebalance().map(Rebalance::perSecond).orElse(0));
     }
 
-    static ListenerPlan listener(Listener listener, Pool pool) {
+    /** The plan of a listener, whose pools are found by their names. */
+    static ListenerPlan listener(Listener listener, Function<String, Pool> pools) {
         WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
             case CLOSE -> WhenNoMember.CLOSE;
             case REFUSE -> WhenNoMember.REFUSE;
@@ -101,7 +113,9 @@ final class Plans {
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
-                pool,
+                routes(listener, pools),
+                new ListenerPlan.Greeting(
+                        listener.helloTimeout(), networks(listener.sources().acceptProxyProtocol())),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
                 whenNoMember,
@@ -120,6 +134,16 @@ final class Plans {
         return cidrs.stream()
                 .map(cidr -> new Network(cidr.address(), cidr.prefix()))
                 .toList();
+    }
+
+    private static Routes routes(Listener listener, Function<String, Pool> pools) {
+        List<Routes.Route> routes = listener.routes().stream()
+                .map(route -> new Routes.Route(
+                        route.names().stream().map(ServerName::toString).collect(Collectors.toSet()),
+                        Set.copyOf(route.alpn()),
+                        pools.apply(route.pool())))
+                .toList();
+        return Routes.of(routes, listener.pool().map(pools).orElse(null));
     }
 
     /** Where the other nodes are asked. */

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param tracked what decides for each virtual router
  * @param provenBy pools whose members a reload has replaced, and until when (System.nanoTime()) they count as serving
  *     while their new members are not checked yet
+ * @param access which connections get a line in the access log
  */
 record Running(
         Config config,
@@ -41,7 +42,8 @@ record Running(
         Map<String, Pool> pools,
         Tracked everything,
         Map<String, Tracked> tracked,
-        Map<String, Long> provenBy) {
+        Map<String, Long> provenBy,
+        AccessFilter access) {
 
     /** How long a pool that a reload has brought may take to have a member checked. */
     static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
@@ -92,7 +94,14 @@ record Running(
                             Set.copyOf(router.track().interfaces())));
         }
         Set<String> listeners = config.listeners().stream().map(Listener::name).collect(Collectors.toSet());
-        return new Running(config, warnings, pools, new Tracked(listeners, interfaces), tracked, provenBy);
+        return new Running(
+                config,
+                warnings,
+                pools,
+                new Tracked(listeners, interfaces),
+                tracked,
+                provenBy,
+                new AccessFilter(config.listeners()));
     }
 
     private static boolean isIn(io.hawser.lb.config.Pool wanted, Member member) {
@@ -135,7 +144,7 @@ record Running(
     /** What the proxy is told. */
     List<ListenerPlan> listenerPlans() {
         return config.listeners().stream()
-                .map(listener -> Plans.listener(listener, pool(listener.pools().getLast())))
+                .map(listener -> Plans.listener(listener, this::pool))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.HaproxyNames;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.RouterState;
@@ -219,6 +220,7 @@ final class StatusView {
                         ? "not checked yet"
                         : known.last().reason(),
                 member.weight(),
+                member.isDrained(),
                 member.active(),
                 shares.of(member),
                 known == null || known.last() == null
@@ -242,6 +244,58 @@ final class StatusView {
         metrics.connects(() -> connectSamples(parts.proxyStats()));
         metrics.loops(() -> loopSamples(parts.proxyStats()));
         metrics.certificates(List::of);
+        metrics.haproxyNames(this::haproxySamples);
+    }
+
+    private List<HaproxyNames.Sample> haproxySamples() {
+        Running running = parts.running();
+        ProxyStats proxy = parts.proxyStats();
+        if (!running.config().admin().haproxyNames() || proxy == null) {
+            return List.of();
+        }
+        List<HaproxyNames.Frontend> frontends = new ArrayList<>();
+        for (ProxyStats.ListenerStats listener : proxy.listeners()) {
+            long limit = running.config().listeners().stream()
+                    .filter(each -> each.name().equals(listener.name()))
+                    .mapToLong(each -> each.connections().orElse(proxy.mostActive()))
+                    .findFirst()
+                    .orElse(proxy.mostActive());
+            frontends.add(new HaproxyNames.Frontend(
+                    listener.name(),
+                    listener.bound(),
+                    listener.active(),
+                    limit,
+                    listener.accepted(),
+                    listener.fromClients(),
+                    listener.fromMembers()));
+        }
+        List<HaproxyNames.Server> servers = new ArrayList<>();
+        for (Pool pool : running.pools().values()) {
+            for (Member member : pool.members().all()) {
+                servers.add(new HaproxyNames.Server(
+                        pool.name(),
+                        member.name(),
+                        haproxyState(member),
+                        member.isBackup(),
+                        member.weight(),
+                        member.active(),
+                        member.connections(),
+                        member.failures()));
+            }
+        }
+        double uptime = Duration.between(startedAt, Instant.now()).toMillis() / 1e3;
+        return List.of(new HaproxyNames.Sample(frontends, servers, proxy.active(), proxy.mostActive(), uptime));
+    }
+
+    private static String haproxyState(Member member) {
+        if (member.isDrained()) {
+            return "DRAIN";
+        }
+        return switch (member.health()) {
+            case UP, UNKNOWN -> "UP";
+            case DRAINING -> "NOLB";
+            case DOWN -> "DOWN";
+        };
     }
 
     private static List<Metrics.RouterSample> routerSamples(@Nullable SpeakerStatus vrrp) {
@@ -305,7 +359,8 @@ final class StatusView {
                             listener.active(),
                             endings,
                             listener.fromClients(),
-                            listener.fromMembers());
+                            listener.fromMembers(),
+                            listener.uncounted());
                 })
                 .toList();
     }
@@ -333,7 +388,11 @@ final class StatusView {
         for (Pool pool : pools.values()) {
             for (Member member : pool.members().all()) {
                 samples.add(new Metrics.MemberSample(
-                        pool.name(), member.name(), member.health() == Member.Health.UP, member.active()));
+                        pool.name(),
+                        member.name(),
+                        member.health() == Member.Health.UP,
+                        member.active(),
+                        member.queued()));
             }
         }
         return samples;

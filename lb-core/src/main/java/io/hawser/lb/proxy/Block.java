@@ -23,6 +23,24 @@ final class Block {
         return address;
     }
 
+    /** The memory, for reading at absolute indexes. */
+    ByteBuffer memory() {
+        return memory;
+    }
+
+    /** Adds what another one still holds; there must be room. */
+    void append(Block other) {
+        int length = other.to - other.from;
+        memory.put(to, other.memory, other.from, length);
+        to += length;
+    }
+
+    /** Adds bytes; there must be room. */
+    void append(byte[] bytes) {
+        memory.put(to, bytes);
+        to += bytes.length;
+    }
+
     int size() {
         return memory.capacity();
     }

@@ -40,6 +40,33 @@ final class Blocks {
         return block;
     }
 
+    /** An empty small block for what has to be kept a while, or null when the budget is used up. */
+    @Nullable
+    Block takeSmall() {
+        return takeWithin(SMALL, small);
+    }
+
+    /** The same of a large block. */
+    @Nullable
+    Block takeLarge() {
+        return takeWithin(LARGE, large);
+    }
+
+    // Who has to keep bytes of many clients that do nothing must be told when to stop; the relay is only slowed down.
+    private @Nullable Block takeWithin(int size, ArrayDeque<Block> spare) {
+        if (taken + size > Math.max(budget, LARGE)) {
+            return null;
+        }
+        Block block = spare.pollLast();
+        if (block == null) {
+            block = allocate(size);
+        }
+        if (block != null) {
+            taken += size;
+        }
+        return block;
+    }
+
     /** Takes a block back. */
     void give(Block block) {
         taken -= block.size();

@@ -1,29 +1,49 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection from accept to end: first with a {@link Connector}, then with a member and the {@link Relay}.
- * Event loop that accepted it.
+ * A client's connection from accept to end: what is known of it, and the {@link Phase} it is in. Event loop that accepted
+ * it.
  */
 final class Connection implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
     private final IoLoop loop;
     private final Listener listener;
     private final Wire client;
     private final long openedAt;
-    private @Nullable Connector connector;
-    private @Nullable Member target;
-    private @Nullable Wire member;
+    private @Nullable Phase phase;
+    private @Nullable ConnectionList list;
+    private @Nullable FirstBytes first;
     private long activeAt;
     private int admission = Guard.NOTHING;
     private long sourceKey;
     private boolean settled;
     private boolean ended;
+
+    private @Nullable InetSocketAddress source;
+    private @Nullable InetSocketAddress destination;
+    private int announcedBytes;
+    private @Nullable String serverName;
+    private List<String> alpn = List.of();
+    private @Nullable Pool pool;
+    private @Nullable TlsFacts tls;
+    private int attempts;
+    private boolean isHedged;
+    private long connectNanos = -1;
+    private long firstByteAt;
+    private boolean hasFirstByte;
+    private long up;
+    private long down;
 
     /** Places in the list that holds it. */
     @Nullable
@@ -51,49 +71,166 @@ final class Connection implements Runnable {
         sourceKey = key;
     }
 
-    /** What it belongs to, for a pool whose connections are kept together. */
-    long key(Pool pool) {
-        return pool.settings().keyedBy() == Affinity.SOURCE_IP ? sourceKey : AffinityKey.NONE;
-    }
-
-    /** Looks for a member. */
+    /** Begins: with what the client has to say if that matters, else with a member. */
     void start() {
-        loop.connecting().add(this);
         try {
             client.register(false);
+            begin();
         } catch (IOException e) {
             loop.lacks(Errno.of(e), "watch an accepted connection");
             end(Outcome.INTERNAL);
-            return;
+        } catch (RuntimeException | Error e) {
+            loop.failed(e);
+            end(Outcome.INTERNAL);
         }
-        Connector first = new Connector(loop, this, listener.route());
-        connector = first;
-        first.advance();
     }
 
-    /** The connector's success. */
-    void connected(Member to, Wire wire, long nanos) {
-        connector = null;
-        target = to;
-        member = wire;
+    private void begin() {
+        if (loop.records()) {
+            // A client that resets takes its address along.
+            source();
+        }
+        ListenerPlan plan = listener.plan();
+        boolean wantsHeader = !plan.greeting().trustedProxies().isEmpty() && isTrusted();
+        boolean wantsHello = plan.routes().needHello();
+        Pool rest = plan.routes().rest();
+        if (wantsHeader || wantsHello || rest == null) {
+            enter(new Greeting(loop, this, client, wantsHeader, wantsHello), loop.greeting());
+        } else {
+            seek(rest, null);
+        }
+    }
+
+    private boolean isTrusted() {
+        InetSocketAddress peer = source();
+        return peer != null && Network.anyContains(listener.plan().greeting().trustedProxies(), peer.getAddress());
+    }
+
+    private void enter(Phase following, ConnectionList in) {
+        if (list != in) {
+            if (list != null) {
+                list.remove(this);
+            }
+            list = in;
+            in.add(this);
+        }
+        phase = following;
+        following.begin();
+    }
+
+    /** A trusted proxy said who the client is, or that it speaks for itself. */
+    void announced(ProxyHeader.Known header) {
+        announcedBytes = header.length();
+        InetSocketAddress from = header.source();
+        if (from != null) {
+            source = from;
+            destination = header.destination();
+            byte[] address = from.getAddress().getAddress();
+            sourceKey = AffinityKey.ofAddress(address, 0, address.length);
+            int judged = listener.guard().admit(from.getAddress(), loop.exactNow());
+            Outcome refusal = Guard.refusal(judged);
+            if (refusal == null) {
+                admission = judged;
+            } else {
+                end(refusal);
+            }
+        }
+    }
+
+    /** What the client had to say was said; {@code hello} if that was asked for. */
+    void greeted(TlsHello.@Nullable Client hello) {
+        Routes routes = listener.plan().routes();
+        Pool chosen;
+        if (hello == null) {
+            chosen = routes.rest();
+        } else {
+            greetedBy(hello);
+            chosen = routes.choose(hello);
+        }
+        if (chosen == null) {
+            end(Outcome.NO_ROUTE);
+        } else {
+            seek(chosen, hello);
+        }
+    }
+
+    /** Notes what the hello says. */
+    void greetedBy(TlsHello.Client hello) {
+        serverName = hello.serverName();
+        alpn = hello.alpn();
+    }
+
+    private void seek(Pool in, TlsHello.@Nullable Client hello) {
+        pool = in;
+        enter(new Connector(loop, this, in, hello == null ? null : first().take(), hello), loop.connecting());
+    }
+
+    /** Goes back to the connector. */
+    void seekAgain(Connector connector) {
+        enter(connector, loop.connecting());
+    }
+
+    /** An attempt was made. */
+    void attempted(boolean isHedge) {
+        attempts++;
+        isHedged |= isHedge;
+    }
+
+    /**
+     * The connector's success.
+     *
+     * @param rest what the member has not got yet; null for nothing
+     * @param answer what it has said; null for nothing
+     */
+    void connected(Connector connector, Attempt attempt, @Nullable Block rest, @Nullable Block answer) {
         activeAt = loop.now();
-        loop.connecting().remove(this);
-        loop.established().add(this);
-        listener.connected(to, nanos);
-        relay();
+        connectNanos = attempt.connectNanos;
+        listener.connected(attempt.member, attempt.connectNanos);
+        if (rest != null && !attempt.wire.give(rest)) {
+            attempt.abandon();
+            end(Outcome.MEMBER_RESET);
+        } else if (connector.mayRaceLater() || (looksForForgery() && client.received() == 0)) {
+            enter(new Opening(loop, this, connector, attempt), loop.established());
+        } else {
+            relay(attempt, answer);
+        }
+    }
+
+    /** Whether PROXY headers are looked for, and this client may not send one. */
+    boolean looksForForgery() {
+        return announcedBytes == 0
+                && !listener.plan().greeting().trustedProxies().isEmpty();
+    }
+
+    /** Whether the first bytes are a PROXY header that the client may not send. */
+    boolean isForgery() {
+        return looksForForgery() && first().isProxyHeader();
+    }
+
+    /** From now on bytes go to and fro: first those that the client has sent already, and this answer. */
+    void relay(Attempt attempt, @Nullable Block answer) {
+        Block said = first == null ? null : first.take();
+        enter(new Relaying(loop, this, attempt.member, attempt.wire, said, answer), loop.established());
+    }
+
+    /** The first bytes of the client. */
+    FirstBytes first() {
+        FirstBytes known = first;
+        if (known == null) {
+            known = new FirstBytes(client, loop.blocks());
+            first = known;
+        }
+        return known;
     }
 
     /** One of the sockets has news. */
     void ready(Wire wire, boolean writable) {
+        Phase current = phase;
+        if (ended || current == null) {
+            return;
+        }
         try {
-            Connector looking = connector;
-            if (looking == null) {
-                relay();
-            } else if (wire != client) {
-                looking.ready(writable);
-            } else if (client.isBroken()) {
-                end(Outcome.CLIENT_LEFT);
-            }
+            current.ready(wire, writable);
         } catch (Throwable e) {
             // Netty's loop would sleep for a second, or end, on what a handle throws.
             loop.failed(e);
@@ -104,64 +241,37 @@ final class Connection implements Runnable {
     /** Goes on where fairness had it stop. */
     @Override
     public void run() {
-        if (member != null) {
-            ready(member, false);
-        }
+        ready(client, false);
     }
 
-    /*
-     * The client's bytes go first. When sending them fails the member is gone, but what it said before is still there to
-     * be read, and the client gets it before the reset. The other way round there is nobody left to tell.
-     */
-    private void relay() {
-        Wire server = member;
-        if (ended || server == null) {
-            return;
-        }
-        long upBefore = client.received();
-        long downBefore = server.received();
-        Relay.Moved up = Relay.move(client, server, loop.blocks());
-        Relay.Moved down = Relay.move(server, client, loop.blocks());
-        account(client.received() - upBefore, server.received() - downBefore);
-
-        if (up == Relay.Moved.READ_FAILED || down == Relay.Moved.WRITE_FAILED || client.isBroken()) {
-            end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
-        } else if (down == Relay.Moved.READ_FAILED || up == Relay.Moved.WRITE_FAILED || server.isBroken()) {
-            end(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
-        } else if (up == Relay.Moved.NO_MEMORY || down == Relay.Moved.NO_MEMORY) {
-            loop.lacks(Errno.ENOMEM, "relay");
-            end(Outcome.INTERNAL);
-        } else if (isComplete(server)) {
-            end(Outcome.COMPLETED);
-        } else if (up == Relay.Moved.MORE || down == Relay.Moved.MORE) {
-            loop.executor().execute(this);
-        }
-    }
-
-    private boolean isComplete(Wire server) {
-        return client.hasInputEnded() && server.hasInputEnded() && !client.hasPending() && !server.hasPending();
-    }
-
-    private void account(long up, long down) {
-        if (up != 0 || down != 0) {
+    /** Counts bytes that went to the member and to the client. */
+    void moved(long toMember, long toClient) {
+        if (toMember != 0 || toClient != 0) {
             activeAt = loop.now();
-            listener.moved(up, down);
+            up += toMember;
+            down += toClient;
+            listener.moved(toMember, toClient);
+            if (!hasFirstByte && toClient != 0) {
+                hasFirstByte = true;
+                firstByteAt = loop.exactNow();
+            }
         }
     }
 
-    /** Looks at the clock while a member is being sought; called with each tick. */
+    /** Bytes that the client has sent for the member before the relay began. */
+    long greetingBytes() {
+        return client.received() - announcedBytes;
+    }
+
+    /** Looks at the clock; how often depends on the phase. */
     void tick(long now) {
-        if (connector != null) {
-            connector.tick(now);
+        if (phase != null) {
+            phase.tick(now);
         }
     }
 
-    /** Looks after an established connection; called about once a second. */
-    void sweep(long now) {
-        Wire server = member;
-        if (server == null) {
-            return;
-        }
+    /** Looks after both sides once they are connected; to be called about once a second. */
+    void sweep(Wire server, long now) {
         if (now - activeAt >= listener.idleNanos()) {
             end(Outcome.IDLE);
             return;
@@ -176,17 +286,21 @@ final class Connection implements Runnable {
 
     /** Ends it, or looks for another member, if this is its member. */
     void leave(Member gone) {
-        if (connector != null) {
-            connector.leave(gone);
-        } else if (target == gone) {
-            end(Outcome.MEMBER_DOWN);
+        if (phase != null) {
+            phase.leave(gone);
         }
     }
 
     /** Since when nothing was sent, if it has this member and nothing is on its way; else now. */
     long quietSince(Member on, long now) {
-        Wire server = member;
-        boolean isQuiet = server != null && target == on && !client.hasPending() && !server.hasPending();
+        Phase current = phase;
+        Wire server = current == null ? null : current.wire();
+        boolean isQuiet = current != null
+                && server != null
+                && current.target() == on
+                && !client.hasPending()
+                && !server.hasPending()
+                && (first == null || first.length() == 0);
         return isQuiet ? activeAt : now;
     }
 
@@ -194,20 +308,65 @@ final class Connection implements Runnable {
         return client;
     }
 
+    Listener listener() {
+        return listener;
+    }
+
+    long openedAt() {
+        return openedAt;
+    }
+
+    /**
+     * The client: what a trusted PROXY header says, else who is connected. The kernel is asked once.
+     *
+     * @return null when it had gone before anybody asked
+     */
+    @Nullable
+    InetSocketAddress source() {
+        if (source == null) {
+            source = client.socket().remoteAddress();
+        }
+        return source;
+    }
+
+    /** What the connection belongs to, as far as this pool cares. */
+    long affinityKey(Pool in) {
+        return switch (in.settings().keyedBy()) {
+            case SOURCE_IP -> sourceKey;
+            case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
+            case CLIENT_CERTIFICATE, NONE -> AffinityKey.NONE;
+        };
+    }
+
+    /** What a member is told of the client. */
+    ProxyHeaderWriter.Facts facts() {
+        InetSocketAddress to = destination == null ? client.socket().localAddress() : destination;
+        String agreed = tls == null || alpn.isEmpty() ? null : alpn.getFirst();
+        return new ProxyHeaderWriter.Facts(source(), to, serverName, agreed, tls);
+    }
+
     @Nullable
     Wire member() {
-        return member;
+        return phase == null ? null : phase.wire();
     }
 
     boolean hasEnded() {
         return ended;
     }
 
+    void debug(String what, String reason) {
+        log.atDebug()
+                .addKeyValue("listener", listener.name())
+                .addKeyValue("client", source())
+                .addKeyValue("reason", reason)
+                .log(what);
+    }
+
     /*
      * FIN or reset: only what was complete ends with FIN on both sides, and an idle connection, which has nothing on its
-     * way, be it idle for too long or to be rebalanced. Everything else is cut short, and a FIN would make the part that arrived look like the whole (HTTP/1.0 bodies
-     * end that way). A client whose connection no member took also gets a reset: it sees the failure at once, as it would
-     * without a proxy, and not an empty answer.
+     * way, be it idle for too long or to be rebalanced. Everything else is cut short, and a FIN would make the part that
+     * arrived look like the whole (HTTP/1.0 bodies end that way). A client whose connection no member took also gets a
+     * reset: it sees the failure at once, as it would without a proxy, and not an empty answer.
      */
     void end(Outcome outcome) {
         if (ended) {
@@ -215,34 +374,60 @@ final class Connection implements Runnable {
         }
         ended = true;
         boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE && outcome != Outcome.REBALANCED;
-        (connector != null || member == null ? loop.connecting() : loop.established()).remove(this);
-        if (connector != null) {
-            connector.abandon();
-            connector = null;
+        if (list != null) {
+            list.remove(this);
         }
+        Phase last = phase;
+        Member target = last == null ? null : last.target();
         client.close(abrupt);
-        if (member != null) {
-            member.close(abrupt);
+        if (last != null) {
+            last.abandon(abrupt);
         }
-        if (target != null) {
-            target.released();
+        if (first != null) {
+            first.discard();
         }
         listener.guard().leave(admission);
         listener.ended(target, outcome);
+        if (target != null && (outcome == Outcome.MEMBER_RESET || outcome == Outcome.MEMBER_LOST)) {
+            loop.connectionLost(target);
+        }
         loop.limit().release();
+        if (loop.records()) {
+            loop.ended(record(target, outcome));
+        }
+    }
+
+    private ConnectionRecord record(@Nullable Member target, Outcome outcome) {
+        return new ConnectionRecord(
+                listener.name(),
+                source,
+                serverName,
+                alpn,
+                pool == null ? null : pool.name(),
+                target == null ? null : target.name(),
+                up,
+                down,
+                connectNanos,
+                hasFirstByte ? firstByteAt - openedAt : -1,
+                loop.exactNow() - openedAt,
+                attempts,
+                isHedged,
+                outcome);
     }
 
     /** A picture for people; asks the kernel for the client's address. */
     ConnectionInfo info() {
+        Phase current = phase;
+        Member target = current == null ? null : current.target();
         return new ConnectionInfo(
                 listener.name(),
-                client.socket().remoteAddress(),
+                source(),
                 client.socket().localAddress(),
                 target == null ? null : target.name(),
                 loop.index(),
                 loop.now() - openedAt,
                 loop.now() - activeAt,
-                client.received(),
-                member == null ? 0 : member.received());
+                up,
+                down);
     }
 }

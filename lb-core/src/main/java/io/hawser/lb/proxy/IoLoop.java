@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class IoLoop {
     static final long TICK_NANOS = 100_000_000L;
 
+    // While members are being connected to; nothing hedges more exactly, and an idle loop is not woken.
+    private static final long HURRY_NANOS = 20_000_000L;
+
     private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
     private static final int TICKS_PER_SWEEP = 10;
     private static final int LAG_SECONDS = 16;
@@ -38,6 +41,8 @@ final class IoLoop {
 
     private record Choice(PoolSettings settings, Balancer balancer) {}
 
+    private record Hedging(HedgeBudget budget, HedgeCounts counts) {}
+
     private final int index;
     private final IoEventLoop executor;
     private final LongSupplier clock;
@@ -45,10 +50,14 @@ final class IoLoop {
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
+    private final HedgeCounts.ByPool hedgeCounts;
     private final Blocks blocks;
+    private final ConnectionList greeting = new ConnectionList();
     private final ConnectionList connecting = new ConnectionList();
     private final ConnectionList established = new ConnectionList();
     private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
+    private final IdentityHashMap<Pool, Hedging> hedgings = new IdentityHashMap<>();
+    private final Suspects suspects = new Suspects();
     private final long[] lagBySecond = new long[LAG_SECONDS];
 
     private List<Wire> graves = new ArrayList<>();
@@ -58,6 +67,7 @@ final class IoLoop {
     private long ticks;
     private long lackSaidAt;
     private boolean lackSaid;
+    private @Nullable Future<?> hurrying;
     private boolean shortOfMemory;
     private long lackedAtTick = Long.MIN_VALUE;
 
@@ -74,6 +84,7 @@ final class IoLoop {
             long bufferBytes,
             Limit limit,
             Counters counters,
+            HedgeCounts.ByPool hedgeCounts,
             ProxyEvents events) {
         this.index = index;
         this.executor = executor;
@@ -81,6 +92,7 @@ final class IoLoop {
         this.memory = memory;
         this.limit = limit;
         this.counters = counters;
+        this.hedgeCounts = hedgeCounts;
         this.events = events;
         this.blocks = new Blocks(bufferBytes);
         this.now = clock.getAsLong();
@@ -99,7 +111,23 @@ final class IoLoop {
         }
         List<Class<?>> needed = List.of(
                 Connection.class,
+                Phase.class,
+                Greeting.class,
+                FirstBytes.class,
+                FirstBytes.Read.class,
+                TlsHelloReader.class,
+                TlsHello.NeedMore.class,
+                TlsHello.NotTls.class,
+                TlsHello.Client.class,
                 Connector.class,
+                Attempt.class,
+                Attempt.Answer.Bytes.class,
+                Attempt.Answer.None.class,
+                Attempt.Answer.Gone.class,
+                Opening.class,
+                Relaying.class,
+                HedgeBudget.class,
+                HedgeCounts.class,
                 Relay.class,
                 Relay.Moved.class,
                 Wire.class,
@@ -108,6 +136,7 @@ final class IoLoop {
                 Block.class,
                 Choice.class,
                 Outcome.class,
+                Turn.class,
                 Tried.class);
         for (Class<?> each : needed) {
             try {
@@ -128,6 +157,10 @@ final class IoLoop {
         if (ticking != null) {
             ticking.cancel(false);
         }
+        if (hurrying != null) {
+            hurrying.cancel(false);
+        }
+        greeting.forEach(connection -> connection.end(Outcome.STOPPED));
         connecting.forEach(connection -> connection.end(Outcome.STOPPED));
         established.forEach(connection -> connection.end(Outcome.STOPPED));
     }
@@ -148,10 +181,17 @@ final class IoLoop {
         return limit;
     }
 
+    /** Those that have not said yet what they must; looked at with each tick. */
+    ConnectionList greeting() {
+        return greeting;
+    }
+
+    /** Those that look for a member, or wait for one to answer; looked at with each tick, and more often in a hurry. */
     ConnectionList connecting() {
         return connecting;
     }
 
+    /** Those that have a member; looked at once a second. */
     ConnectionList established() {
         return established;
     }
@@ -199,14 +239,77 @@ final class IoLoop {
         return choice.balancer();
     }
 
+    /** What may be spent on second attempts for a pool. */
+    HedgeBudget budget(Pool pool) {
+        return hedging(pool).budget();
+    }
+
+    /** Where second attempts for a pool are counted. */
+    HedgeCounts hedges(Pool pool) {
+        return hedging(pool).counts();
+    }
+
+    private Hedging hedging(Pool pool) {
+        Hedging known = hedgings.get(pool);
+        if (known == null) {
+            known = new Hedging(new HedgeBudget(now), hedgeCounts.of(pool.name()));
+            hedgings.put(pool, known);
+        }
+        return known;
+    }
+
+    /** Members that are better left alone for a moment. */
+    Suspects suspects() {
+        return suspects;
+    }
+
     /** Forgets what it knows about a pool that is no longer used. */
     void forget(Pool pool) {
         balancers.remove(pool);
+        hedgings.remove(pool);
+        pool.members().all().forEach(suspects::clear);
+    }
+
+    /** Whether somebody wants to know of connections that have ended. */
+    boolean records() {
+        return events.wantsRecords();
+    }
+
+    void ended(ConnectionRecord connection) {
+        events.ended(connection);
+    }
+
+    void connectionLost(Member member) {
+        events.connectionLost(member);
     }
 
     void memberFailed(Member member, ConnectFailure why) {
         log.atDebug().addKeyValue("member", member).addKeyValue("why", why).log("connecting failed");
         events.memberFailed(member, why);
+    }
+
+    /** Has connections that look for a member be looked at more often, until there are none. */
+    void hurry() {
+        if (hurrying == null) {
+            hurryAgain();
+        }
+    }
+
+    private void hurryAgain() {
+        hurrying = executor.schedule(this::lookAtConnecting, HURRY_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private void lookAtConnecting() {
+        now = clock.getAsLong();
+        try {
+            connecting.forEach(connection -> connection.tick(now));
+        } catch (Throwable e) {
+            failed(e);
+        }
+        hurrying = null;
+        if (connecting.size() > 0) {
+            hurryAgain();
+        }
     }
 
     /** Ends or moves on every connection of this member. */
@@ -239,7 +342,8 @@ final class IoLoop {
 
     /** A picture of every connection. */
     List<ConnectionInfo> infos() {
-        List<ConnectionInfo> infos = new ArrayList<>(connecting.size() + established.size());
+        List<ConnectionInfo> infos = new ArrayList<>(greeting.size() + connecting.size() + established.size());
+        greeting.forEach(connection -> infos.add(connection.info()));
         connecting.forEach(connection -> infos.add(connection.info()));
         established.forEach(connection -> infos.add(connection.info()));
         return infos;
@@ -335,9 +439,10 @@ final class IoLoop {
         now = clock.getAsLong();
         watchMemory();
         try {
+            greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {
-                established.forEach(connection -> connection.sweep(now));
+                established.forEach(connection -> connection.tick(now));
             }
             retryStarved();
         } catch (Throwable e) {

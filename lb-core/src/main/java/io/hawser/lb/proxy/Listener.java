@@ -3,7 +3,6 @@ package io.hawser.lb.proxy;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.balance.Pool;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,7 +27,7 @@ final class Listener {
 
     Listener(ListenerPlan plan, ConnectTimes connectTimes) {
         this.limit = new Limit(mostOf(plan));
-        this.guard = new Guard(plan.access(), List.of());
+        this.guard = new Guard(plan.access(), plan.greeting().trustedProxies());
         this.connectTimes = connectTimes;
         this.plan = plan;
         this.idleNanos = plan.idleTimeout().toNanos();
@@ -47,16 +46,11 @@ final class Listener {
         plan = next;
         idleNanos = next.idleTimeout().toNanos();
         limit.most(mostOf(next));
-        guard.follow(next.access(), List.of());
+        guard.follow(next.access(), next.greeting().trustedProxies());
     }
 
     String name() {
         return plan.name();
-    }
-
-    /** Where a new connection goes. */
-    Pool route() {
-        return plan.pool();
     }
 
     Limit limit() {
@@ -70,6 +64,10 @@ final class Listener {
 
     long idleNanos() {
         return idleNanos;
+    }
+
+    long helloNanos() {
+        return plan.greeting().helloTimeout().toNanos();
     }
 
     void accepted() {
@@ -121,7 +119,7 @@ final class Listener {
         }));
         return new ProxyStats.ListenerStats(
                 name(),
-                route().name(),
+                plan.routes().main().name(),
                 bound,
                 limit.used(),
                 accepted.sum(),

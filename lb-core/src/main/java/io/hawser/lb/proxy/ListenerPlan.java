@@ -12,7 +12,8 @@ import java.util.List;
  *
  * @param name its name, unique among the listeners
  * @param binds the addresses it listens on; IPv6 ones take IPv6 only; port 0 lets the kernel choose
- * @param pool where its connections go
+ * @param routes where its connections go
+ * @param greeting what clients may have to say first
  * @param idleTimeout how long a connection may carry nothing in either direction before it is closed; positive
  * @param connections how many connections it may carry at once; 0 for no limit of its own
  * @param whenNoMember what it does while the pool has no usable member
@@ -21,7 +22,8 @@ import java.util.List;
 public record ListenerPlan(
         String name,
         List<InetSocketAddress> binds,
-        Pool pool,
+        Routes routes,
+        Greeting greeting,
         Duration idleTimeout,
         int connections,
         WhenNoMember whenNoMember,
@@ -30,7 +32,26 @@ public record ListenerPlan(
     /** The idle timeout of the configuration's defaults. */
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(4);
 
-    /** A listener to which everybody may connect. */
+    /**
+     * What a client may have to say before it is given a member. Immutable.
+     *
+     * @param helloTimeout how long a TLS hello or PROXY header that is needed may take, from accept; positive
+     * @param trustedProxies the networks whose connections begin with a PROXY header; such a header from elsewhere ends
+     *     the connection, while there are any of these
+     */
+    public record Greeting(Duration helloTimeout, List<Network> trustedProxies) {
+        /** The configuration's defaults. */
+        public static final Greeting DEFAULTS = new Greeting(Duration.ofSeconds(10), List.of());
+
+        public Greeting {
+            trustedProxies = List.copyOf(trustedProxies);
+            if (!helloTimeout.isPositive()) {
+                throw new IllegalArgumentException("hello timeout " + helloTimeout + " is not positive");
+            }
+        }
+    }
+
+    /** A listener with one pool, to which everybody may connect without having to say something first. */
     public ListenerPlan(
             String name,
             List<InetSocketAddress> binds,
@@ -38,13 +59,14 @@ public record ListenerPlan(
             Duration idleTimeout,
             int connections,
             WhenNoMember whenNoMember) {
-        this(name, binds, pool, idleTimeout, connections, whenNoMember, Access.OPEN);
+        this(name, binds, Routes.to(pool), Greeting.DEFAULTS, idleTimeout, connections, whenNoMember, Access.OPEN);
     }
 
     public ListenerPlan {
         requireNonNull(name, "name");
         binds = List.copyOf(binds);
-        requireNonNull(pool, "pool");
+        requireNonNull(routes, "routes");
+        requireNonNull(greeting, "greeting");
         requireNonNull(whenNoMember, "whenNoMember");
         requireNonNull(access, "access");
         if (binds.isEmpty()) {
@@ -65,6 +87,6 @@ public record ListenerPlan(
 
     /** The same for others. */
     public ListenerPlan with(Access other) {
-        return new ListenerPlan(name, binds, pool, idleTimeout, connections, whenNoMember, other);
+        return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, other);
     }
 }

@@ -57,6 +57,7 @@ public final class Proxy implements AutoCloseable {
     private final Limit limit;
     private final Counters counters = new Counters();
     private final ConnectTimes connectTimes = new ConnectTimes();
+    private final HedgeCounts.ByPool hedges = new HedgeCounts.ByPool();
     private final ScheduledExecutorService control =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("proxy-control", true));
     private final Pool.Watcher poolWatcher = new PoolWatcher();
@@ -80,6 +81,7 @@ public final class Proxy implements AutoCloseable {
                     settings.bufferBytes() / count,
                     limit,
                     counters,
+                    hedges,
                     events));
         }
         loops.forEach(IoLoop::start);
@@ -242,7 +244,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private static boolean mayListen(ListenerPlan plan) {
-        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.pool().isUsable();
+        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.routes().anyUsable();
     }
 
     private void unbind(Binding binding) {
@@ -255,7 +257,7 @@ public final class Proxy implements AutoCloseable {
 
     private void watchPools(List<ListenerPlan> plans) {
         Set<Pool> used = new HashSet<>();
-        plans.forEach(plan -> used.add(plan.pool()));
+        plans.forEach(plan -> used.addAll(plan.routes().pools()));
         watched.removeIf(pool -> {
             boolean carries = pool.members().all().stream().anyMatch(member -> member.active() > 0);
             if (used.contains(pool) || carries) {
@@ -409,6 +411,7 @@ public final class Proxy implements AutoCloseable {
                 ofListeners,
                 ofLoops,
                 connectTimes.stats(),
+                hedges.stats(),
                 limit.used(),
                 limit.most(),
                 counters.pauses.sum(),

@@ -8,6 +8,7 @@ import java.util.List;
  * @param listeners one for each listener of the last plan, in its order
  * @param loops one for each event loop
  * @param connects how long connecting took, one for each pool that was connected to
+ * @param hedges how often members were raced, one for each pool that was connected to
  * @param active connections open now, over all listeners
  * @param mostActive how many may be open at once
  * @param acceptPauses times that accepting waited for room under a limit
@@ -18,6 +19,7 @@ public record ProxyStats(
         List<ListenerStats> listeners,
         List<LoopStats> loops,
         List<ConnectStats> connects,
+        List<HedgeStats> hedges,
         int active,
         int mostActive,
         long acceptPauses,
@@ -28,6 +30,7 @@ public record ProxyStats(
         listeners = List.copyOf(listeners);
         loops = List.copyOf(loops);
         connects = List.copyOf(connects);
+        hedges = List.copyOf(hedges);
     }
 
     /**
@@ -90,6 +93,17 @@ public record ProxyStats(
             buckets = List.copyOf(buckets);
         }
     }
+
+    /**
+     * How often a second member was tried while a first one took long.
+     *
+     * @param pool the pool's name
+     * @param hedged second attempts
+     * @param replayed those of them that sent the client's TLS hello again
+     * @param won those of them that were the quicker one
+     * @param denied connections that had to wait for one because too many were made
+     */
+    public record HedgeStats(String pool, long hedged, long replayed, long won, long denied) {}
 
     /**
      * Connects that took at most so long.

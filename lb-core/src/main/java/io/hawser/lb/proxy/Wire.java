@@ -103,6 +103,11 @@ final class Wire implements EpollIoHandle {
         return inputEnded;
     }
 
+    /** Whether epoll reported an end or an error, read or not. */
+    boolean hasHungUp() {
+        return hungUp;
+    }
+
     /** Whether epoll reported an error. */
     boolean isBroken() {
         return broken;
@@ -130,23 +135,24 @@ final class Wire implements EpollIoHandle {
     }
 
     /**
-     * Reads into an empty block.
+     * Reads behind what the block holds; there must be room.
      *
      * @return bytes read; 0 when there is nothing now; -1 at the end, after which it must not be called
      */
     int receive(Block block) throws IOException {
         int read;
         try {
-            read = socket.recvAddress(block.address(), 0, block.size());
+            read = socket.recvAddress(block.address(), block.to, block.size());
         } catch (IOException | NotYetConnectedException e) {
             throw failed(e);
         }
         if (read > 0) {
-            block.to = read;
+            int room = block.size() - block.to;
+            block.to += read;
             received += read;
             // tcp leaves a short read only when it has no more; but an end or an error that epoll has announced already
             // is not announced again.
-            readable = read == block.size() || hungUp;
+            readable = read == room || hungUp;
         } else {
             readable = false;
             inputEnded = read < 0;
@@ -172,6 +178,27 @@ final class Wire implements EpollIoHandle {
         if (!watchesWriting && registration != null) {
             watchesWriting = true;
             submit(registration, READING_AND_WRITING);
+        }
+    }
+
+    /**
+     * Sends a block that is not the caller's any more, and holds what the kernel doesn't take. Nothing may be held already.
+     *
+     * @return false if the peer is gone
+     */
+    boolean give(Block block) {
+        try {
+            if (send(block)) {
+                loop.blocks().give(block);
+            } else {
+                hold(block);
+            }
+            return true;
+        } catch (IOException _) {
+            if (pending != block) {
+                loop.blocks().give(block);
+            }
+            return false;
         }
     }
 

@@ -31,18 +31,24 @@ class MetricsTest {
             "hawser_connections_total{listener=\"kube-api\",member=\"m1\",outcome=\"closed\"} 6.0",
             "hawser_bytes_total{direction=\"in\",listener=\"kube-api\"} 100.0",
             "hawser_bytes_total{direction=\"out\",listener=\"kube-api\"} 200.0",
+            "hawser_sources_uncounted_total{listener=\"kube-api\"} 3.0",
             "hawser_connect_seconds_count{pool=\"masters\"} 1",
             "hawser_tls_handshake_seconds_count{listener=\"kube-api\"} 1",
             "hawser_member_up{member=\"m1\",pool=\"masters\"} 1.0",
             "hawser_member_connections{member=\"m1\",pool=\"masters\"} 7.0",
+            "hawser_member_queued{member=\"m1\",pool=\"masters\"} 2.0",
             "hawser_check_seconds_count{member=\"m1\",pool=\"masters\"} 1",
             "hawser_certificate_expiry_seconds{file=\"api.pem\"} 86400.0",
             "hawser_loop_lag_seconds{loop=\"io-1\"} 0.002",
+            "hawser_reloads_total{outcome=\"invalid\"} 2.0",
+            "hawser_config_loaded_timestamp_seconds 1.7723664E9",
+            "hawser_access_log_lines_total 8.0",
+            "hawser_access_log_dropped_total 9.0",
             "hawser_build_info{java=\"" + Runtime.version() + "\",version=\"0.1.0\"} 1.0");
 
     private final Metrics metrics = Samples.metrics();
     private final AtomicReference<List<Metrics.MemberSample>> members =
-            new AtomicReference<>(List.of(new Metrics.MemberSample("masters", "m1", true, 7)));
+            new AtomicReference<>(List.of(new Metrics.MemberSample("masters", "m1", true, 7, 2)));
 
     @BeforeEach
     void sources() {
@@ -54,8 +60,10 @@ class MetricsTest {
         metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
         metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
         metrics.fit(() -> true);
+        metrics.reloads(() -> new Metrics.ReloadSample(Map.of("invalid", 2L), Samples.NOW));
+        metrics.accessLog(() -> 8, () -> 9);
         metrics.listeners(() -> List.of(new Metrics.ListenerSample(
-                "kube-api", 12, Map.of(new Metrics.ListenerSample.Outcome("m1", "closed"), 6L), 100, 200)));
+                "kube-api", 12, Map.of(new Metrics.ListenerSample.Outcome("m1", "closed"), 6L), 100, 200, 3)));
         metrics.members(members::get);
         metrics.certificates(
                 () -> List.of(new Metrics.CertificateSample("api.pem", Samples.NOW.plus(Duration.ofDays(1)))));
@@ -146,7 +154,7 @@ class MetricsTest {
     @Test
     void whatAReloadRemovedIsGone() {
         assertTrue(scrape("").contains("member=\"m1\""));
-        members.set(List.of(new Metrics.MemberSample("masters", "m2", false, 0)));
+        members.set(List.of(new Metrics.MemberSample("masters", "m2", false, 0, 0)));
         metrics.check().retain(values -> !values.contains("m1"));
         String text = scrape("")
                 .lines()

@@ -94,6 +94,7 @@ public final class Samples {
                 NOW.minusSeconds(65),
                 why,
                 100,
+                false,
                 connections,
                 connections / 12.0,
                 health == Status.MemberHealth.UP ? Duration.ofNanos(2_140_000) : null);

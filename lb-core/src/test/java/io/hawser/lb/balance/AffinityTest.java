@@ -166,6 +166,17 @@ class AffinityTest {
     }
 
     @Test
+    void theFirstConnectionsOfOneClientStayTogether() {
+        Pool pool = pool(names(3));
+        Balancer balancer = balancer(pool, 0);
+        Member member = picked(balancer, pool, key(1));
+        for (int i = 0; i < ConsistentHash.NEVER_TOO_MANY; i++) {
+            assertEquals(member, picked(balancer, pool, key(1)), "connection " + i);
+            member.acquired();
+        }
+    }
+
+    @Test
     void nodesWithEqualLoadsChooseAlikeBeyondTheBoundToo() {
         Pool one = pool(names(5));
         Pool other = pool(names(5));

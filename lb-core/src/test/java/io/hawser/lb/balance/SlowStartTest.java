@@ -112,6 +112,28 @@ class SlowStartTest {
         assertTrue(restarted.active() > 500, "it is starved: " + restarted.active());
     }
 
+    /** All others carry a hundred connections that stay; those that come are over at once, so it always has none. */
+    @ParameterizedTest
+    @CsvSource({"LEAST_CONNECTIONS, 3", "LEAST_CONNECTIONS, 15", "RANDOM, 3", "RANDOM, 15"})
+    void aRestartedMemberDoesNotGetEveryShortConnectionEither(Balance balance, long seconds) {
+        Pool pool = recovered(balance, Health.DOWN);
+        for (Member other : pool.members().all().subList(1, 3)) {
+            for (int i = 0; i < 100; i++) {
+                other.acquired();
+            }
+        }
+        Balancer balancer = balance.balancer(0);
+        int got = 0;
+        for (int i = 0; i < 3000; i++) {
+            if (pick(balancer, pool, seconds * SECOND) == pool.members().all().getFirst()) {
+                got++;
+            }
+        }
+        double reached = seconds / 30.0;
+        assertTrue(got <= 3000 * (reached + 0.05), got + " of 3000 at " + reached);
+        assertTrue(got >= 3000 * reached / 3, "it is starved: " + got);
+    }
+
     @Test
     void whenAllStartSlowlyOneIsChosenAllTheSame() {
         for (Balance balance : Balance.values()) {

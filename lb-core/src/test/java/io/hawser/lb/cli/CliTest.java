@@ -2,7 +2,6 @@ package io.hawser.lb.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -42,6 +41,18 @@ class CliTest {
 
         @Override
         public int vrrp(VrrpOptions options, PrintStream out, PrintStream err) {
+            called = options;
+            return code;
+        }
+
+        @Override
+        public int init(InitOptions options, PrintStream out, PrintStream err) {
+            called = options;
+            return code;
+        }
+
+        @Override
+        public int manifest(ManifestOptions options, PrintStream out, PrintStream err) {
             called = options;
             return code;
         }
@@ -169,7 +180,6 @@ class CliTest {
                 "reload x",
                 "weight m1",
                 "enable --url http://a",
-                "init",
                 "run -c a -c b",
             })
     void aWrongCommandLineIs2AndSaysSoOnErrOnly(String line) {
@@ -199,8 +209,21 @@ class CliTest {
     void helpIsEverywhereAndGoesToOut() {
         assertEquals(0, run("--help"));
         String top = out.toString(UTF_8);
-        for (String command :
-                List.of("run", "check", "demo", "status", "events", "drain", "enable", "weight", "reload", "version")) {
+        for (String command : List.of(
+                "run",
+                "check",
+                "vrrp",
+                "init",
+                "manifest",
+                "demo",
+                "status",
+                "events",
+                "drain",
+                "enable",
+                "weight",
+                "reload",
+                "completion",
+                "version")) {
             assertTrue(top.contains("  " + command + " "), top);
             out.reset();
             assertEquals(0, run(command, "--help"));
@@ -210,11 +233,89 @@ class CliTest {
     }
 
     @Test
-    void commandsThatDoNotExistYetAreNotListed() {
-        run("--help");
-        for (String command : List.of("init", "manifest")) {
-            assertFalse(out.toString(UTF_8).contains(command), command);
-        }
+    void initTakesItsFlagsInOrder() {
+        assertEquals(
+                0,
+                run(
+                        "init",
+                        "--vip",
+                        "10.77.0.10",
+                        "--node",
+                        "b=10.77.0.12",
+                        "--node",
+                        "a=10.77.0.11",
+                        "--master",
+                        "m:1",
+                        "--vrid",
+                        "7",
+                        "--interface",
+                        "eth1",
+                        "--port",
+                        "8443",
+                        "--force",
+                        "-o",
+                        "x.yaml"));
+        assertEquals(
+                new Handlers.InitOptions(
+                        "10.77.0.10",
+                        List.of("b=10.77.0.12", "a=10.77.0.11"),
+                        List.of("m:1"),
+                        "7",
+                        "eth1",
+                        "8443",
+                        false,
+                        Path.of("x.yaml"),
+                        true,
+                        null),
+                called,
+                "nobody is asked where standard input is no terminal");
+    }
+
+    @Test
+    void initWritesToTheDefaultFileOrToStandardOutput() {
+        environment.put("HAWSER_CONFIG", "/e/hawser.yaml");
+        run("init", "--bound-api-servers");
+        assertEquals(
+                new Handlers.InitOptions(
+                        null, List.of(), List.of(), null, null, null, true, Path.of("/e/hawser.yaml"), false, null),
+                called);
+        run("init", "-o", "-");
+        assertEquals(
+                new Handlers.InitOptions(null, List.of(), List.of(), null, null, null, false, null, false, null),
+                called);
+    }
+
+    @Test
+    void manifestTakesItsFlags() {
+        run("manifest", "-c", "a.yaml", "--node", "lb2", "--image", "i:1", "--least-privilege");
+        assertEquals(new Handlers.ManifestOptions(Path.of("a.yaml"), "lb2", "i:1", true), called);
+        run("manifest");
+        assertEquals(new Handlers.ManifestOptions(Path.of(CommandModel.DEFAULT_CONFIG), null, null, false), called);
+    }
+
+    @Test
+    void theCompletionScriptMakesBashCompleteCommandsAndFlags(@TempDir Path directory) throws Exception {
+        assertEquals(0, run("completion"));
+        Path script = Files.writeString(directory.resolve("complete"), out.toString(UTF_8));
+        assertEquals("check completion\n", completed(script, "hawser c"));
+        assertEquals("--least-privilege\n", completed(script, "hawser manifest --le"));
+    }
+
+    private static String completed(Path script, String line) throws Exception {
+        String words = line.replaceAll("[^ ]+", "'$0'");
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "--norc",
+                        "-c",
+                        "source %s; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE='%s'; COMP_TYPE=9;"
+                                        .formatted(script, words, line)
+                                + " _complete_hawser; echo $(printf '%s\\n' \"${COMPREPLY[@]}\" | sort)")
+                // Outside of a completion bash complains about compopt.
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String said = new String(bash.getInputStream().readAllBytes(), UTF_8);
+        assertEquals(0, bash.waitFor(), said);
+        return said;
     }
 
     @Test

@@ -21,6 +21,25 @@ class ContractTest {
     }
 
     @Test
+    void everyKeyOfTheContractIsRead() throws IOException {
+        String files = Pem.DIRECTORY + "/";
+        String whole = contract()
+                .replace("    authentication: {type: pass, password-file: FILE}\n", "")
+                .replace("    pool: masters\n", "")
+                .replace("pool: P", "pool: masters")
+                .replace("pool: DEFAULT", "pool: masters")
+                .replace(
+                        "certificate: FILE, key: FILE",
+                        "certificate: " + files + "server.pem, key: " + files + "server.key")
+                .replace("ca: FILE", "ca: " + files + "ca.pem")
+                .replace("crl: FILE", "crl: " + files + "crl.pem")
+                .replace("    group: NAME\n", "");
+        Config config = Given.config(whole);
+        assertEquals(Balance.FIRST, config.pools().getFirst().balance());
+        assertEquals(2, config.listeners().getFirst().tls().orElseThrow().alpn().size());
+    }
+
+    @Test
     void theTenLinesOfTheReadmeGiveTheDefaults() {
         Config config = Given.config(Given.KUBEADM);
         assertEquals(
@@ -44,6 +63,20 @@ class ContractTest {
         assertEquals(3, pool.retries());
         assertEquals(OnDown.CLOSE, pool.onDown());
         assertEquals(DEFAULT_HEALTH, pool.health());
+        assertEquals(Optional.of("masters"), listener.pool());
+        assertEquals(List.of("masters"), listener.pools());
+        assertEquals(Optional.empty(), listener.tls());
+        assertEquals(
+                new Sources(List.of(), List.of(), List.of(), OptionalInt.empty(), OptionalInt.empty()),
+                listener.sources());
+        assertEquals(Duration.ofSeconds(10), listener.helloTimeout());
+        assertEquals(new AccessLog.Off(), listener.accessLog());
+        assertEquals(Optional.of(Duration.ofMillis(100)), pool.hedgeAfter());
+        assertEquals(Optional.of(Duration.ofSeconds(30)), pool.slowStart());
+        assertEquals(SendProxyProtocol.OFF, pool.sendProxyProtocol());
+        assertEquals(new MemberQueue(100, Duration.ofSeconds(1)), pool.queue());
+        assertEquals(Optional.empty(), pool.rebalance());
+        assertEquals(Optional.empty(), pool.affinity());
         assertEquals("0.0.0.0:9100", ListenerChecks.show(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());
         assertEquals(new Kernel(true, true, Ipvs.AUTO), config.kernel());

@@ -88,6 +88,14 @@ final class Given {
         };
     }
 
+    /** The configuration of a file that lb1 reads with or without warnings. */
+    static Config configWithWarnings(String yaml) {
+        return switch (load(yaml)) {
+            case Loaded.Ok ok -> ok.config();
+            case Loaded.Invalid(List<Problem> problems) -> fail(lines(problems));
+        };
+    }
+
     /** The file must be invalid for exactly these reasons, each as {@code line:column: path: message}. */
     static void refuses(Environment host, String yaml, String... expected) {
         Loaded loaded = load(host, yaml);

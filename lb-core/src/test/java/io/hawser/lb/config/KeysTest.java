@@ -59,7 +59,7 @@ class KeysTest {
                 accept: false # virtual-routers[].accept
                 authentication: # virtual-routers[].authentication
                   type: pass # virtual-routers[].authentication.type
-                  password-file: /proc/sys/kernel/ostype # virtual-routers[].authentication.password-file
+                  password-file: PEM/password # virtual-routers[].authentication.password-file
             listeners:
               - name: kube-api # listeners[].name
                 bind: ["[::1]:6443", 10.77.0.10:6443] # listeners[].bind
@@ -126,10 +126,10 @@ class KeysTest {
                   rise: 1 # pools[].health.rise
                   fall: 3 # pools[].health.fall
                   fast-interval: 100ms # pools[].health.fast-interval
-                  bearer-token-file: /proc/version # pools[].health.bearer-token-file
-                  ca: /proc/uptime # pools[].health.ca
-                  certificate: /proc/meminfo # pools[].health.certificate
-                  key: /proc/stat # pools[].health.key
+                  bearer-token-file: PEM/token # pools[].health.bearer-token-file
+                  ca: PEM/ca.pem # pools[].health.ca
+                  certificate: PEM/client.pem # pools[].health.certificate
+                  key: PEM/client.key # pools[].health.key
                 hedge-after: off # pools[].hedge-after
                 slow-start: off # pools[].slow-start
                 send-proxy-protocol: v2 # pools[].send-proxy-protocol
@@ -187,7 +187,7 @@ class KeysTest {
 
     @Test
     void everyBuiltKeyChangesTheConfiguration() {
-        Config all = Given.config(EVERY_KEY);
+        Config all = Given.configWithWarnings(EVERY_KEY);
         Set<String> needed = new TreeSet<>();
         for (Key<?> key : Keys.all()) {
             if (isSection(key)) {
@@ -220,10 +220,12 @@ class KeysTest {
             "listeners[].name",
             "listeners[].pool",
             "listeners[].routes[].pool",
+            "listeners[].tls.certificate",
             "listeners[].tls.certificates[].certificate",
             "listeners[].tls.certificates[].key",
             "listeners[].tls.client-auth.ca",
             "listeners[].tls.client-auth.mode",
+            "listeners[].tls.key",
             "nodes[].address",
             "nodes[].name",
             "pools[].affinity.by",
@@ -231,8 +233,11 @@ class KeysTest {
             "pools[].health.key",
             "pools[].health.type",
             "pools[].members[].address",
+            "pools[].members[].max-connections",
             "pools[].name",
             "pools[].rebalance.rate",
+            "pools[].tls.certificate",
+            "pools[].tls.key",
             "virtual-routers[].addresses",
             "virtual-routers[].authentication.password-file",
             "virtual-routers[].authentication.type",
@@ -243,7 +248,7 @@ class KeysTest {
 
     @Test
     void whatIsWrittenArrives() {
-        Config config = Given.config(EVERY_KEY);
+        Config config = Given.configWithWarnings(EVERY_KEY);
         assertEquals(new Node("lb1", Given.address("10.77.0.11"), 77, 9999), config.self());
         assertEquals("10.77.0.11:9999", ListenerChecks.show(config.admin().bind()), "the node's own admin port");
         VirtualRouter router = config.virtualRouters().getFirst();
@@ -278,7 +283,7 @@ class KeysTest {
                 config.listeners().getFirst());
         VirtualRouter old = config.virtualRouters().get(1);
         assertEquals(2, old.version());
-        assertEquals(Optional.of(new Password("Linux")), old.password());
+        assertEquals(Optional.of(new Password("secret")), old.password());
         assertEquals(Durations.exactly("1s"), old.advertisementInterval(), "the default of version 2");
         Member member = config.pools().getFirst().members().getFirst();
         assertEquals("m1.example", member.address().getHostString());
@@ -295,18 +300,19 @@ class KeysTest {
                 1,
                 3,
                 Durations.exactly("100ms"),
-                Optional.of(Path.of("/proc/version")),
-                Optional.of(Path.of("/proc/uptime")),
-                Optional.of(Path.of("/proc/meminfo")),
-                Optional.of(Path.of("/proc/stat")));
+                Optional.of(pem("token")),
+                Optional.of(pem("ca.pem")),
+                Optional.of(pem("client.pem")),
+                Optional.of(pem("client.key")));
         assertEquals(health, config.pools().getFirst().health());
+        assertEquals(OptionalInt.of(9), member.maxConnections());
         assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());
         assertTrue(config.admin().haproxyNames());
     }
 
     @Test
     void whatIsWrittenAboutTlsArrives() {
-        Config config = Given.config(EVERY_KEY);
+        Config config = Given.configWithWarnings(EVERY_KEY);
         CertificateFiles server = new CertificateFiles(pem("server.pem"), pem("server.key"));
         assertEquals(
                 Optional.of(new ListenerTls(
@@ -355,7 +361,7 @@ class KeysTest {
     }
 
     private static Preempt preempt(String written) {
-        return Given.config(Given.KUBEADM.replace("id: 51", "id: 51, preempt: " + written))
+        return Given.configWithWarnings(Given.KUBEADM.replace("id: 51", "id: 51, preempt: " + written))
                 .virtualRouters()
                 .getFirst()
                 .preempt();

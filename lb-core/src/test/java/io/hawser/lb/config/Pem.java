@@ -16,15 +16,29 @@ import java.time.Instant;
 final class Pem {
     private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
 
+    /** A revocation list of an authority called ca that should have been replaced on 2020-02-01. */
+    static final String OLD_CRL = """
+            -----BEGIN X509 CRL-----
+            MIGlMEwCAQEwCgYIKoZIzj0EAwIwDTELMAkGA1UEAwwCY2EXDTIwMDEwMTAwMDAw
+            MFoXDTIwMDIwMTAwMDAwMFqgDjAMMAoGA1UdFAQDAgECMAoGCCqGSM49BAMCA0kA
+            MEYCIQCYrPBKAij3yphgoebE2LYK+jFFVZKGR7S3qUAeFilLpgIhANhSZg6obD46
+            5CuaIAZ6peIQInX0m3FteNWekMKL1J7C
+            -----END X509 CRL-----
+            """;
+
+    /** One that is good until 2126. */
     private static final String CRL = """
             -----BEGIN X509 CRL-----
-            MIIBBzCBrgIBATAKBggqhkjOPQQDAjANMQswCQYDVQQDDAJjYRcNMjYwMTAxMDAw
+            MIGnME4CAQEwCgYIKoZIzj0EAwIwDTELMAkGA1UEAwwCY2EXDTI2MTEyNTE5Mzg0
+            NloYDzIxMjYxMTAxMTkzODQ2WqAOMAwwCgYDVR0UBAMCAQEwCgYIKoZIzj0EAwID
+            SQAwRgIhAK9kw1PkzMfc67zdP4OA/00rqN09SnLE7qLPS3WGbE0PAiEAyRvTpJ7J
+            ClpnzrrstUTpcG3XxaaIhXHJ2J3ZW+yuejU=
             -----END X509 CRL-----
             """;
 
     private static final X509Bundle AUTHORITY = authority();
 
-    /** A directory with ca.pem, crl.pem, server.pem and server.key for a.example and *.b.example, client.pem and client.key. */
+    /** A directory with ca.pem, server.pem and server.key for a.example and *.b.example, client.pem and client.key, crl.pem, password, token. */
     static final Path DIRECTORY = create();
 
     private Pem() {}
@@ -35,6 +49,8 @@ final class Pem {
             directory.toFile().deleteOnExit();
             write(directory, "ca.pem", AUTHORITY.getCertificatePEM());
             write(directory, "crl.pem", CRL);
+            write(directory, "password", "secret\n");
+            write(directory, "token", "token\n");
             X509Bundle server = server(Duration.ofDays(90), "a.example", "*.b.example");
             write(directory, "server.pem", server.getCertificatePathPEM());
             write(directory, "server.key", server.getPrivateKeyPEM());

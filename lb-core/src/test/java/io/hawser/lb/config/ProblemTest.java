@@ -26,7 +26,19 @@ class ProblemTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"bind", "keys", "router", "addresses", "nodes", "pools", "process"})
+    @MethodSource({
+        "bind",
+        "keys",
+        "router",
+        "addresses",
+        "nodes",
+        "pools",
+        "process",
+        "movement",
+        "routes",
+        "tls",
+        "sharing"
+    })
     void isNamedWithItsPlaceAndRemedy(Row row) {
         String yaml = Given.KUBEADM.replaceFirst(Pattern.quote(row.from), row.to);
         assertNotEquals(Given.KUBEADM, yaml, "the row changes nothing");
@@ -429,8 +441,8 @@ class ProblemTest {
                         health,
                         "{type: http, ca: /}",
                         "11:30: pools[0].health.ca: means nothing for type http, only for tls and https:"
-                                + " write one of these types or remove it",
-                        "11:30: pools[0].health.ca: the file \"/\" is a directory"),
+                                + " write one of these types or remove it"),
+                row(health, "{type: https, ca: /}", "11:31: pools[0].health.ca: the file \"/\" is a directory"),
                 row(
                         health,
                         "{type: https, path: readyz}",
@@ -461,6 +473,151 @@ class ProblemTest {
                         health,
                         "*h",
                         "11:13: \"*h\" is an alias without an anchor: put text that starts with * in quotes"));
+    }
+
+    private static Stream<Row> movement() {
+        String id = "id: 51";
+        String second = "[10.77.0.10]}\n  - {name: two, id: 52, addresses: [10.77.0.9], group: g, ";
+        return Stream.of(
+                row(
+                        id,
+                        id + ", longest-interval: 50ms",
+                        "5:43: virtual-routers[0].longest-interval: 50ms is less than the advertisement-interval of"
+                                + " 100ms, so the peers' own would not be believed: write at least that"),
+                row(
+                        id,
+                        id + ", version: 2, longest-interval: 5s",
+                        "5:55: virtual-routers[0].longest-interval: means nothing for version 2, where an advertisement"
+                                + " with another interval is discarded: remove it"),
+                row(
+                        id,
+                        id + ", notify: [moved --fast]",
+                        "5:34: virtual-routers[0].notify[0]: \"moved --fast\" does not start with an absolute path:"
+                                + " write it, as in /usr/local/bin/moved"),
+                row(
+                        id,
+                        id + ", accept: false",
+                        "7:28: listeners[0].bind: 10.77.0.10 is an address of virtual-routers[0], which drops what is"
+                                + " sent to it (accept: false at line 5, column 33): write accept: true there, or"
+                                + " listen on another address"),
+                row(
+                        id + ", addresses: [10.77.0.10]}\n",
+                        id + ", group: g, addresses: " + second + "preempt: {delay: 1m}}\n",
+                        "6:68: virtual-routers[1].preempt: differs from virtual-routers[0] of the same group at line 5,"
+                                + " column 5, and a group moves together: write the same preempt in both"));
+    }
+
+    private static Stream<Row> routes() {
+        String pool = "pool: masters}";
+        return Stream.of(
+                row(
+                        pool,
+                        "pool: masters, routes: [{pool: masters}]}",
+                        "7:68: listeners[0].routes: pool is written too: keep one of them; what no route takes goes to a"
+                                + " last one with nothing but pool"),
+                row(
+                        pool,
+                        "routes: []}",
+                        "7:53: listeners[0].routes: the list is empty: write a list with at least one item"),
+                row(
+                        pool,
+                        "routes: [{pool: masters}, {sni: a.example, pool: masters}]}",
+                        "7:71: listeners[0].routes[1]: is never reached: listeners[0].routes[0] at line 7, column 54"
+                                + " names nothing but a pool and takes every connection; write that one last"),
+                row(
+                        pool,
+                        "routes: [{sni: [a.example, A.EXAMPLE], pool: masters}]}",
+                        "7:72: listeners[0].routes[0].sni[1]: a.example is never reached: listeners[0].routes[0].sni[0]"
+                                + " at line 7, column 61 has it already: write it once"),
+                row(
+                        pool,
+                        "routes: [{sni: \"*.example\", pool: masters}, {sni: x.a.example, alpn: h2, pool: masters}]}",
+                        "7:95: listeners[0].routes[1].sni: x.a.example is never reached: listeners[0].routes[0].sni at"
+                                + " line 7, column 60, *.example, takes it: write the narrower name before it"),
+                row(
+                        pool,
+                        "routes: [{sni: 10.0.0.1, pool: masters}]}",
+                        "7:60: listeners[0].routes[0].sni: \"10.0.0.1\" is an address, and clients never ask for one by"
+                                + " it (RFC 6066 3): write a name, as in api.example, or \"*.example\" for all below it"),
+                row(
+                        pool,
+                        "routes: [{sni: a.*.example, pool: other}]}",
+                        "7:60: listeners[0].routes[0].sni: \"a.*.example\" is not a server name: write a name, as in"
+                                + " api.example, or \"*.example\" for all below it",
+                        "7:79: listeners[0].routes[0].pool: no pool \"other\"; the pools are masters"),
+                row(
+                        pool,
+                        pool.replace("}", ", deny: 10.1.2.3/8}"),
+                        "7:66: listeners[0].deny: 10.1.2.3/8 is an address in a network: write 10.0.0.0/8 for the"
+                                + " network, or 10.1.2.3 for the address alone"),
+                row(
+                        pool,
+                        pool.replace("}", ", access-log: 1/0}"),
+                        "7:72: listeners[0].access-log: \"1/0\" is unknown: write off, errors, all or 1/N, as in 1/100"));
+    }
+
+    private static Stream<Row> tls() {
+        String pool = "pool: masters}";
+        String files = "certificate: " + Pem.DIRECTORY + "/server.pem, key: " + Pem.DIRECTORY + "/server.key";
+        return Stream.of(
+                row(
+                        pool,
+                        "pool: masters, mode: tls}",
+                        "7:66: listeners[0].mode: mode tls needs a certificate: write tls: {certificate: FILE, key: FILE}"),
+                row(
+                        pool,
+                        "pool: masters, tls: {}}",
+                        "7:65: listeners[0].tls: means nothing for mode tcp, which passes TLS on as it is: write mode: tls"
+                                + " or remove it"),
+                row(
+                        pool,
+                        "pool: masters, mode: tls, tls: {}}",
+                        "7:76: listeners[0].tls: \"certificate\" is missing: write the name of a file, and key with that"
+                                + " of its key"),
+                row(
+                        pool,
+                        "pool: masters, mode: tls, tls: {key: k}}",
+                        "7:82: listeners[0].tls.key: needs certificate next to it: write both or none"),
+                row(
+                        pool,
+                        "pool: masters, mode: tls, tls: {certificates: [{" + files + "}], " + files + "}}",
+                        "7:91: listeners[0].tls.certificates: certificate and key are written too: make them the first"
+                                + " item of this list"),
+                row(
+                        pool,
+                        "pool: masters, mode: tls, tls: {" + files + ", min-version: 1.1}}",
+                        "7:%d: listeners[0].tls.min-version: \"1.1\" is unknown: write 1.2 or 1.3; did you mean \"1.2\"?"
+                                .formatted(92 + files.length())));
+    }
+
+    private static Stream<Row> sharing() {
+        String health = "health: {type: https, path: /readyz}";
+        return Stream.of(
+                row(
+                        health,
+                        "queue: {length: 5}\n    " + health,
+                        "11:12: pools[0].queue: nothing ever waits: write max-connections for members, or remove it"),
+                row(
+                        health,
+                        "affinity: {by: client-certificate}\n    " + health,
+                        "11:20: pools[0].affinity.by: listeners[0] asks no client for a certificate: write mode: tls and"
+                                + " tls.client-auth there, or by: source-ip"),
+                row(
+                        health,
+                        "tls: {server-name: api}\n    " + health,
+                        "11:10: pools[0].tls: listeners[0] passes on what clients have encrypted themselves, which must"
+                                + " not be encrypted again: write mode: tls there, or remove this",
+                        "11:10: pools[0].tls: \"ca\" is missing: write the file with the certificates that members' must"
+                                + " lead to, or verify: false to believe any"),
+                row(health, "rebalance: on\n    " + health, "11:16: pools[0].rebalance: \"on\" is unknown: write off"),
+                row(
+                        health,
+                        "rebalance: {}\n    " + health,
+                        "11:16: pools[0].rebalance: \"rate\" is missing: write a number of connections (1 to 1000)"),
+                row(
+                        health,
+                        "slow-start: 0\n    " + health,
+                        "11:17: pools[0].slow-start: 0 is not a duration, as in 2s: write off for none"));
     }
 
     private static Stream<Row> process() {

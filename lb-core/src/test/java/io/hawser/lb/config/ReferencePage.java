@@ -36,10 +36,22 @@ final class ReferencePage {
 
             ## What is warned about
 
-            Legal, but probably not meant: two nodes with one priority; an owner (priority 255); a version 2 password of more than 8 bytes; a virtual address outside its interface's networks; a listener on an address that is neither a virtual
-            address nor on this host; a member on a load-balancer node with a listener's port; a host name with several addresses; a pool that no listener uses, or whose
-            members all have weight 0; an admin endpoint on loopback while there are other nodes; a token sent in the clear; a fast interval slower than the interval; checks
-            that notice a dead member (interval, then fall less one fast intervals, then the timeout) only after 5 s or after the address has moved, whichever is longer.
+            Legal, but probably not meant:
+
+            - **Who holds the address:** two nodes with one priority; an owner (priority 255); `preempt: true` without a delay; a group of one router; a notify command that does
+              not exist or cannot be run; a virtual address outside its interface's networks; an admin endpoint on loopback while there are other nodes; a version 2
+              password of more than 8 bytes.
+            - **Who is let in:** a listener on an address that is neither a virtual address nor on this host; an allowed network inside a denied one; PROXY headers believed from
+              everybody; a limit for one source above that for all.
+            - **Where connections go:** a member on a load-balancer node with a listener's port; a host name with several addresses; a pool that no listener uses, or whose members
+              all have weight 0 or are all backups; a hedge that never comes; a PROXY header for members whose checks send none; members that are checked over TLS and sent
+              decrypted bytes; `verify: false`.
+            - **Checks:** a tcp check of port 6443; a token sent in the clear; a fast interval slower than the interval; checks that notice a dead member (interval, then fall less
+              one fast intervals, then the timeout) only after 5 s or after the address has moved, whichever is longer.
+            - **Files:** a certificate that expires within 14 days or is not valid yet or any more; a route for a name that no certificate of its listener bears; a key or password
+              file that every user of the host can read; authorities that have all expired; a revocation list that should have been replaced.
+
+            A certificate and a key that do not belong together, a key with a passphrase, and a file without what it should hold are errors.
             """;
 
     private ReferencePage() {}

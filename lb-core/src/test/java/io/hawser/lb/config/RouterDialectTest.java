@@ -181,7 +181,7 @@ class RouterDialectTest {
     }
 
     private Loaded withPassword(byte[] content) throws IOException {
-        Path secret = Files.write(directory.resolve("secret"), content);
+        Path secret = Files.write(Pem.write(directory, "secret", ""), content);
         return ConfigLoader.parse(
                 directory.resolve("hawser.yaml"), password(secret.getFileName().toString()), dual());
     }

@@ -101,6 +101,77 @@ class WarningTest {
     }
 
     @Test
+    void preemptionWithoutDelay() {
+        warns(
+                "id: 51",
+                "id: 51, preempt: true",
+                "5:34: virtual-routers[0].preempt: a node that comes back takes the addresses as soon as it can serve, and"
+                        + " again each time that it fails and returns: write {delay: 60s}, or false to leave them where"
+                        + " they work");
+    }
+
+    @Test
+    void aGroupOfOne() {
+        warns(
+                "id: 51",
+                "id: 51, group: g",
+                "5:32: virtual-routers[0].group: no other virtual router is of the group \"g\"");
+    }
+
+    @Test
+    void aNotifyCommandThatIsNotThere() {
+        warns(
+                "id: 51",
+                "id: 51, notify: [/nowhere/moved x, /etc/passwd, /etc]",
+                "5:34: virtual-routers[0].notify[0]: \"/nowhere/moved\" does not exist",
+                "5:52: virtual-routers[0].notify[1]: \"/etc/passwd\" is not executable: chmod +x it",
+                "5:65: virtual-routers[0].notify[2]: \"/etc\" is a directory");
+    }
+
+    @Test
+    void aCheckOfAnApiServerThatSeesOnlyItsPort() {
+        String tcp =
+                ": a tcp check sees only that port 6443 is open, which it also is while the API server cannot serve:"
+                        + " write health: {type: https, path: /readyz}";
+        warns("{type: https, path: /readyz}", "{interval: 1s}", "11:13: pools[0].health" + tcp);
+        warns("    health: {type: https, path: /readyz}\n", "", "9:5: pools[0]" + tcp);
+        warns("health: {type: https, path: /readyz}", "health: {type: https}");
+    }
+
+    @Test
+    void networksThatLimitNobodyOrBelieveEverybody() {
+        warns(
+                "pool: masters",
+                "pool: masters, deny: 10.0.0.0/8, allow: [10.1.0.0/16, 11.0.0.0/8], accept-proxy-protocol: 0.0.0.0/0",
+                "7:86: listeners[0].allow[0]: 10.1.0.0/16 lies in 10.0.0.0/8 of listeners[0].deny, which is looked at"
+                        + " first: nobody there may connect",
+                "7:135: listeners[0].accept-proxy-protocol: 0.0.0.0/0 is everybody: whoever connects can say that he is"
+                        + " any client, also one of allow; name the proxies alone");
+        warns(
+                "pool: masters",
+                "pool: masters, limits: {connections: 5, connections-per-source: 6}",
+                "7:109: listeners[0].limits.connections-per-source: 6 is more than the 5 connections of all sources"
+                        + " together: it limits nobody");
+    }
+
+    @Test
+    void poolsThatDoNotDoWhatTheySay() {
+        warns(
+                "[10.77.0.21:6443, 10.77.0.22:6443, 10.77.0.23:6443]",
+                "[{address: 10.77.0.21:6443, backup: true}]",
+                "10:14: pools[0].members: every member is a backup, so none is: write backup for the others only");
+        warns(
+                "    health",
+                "    hedge-after: 1s\n    health",
+                "11:18: pools[0].hedge-after: 1s never comes: a member is given up after the connect-timeout of 1s");
+        warns(
+                "    health",
+                "    send-proxy-protocol: v2\n    health",
+                "11:26: pools[0].send-proxy-protocol: checks send no PROXY header, and a member that insists on one will"
+                        + " fail them: write health.port with a port that wants none");
+    }
+
+    @Test
     void aTokenInTheClear() {
         warns(
                 "type: https, path: /readyz",

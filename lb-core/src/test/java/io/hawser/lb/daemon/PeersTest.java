@@ -109,6 +109,26 @@ class PeersTest {
     }
 
     @Test
+    void otherStatusesAreNotBelievedWhateverTheySay() {
+        for (int status : new int[] {204, 302, 404, 500}) {
+            ByteBuffer body = ByteBuffer.wrap(document("lb2", 51, "active", 190).getBytes(StandardCharsets.UTF_8));
+            report(new PeerEvidence.Answered(status, body, 7, 3));
+            assertEquals(List.of(), told);
+            assertEquals(
+                    "its /healthz answers with status " + status,
+                    peers.view("lb2").problem());
+        }
+    }
+
+    @Test
+    void invalidAnswersAreNoEvidenceAndTakeNoneBack() {
+        answer(document("lb2", 51, "active", 190));
+        report(new PeerEvidence.Invalid("answer of lb2 is larger than 65536 bytes"));
+        assertEquals(List.of(new Evidence.Alive(ADDRESS, true, true, 190, 7)), told);
+        assertFalse(peers.view("lb2").isUp());
+    }
+
+    @Test
     void aDeadProcessIsEvidenceAndASilentOneIsNot() {
         report(new PeerEvidence.Silent("no answer", 1));
         assertEquals(List.of(), told);

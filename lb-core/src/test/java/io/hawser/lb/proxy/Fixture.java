@@ -24,6 +24,8 @@ final class Fixture implements AutoCloseable {
     static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
 
     final List<String> failed = new CopyOnWriteArrayList<>();
+    final List<String> lost = new CopyOnWriteArrayList<>();
+    final List<ConnectionRecord> records = new CopyOnWriteArrayList<>();
     final Pool pool;
     final Proxy proxy;
     private final AtomicLong ahead = new AtomicLong();
@@ -49,6 +51,21 @@ final class Fixture implements AutoCloseable {
             @Override
             public void memberFailed(Member member, ConnectFailure why) {
                 failed.add(member.name() + " " + why);
+            }
+
+            @Override
+            public void connectionLost(Member member) {
+                lost.add(member.name());
+            }
+
+            @Override
+            public boolean wantsRecords() {
+                return true;
+            }
+
+            @Override
+            public void ended(ConnectionRecord connection) {
+                records.add(connection);
             }
         };
         proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory);

@@ -287,7 +287,8 @@ class ListenerTest {
                     socket.getOutputStream().write(second);
                     socket.getInputStream().read();
                 });
-                Fixture fixture = Fixture.serving(member.address());
+                Fixture fixture =
+                        Fixture.serving(new ProxySettings(1, 10, 1 << 20), PoolSettings.DEFAULTS, member.address());
                 Socket idle = fixture.connect()) {
             exchange(idle);
             fixture.pass(Duration.ofHours(3));

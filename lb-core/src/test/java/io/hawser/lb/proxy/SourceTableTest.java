@@ -126,6 +126,17 @@ class SourceTableTest {
     }
 
     @Test
+    void aSourceThatIsTooFastIsNotForgottenForTheSakeOfOthers() {
+        long key = key("192.0.2.1");
+        assertEquals(10, admitted(key, 10, START));
+        Random random = new Random(3);
+        for (int i = 0; i < 500_000; i++) {
+            table.left(table.enter(random.nextLong(), 0, 10, START));
+        }
+        assertEquals(0, admitted(key, 10, START));
+    }
+
+    @Test
     void threadsThatRaceLoseNoConnection() throws Exception {
         int threads = 4;
         AtomicInteger refused = new AtomicInteger();

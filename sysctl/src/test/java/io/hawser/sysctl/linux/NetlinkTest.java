@@ -177,6 +177,29 @@ class NetlinkTest {
     }
 
     @Test
+    void severalMessagesGoTogetherWithOneNumber() {
+        ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+        NetlinkRequest request = new NetlinkRequest(bytes);
+        request.start(16, 0).int8(7);
+        request.next(17, NetlinkRequest.NLM_F_ACK).nest(3, inside -> inside.attribute(1, "ab"));
+        int length = request.finish(9);
+        NetlinkMessages walk = new NetlinkMessages(bytes);
+        walk.rewind(length);
+        assertTrue(walk.next());
+        assertEquals(List.of(16, 9, 1), List.of(walk.type(), walk.sequence(), walk.payloadLength()));
+        assertTrue(walk.next());
+        assertEquals(List.of(17, 9, 12), List.of(walk.type(), walk.sequence(), walk.payloadLength()));
+        NetlinkAttributes outer = new NetlinkAttributes(bytes).of(walk, 0);
+        assertTrue(outer.next());
+        NetlinkAttributes inner = outer.nested();
+        assertTrue(inner.next());
+        assertEquals("ab", inner.string());
+        assertFalse(inner.next());
+        assertFalse(outer.next());
+        assertFalse(walk.next());
+    }
+
+    @Test
     void mutationsAreSurvived() {
         Mutations.each(DATAGRAMS.toArray(byte[][]::new), bytes -> {
             // Exactly as large as the datagram, so that reading beyond it shows.
@@ -190,6 +213,8 @@ class NetlinkTest {
                 count++;
                 reads.link(walk);
                 reads.address(walk);
+                reads.ipv4Settings(walk);
+                reads.neighborMac(walk);
                 walk.error();
                 int from = walk.acknowledgementAttributesAt();
                 inside.of(walk, Math.max(from, 0));

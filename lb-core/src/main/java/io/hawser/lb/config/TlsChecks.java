@@ -1,0 +1,109 @@
+package io.hawser.lb.config;
+
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** What must hold where a listener ends TLS. One thread; blocks on the files. */
+final class TlsChecks {
+    private static final int DNS_NAME = 2; // RFC 5280 4.2.1.6
+
+    private final Report report;
+    private final CredentialChecks credentials;
+
+    TlsChecks(Report report, SourceText source) {
+        this.report = report;
+        this.credentials = new CredentialChecks(report, source);
+    }
+
+    void check(Section listener) {
+        if (listener.find(Keys.LISTENER_MODE) != Mode.TLS || !listener.has(Keys.LISTENER_TLS)) {
+            return;
+        }
+        Section tls = listener.section(Keys.LISTENER_TLS);
+        List<X509Certificate> certificates = certificates(tls);
+        if (tls.has(Keys.TLS_CLIENT_AUTH)) {
+            Section clients = tls.section(Keys.TLS_CLIENT_AUTH);
+            credentials.authorities(clients, Keys.CLIENT_AUTH_CA);
+            credentials.revocations(clients, Keys.CLIENT_AUTH_CRL);
+        }
+        if (!certificates.isEmpty()) {
+            coverRoutes(
+                    listener,
+                    certificates.stream()
+                            .flatMap(each -> names(each).stream())
+                            .distinct()
+                            .toList());
+        }
+    }
+
+    private List<X509Certificate> certificates(Section tls) {
+        boolean isOne = tls.has(Keys.TLS_CERTIFICATE) || tls.has(Keys.TLS_KEY);
+        if (isOne && tls.has(Keys.TLS_CERTIFICATES)) {
+            report.problem(
+                    tls.spot(Keys.TLS_CERTIFICATES),
+                    "certificate and key are written too: make them the first item of this list");
+            return List.of();
+        }
+        List<X509Certificate> found = new ArrayList<>();
+        if (isOne) {
+            if (PoolChecks.together(report, tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY)) {
+                found.add(credentials.pair(tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY));
+            }
+        } else if (tls.has(Keys.TLS_CERTIFICATES)) {
+            for (Section each : tls.sections(Keys.TLS_CERTIFICATES)) {
+                found.add(credentials.pair(each, Keys.CERTIFICATES_CERTIFICATE, Keys.CERTIFICATES_KEY));
+            }
+        } else {
+            report.problem(
+                    tls.spot(), "\"certificate\" is missing: write the name of a file, and key with that of its key");
+        }
+        return found.stream().filter(Objects::nonNull).toList();
+    }
+
+    /** A name that is routed and that no certificate bears gets the first one, which the client will not take. */
+    private void coverRoutes(Section listener, List<String> names) {
+        for (Section route : listener.sections(Keys.LISTENER_ROUTES)) {
+            for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
+                if (names.stream().noneMatch(name -> bears(name, one.value()))) {
+                    report.warning(
+                            one.spot(),
+                            "no certificate of this listener is for " + one.value()
+                                    + ", so its clients will not trust it; they are for "
+                                    + (names.isEmpty() ? "no host name" : String.join(", ", names)));
+                }
+            }
+        }
+    }
+
+    /** Whether a name in a certificate is good for a route's: a wildcard stands for one label (RFC 9525 6.3). */
+    private static boolean bears(String inCertificate, ServerName routed) {
+        if (!inCertificate.startsWith("*.")) {
+            return !routed.isWildcard() && routed.host().equals(inCertificate);
+        }
+        String parent = inCertificate.substring(2);
+        int dot = routed.host().indexOf('.');
+        return routed.isWildcard()
+                ? routed.host().equals(parent)
+                : dot > 0 && routed.host().substring(dot + 1).equals(parent);
+    }
+
+    private static List<String> names(X509Certificate certificate) {
+        List<String> names = new ArrayList<>();
+        try {
+            Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+            for (List<?> each : all == null ? List.<List<?>>of() : all) {
+                if (Integer.valueOf(DNS_NAME).equals(each.getFirst())) {
+                    names.add(String.valueOf(each.get(1)).toLowerCase(Locale.ROOT));
+                }
+            }
+        } catch (CertificateParsingException e) {
+            return List.of();
+        }
+        return names;
+    }
+}

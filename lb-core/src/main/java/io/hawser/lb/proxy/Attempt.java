@@ -1,0 +1,125 @@
+package io.hawser.lb.proxy;
+
+import io.hawser.lb.balance.Member;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** One try with one member: a socket that connects, is given the first bytes, and may answer. Event loop of its connection. */
+final class Attempt {
+    final Member member;
+    final Wire wire;
+    /** Whether it was made while another one was under way. */
+    final boolean isHedge;
+
+    /** When it was begun, or given what it must answer to. */
+    long startedAt;
+    /** When connecting has taken too long. */
+    final long deadlineAt;
+    /** How long connecting took; -1 while it has not succeeded. */
+    long connectNanos = -1;
+    /** Whether it has been said that it takes long. */
+    boolean isDoubted;
+    /** Up to where in the block it was given the first bytes. */
+    int sent;
+
+    private Attempt(Member member, Wire wire, boolean isHedge, long startedAt, long deadlineAt) {
+        this.member = member;
+        this.wire = wire;
+        this.isHedge = isHedge;
+        this.startedAt = startedAt;
+        this.deadlineAt = deadlineAt;
+    }
+
+    /**
+     * Begins to connect to a member at which a place has been taken.
+     *
+     * @throws IOException or a {@link io.netty.channel.ChannelException} when that fails at once; nothing is left open
+     */
+    static Attempt begin(IoLoop loop, Connection connection, Member member, boolean isHedge, long timeoutNanos)
+            throws IOException {
+        TcpSocket socket = TcpSocket.openFor(member.address());
+        long now = loop.exactNow();
+        Wire wire = new Wire(loop, connection, socket);
+        try {
+            SocketOptions.immediate(socket);
+            socket.connect(member.address());
+            wire.register(true);
+        } catch (IOException e) {
+            wire.release();
+            throw e;
+        }
+        return new Attempt(member, wire, isHedge, now, now + timeoutNanos);
+    }
+
+    boolean isConnected() {
+        return connectNanos >= 0;
+    }
+
+    /** The error that connecting ended with; 0 for success. */
+    int finishConnect(long now) {
+        int errno;
+        try {
+            errno = wire.socket().getSoError();
+        } catch (IOException e) {
+            errno = Errno.of(e);
+        }
+        if (errno == 0) {
+            connectNanos = now - startedAt;
+            member.connected();
+        }
+        return errno;
+    }
+
+    /** Sends what it has not been given yet of the first bytes, as far as the kernel takes it; says whether all is sent. */
+    boolean send(Block first) throws IOException {
+        if (sent < first.to) {
+            first.from = sent;
+            wire.send(first);
+            sent = first.from;
+        }
+        return sent == first.to;
+    }
+
+    /** Gives it up. */
+    void abandon() {
+        wire.close(true);
+        member.released();
+    }
+
+    /** What a member does after the first bytes, or before them. */
+    sealed interface Answer {
+        /** It says something. */
+        record Bytes(Block block) implements Answer {}
+
+        /** Nothing yet. */
+        record None() implements Answer {
+            static final None INSTANCE = new None();
+        }
+
+        /** It ends, or ended with an error. */
+        record Gone(boolean isEnd) implements Answer {}
+    }
+
+    /** Reads once; what is read is the caller's. Null when there is no memory for it. */
+    static @Nullable Answer readAnswer(Wire wire, Blocks blocks) {
+        if (!wire.isReadable()) {
+            return wire.hasInputEnded() ? new Answer.Gone(true) : Answer.None.INSTANCE;
+        }
+        Block block = blocks.take();
+        if (block == null) {
+            return null;
+        }
+        Answer answer;
+        try {
+            int read = wire.receive(block);
+            if (read > 0) {
+                return new Answer.Bytes(block);
+            }
+            answer = read == 0 ? Answer.None.INSTANCE : new Answer.Gone(true);
+        } catch (IOException _) {
+            answer = new Answer.Gone(false);
+        }
+        blocks.give(block);
+        return answer;
+    }
+}

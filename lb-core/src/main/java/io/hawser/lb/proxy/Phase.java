@@ -1,0 +1,47 @@
+package io.hawser.lb.proxy;
+
+import io.hawser.lb.balance.Member;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection is at. Event loop of the connection; a phase acts only while it is the current one.
+ *
+ * <pre>
+ *  accept ─► Greeting ─► Connector ─► Opening ─► Connector ─► Relaying ─► end
+ *            PROXY header  connects     nobody     races the
+ *            and hello                  spoke yet  hello
+ * </pre>
+ *
+ * Each phase but the last may be left out: a plain listener whose pool has nobody to race goes from accept to the connector
+ * and from there to the relay.
+ */
+sealed interface Phase permits Greeting, Connector, Opening, Relaying {
+
+    /** Is entered. */
+    void begin();
+
+    /**
+     * One of the connection's sockets has news.
+     *
+     * @param wire whose socket
+     * @param writable whether it can be written to, or has been connected, or has failed
+     */
+    void ready(Wire wire, boolean writable);
+
+    /** Looks at the clock. How often depends on the list of the loop that holds the connection. */
+    void tick(long now);
+
+    /** Gives up a member, in favour of another where the client doesn't notice. */
+    void leave(Member gone);
+
+    /** Lets go of everything but the client, with a reset when it is abrupt; the connection is over. */
+    void abandon(boolean abrupt);
+
+    /** The member that the connection counts for; null while there is none. */
+    @Nullable
+    Member target();
+
+    /** The socket of that member. */
+    @Nullable
+    Wire wire();
+}

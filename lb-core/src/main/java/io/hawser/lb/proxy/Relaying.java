@@ -1,0 +1,157 @@
+package io.hawser.lb.proxy;
+
+import io.hawser.lb.balance.Member;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Client and member are connected, and their bytes go to and fro. Event loop of the connection. */
+final class Relaying implements Phase {
+    private final IoLoop loop;
+    private final Connection connection;
+    private final Wire client;
+    private final Wire server;
+    private final Member member;
+    private @Nullable Block up;
+    private @Nullable Block down;
+    private boolean owesClientEnd;
+    private boolean owesServerEnd;
+
+    /**
+     * A relay.
+     *
+     * @param up what the client has sent and the member not got; null for nothing
+     * @param down the same the other way
+     */
+    Relaying(IoLoop loop, Connection connection, Member member, Wire server, @Nullable Block up, @Nullable Block down) {
+        this.loop = loop;
+        this.connection = connection;
+        this.client = connection.client();
+        this.server = server;
+        this.member = member;
+        this.up = up;
+        this.down = down;
+    }
+
+    @Override
+    public void begin() {
+        // Ends that were read along with the first bytes; the relay tells only those that it reads itself.
+        owesServerEnd = client.hasInputEnded();
+        owesClientEnd = server.hasInputEnded();
+        connection.moved(connection.greetingBytes(), server.received());
+        Block answer = down;
+        down = null;
+        if (answer != null && !client.give(answer)) {
+            connection.end(Outcome.CLIENT_RESET);
+        } else {
+            relay();
+        }
+    }
+
+    @Override
+    public void ready(Wire wire, boolean writable) {
+        relay();
+    }
+
+    /*
+     * The client's bytes go first. When sending them fails the member is gone, but what it said before is still there to
+     * be read, and the client gets it before the reset. The other way round there is nobody left to tell.
+     */
+    void relay() {
+        long upBefore = client.received();
+        long downBefore = server.received();
+        Relay.Moved toServer = up == null ? Relay.move(client, server, loop.blocks()) : sendFirst();
+        Relay.Moved toClient = Relay.move(server, client, loop.blocks());
+        connection.moved(client.received() - upBefore, server.received() - downBefore);
+
+        if (toServer == Relay.Moved.READ_FAILED || toClient == Relay.Moved.WRITE_FAILED || client.isBroken()) {
+            connection.end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
+        } else if (toClient == Relay.Moved.READ_FAILED
+                || toServer == Relay.Moved.WRITE_FAILED
+                || server.isBroken()
+                || !payEnds()) {
+            connection.end(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
+        } else if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
+            loop.lacks(Errno.ENOMEM, "relay");
+            connection.end(Outcome.INTERNAL);
+        } else if (isComplete()) {
+            connection.end(Outcome.COMPLETED);
+        } else if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
+            loop.executor().execute(connection);
+        }
+    }
+
+    /** Sends what the client had said before, once what must go before that (a PROXY header) has gone. */
+    private Relay.Moved sendFirst() {
+        Block rest = up;
+        try {
+            if (rest == null || !server.flush()) {
+                return Relay.Moved.WAITS;
+            }
+        } catch (IOException _) {
+            return Relay.Moved.WRITE_FAILED;
+        }
+        up = null;
+        if (!server.give(rest)) {
+            return Relay.Moved.WRITE_FAILED;
+        }
+        return server.hasPending() ? Relay.Moved.WAITS : Relay.move(client, server, loop.blocks());
+    }
+
+    private boolean payEnds() {
+        try {
+            if (owesServerEnd && up == null && !server.hasPending()) {
+                owesServerEnd = false;
+                server.endOutput();
+            }
+            if (owesClientEnd && !client.hasPending()) {
+                owesClientEnd = false;
+                client.endOutput();
+            }
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private boolean isComplete() {
+        return client.hasInputEnded() && server.hasInputEnded() && !client.hasPending() && !server.hasPending();
+    }
+
+    @Override
+    public void tick(long now) {
+        connection.sweep(server, now);
+    }
+
+    @Override
+    public void leave(Member gone) {
+        if (member == gone) {
+            connection.end(Outcome.MEMBER_DOWN);
+        }
+    }
+
+    @Override
+    public void abandon(boolean abrupt) {
+        giveBack(up);
+        giveBack(down);
+        up = null;
+        down = null;
+        server.close(abrupt);
+        member.released();
+    }
+
+    private void giveBack(@Nullable Block block) {
+        if (block != null) {
+            loop.blocks().give(block);
+        }
+    }
+
+    @Override
+    public Member target() {
+        return member;
+    }
+
+    @Override
+    public Wire wire() {
+        return server;
+    }
+}

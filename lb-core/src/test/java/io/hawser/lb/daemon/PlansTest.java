@@ -1,0 +1,119 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.MemberPlan;
+import io.hawser.lb.balance.Pool;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.ConfigLoader;
+import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.Loaded;
+import io.hawser.lb.proxy.Access;
+import io.hawser.lb.proxy.Network;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+/** What the configuration says of balancing and protection reaches the parts that do it. */
+class PlansTest {
+
+    @Test
+    void everyKeyOfBalancingArrives() {
+        io.hawser.lb.config.Pool pool = config("""
+                pools:
+                  - name: masters
+                    members:
+                      - {name: m1, address: "127.0.0.1:1", weight: 50, max-connections: 7}
+                      - {name: m2, address: "127.0.0.1:2", backup: true}
+                    balance: random
+                    affinity: {by: source-ip}
+                    slow-start: 45s
+                    queue: {length: 9, timeout: 3s}
+                    rebalance: {rate: 5}
+                    health: {type: tcp}
+                """, "").pools().getFirst();
+
+        PoolSettings settings = Plans.settings(pool);
+
+        assertEquals(Balance.RANDOM, settings.balance());
+        assertEquals(
+                new Distribution(Affinity.SOURCE_IP, Duration.ofSeconds(45), 9, Duration.ofSeconds(3), 5),
+                settings.distribution());
+        assertEquals(
+                List.of(
+                        new MemberPlan("m1", new InetSocketAddress("127.0.0.1", 1), 50, false, 7),
+                        new MemberPlan("m2", new InetSocketAddress("127.0.0.1", 2), 100, true, Member.UNLIMITED)),
+                Plans.members(pool));
+    }
+
+    @Test
+    void everyWayToBalanceIsKnown() {
+        for (Balance balance : Balance.values()) {
+            String word = balance.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            assertEquals(
+                    balance,
+                    Plans.settings(config(poolWith("balance: " + word), "")
+                                    .pools()
+                                    .getFirst())
+                            .balance());
+        }
+        assertEquals(
+                Duration.ZERO,
+                Plans.settings(config(poolWith("slow-start: off"), "").pools().getFirst())
+                        .distribution()
+                        .slowStart());
+    }
+
+    @Test
+    void whoMayConnectArrives() throws Exception {
+        Config config = config(poolWith("retries: 1"), """
+                    allow: [127.0.0.0/8, "2001:db8::/32"]
+                    deny: [127.0.0.9]
+                    limits: {connections-per-source: 3, new-per-second-per-source: 4}
+                """);
+
+        Access access = Plans.listener(
+                        config.listeners().getFirst(), name -> new Pool(name, PoolSettings.DEFAULTS, List.of()))
+                .access();
+
+        assertEquals(
+                new Access(
+                        List.of(new Network(InetAddress.getByName("127.0.0.9"), 32)),
+                        List.of(
+                                new Network(InetAddress.getByName("127.0.0.0"), 8),
+                                new Network(InetAddress.getByName("2001:db8::"), 32)),
+                        3,
+                        4),
+                access);
+    }
+
+    private static String poolWith(String key) {
+        return """
+                pools:
+                  - {name: masters, members: ["127.0.0.1:1"], health: {type: tcp}, %s}
+                """.formatted(key);
+    }
+
+    private static Config config(String pools, String listener) {
+        String text = """
+                nodes: [{name: one, address: 127.0.0.1}]
+                listeners:
+                  - name: api
+                    bind: "127.0.0.1:6443"
+                    pool: masters
+                """ + listener + pools;
+        return switch (ConfigLoader.parse(Path.of("test.yaml"), text, Environment.ofThisHost("one"))) {
+            case Loaded.Ok(Config config, var _) -> config;
+            case Loaded.Invalid(var problems) -> throw new AssertionError(problems + "\n" + text);
+        };
+    }
+}
