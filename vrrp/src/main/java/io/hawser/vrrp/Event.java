@@ -41,8 +41,7 @@ sealed interface Event {
     record Reconfigured() implements Event {}
 
     /**
-     * The timer is due, but another router of the group on this node follows a node that has advertised since this wait
-     * began. Comes instead of the tick.
+     * The timer is due, but another router of the group on this node follows an active node. Comes instead of the tick.
      *
      * @param router the other router's name
      * @param source the node that it follows
@@ -64,8 +63,9 @@ sealed interface Event {
      *
      * @param router the other router that shows it
      * @param why how, in words
+     * @param first whether this router is the first one of the group
      */
-    record GroupLeft(String router, String why) implements Event {}
+    record GroupLeft(String router, String why, boolean first) implements Event {}
 
     /** The router is to stop, giving up what it holds. */
     record Shutdown() implements Event {}

@@ -18,8 +18,9 @@ public sealed interface Evidence {
      *
      * @param peer the peer's node address
      * @param reason what shows it, in words: "connection refused"
+     * @param at when it was seen, on the {@link System#nanoTime()} scale
      */
-    record Gone(InetAddress peer, String reason) implements Evidence {
+    record Gone(InetAddress peer, String reason, long at) implements Evidence {
         /** Checks that both are present. */
         public Gone {
             Objects.requireNonNull(peer, "peer");

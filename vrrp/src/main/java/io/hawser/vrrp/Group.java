@@ -21,14 +21,17 @@ class Group {
      *
      * Leaving. A member that stops being active for any other reason (a higher priority, a stall) takes the others along.
      *
+     * Where two nodes are of the same priority, the order of their addresses may differ from router to router, and each
+     * may give up for the other; then the node that won the first router returns first.
+     *
      * Joining. When one is active, the others follow at once, without waiting for their own timers, unless they hear
      * better: a member that follows a better node which has advertised since the active member's wait began shows that
      * the group is elsewhere, and then the active one gives up.
      *
-     * Holding. A member whose timer fires while another follows a node that has advertised since the wait began waits
-     * one down interval more: three advertisements lost, or one router's packets filtered, are no reason to move the
+     * Holding. A member whose timer fires while another follows an active node waits one down interval more: three advertisements lost, or one router's packets filtered, are no reason to move the
      * group, nor to split it. After that it takes its own addresses alone, with an alarm: on two nodes is bad, on none is
-     * worse. This is what happens beside a peer that does not know the group. The others then wait for their own timers.
+     * worse. This is what happens beside a peer that does not know the group. The others then
+     * wait for their own timers, or until they follow a worse node.
      */
 
     /** One router of the group. */
@@ -98,7 +101,10 @@ class Group {
         }
         for (Member other : members) {
             Sender followed = other.equals(member) ? null : followed(other, now);
-            if (followed != null && followed.at() - backup.armedAt() > 0) {
+            // A resignation, or a dead process, is news: only what was heard after it says otherwise.
+            boolean isNews =
+                    backup.pending() instanceof State.Wait.Skew || backup.pending() instanceof State.Wait.HeadStart;
+            if (followed != null && (!isNews || followed.at() - backup.armedAt() > 0)) {
                 return new Event.Hold(other.name(), followed.source(), followed.priority(), followed.at());
             }
         }
@@ -118,7 +124,8 @@ class Group {
         if (leaver != null) {
             for (Member member : members) {
                 if (member.state() instanceof Active) {
-                    return new Order(member, new Event.GroupLeft(leaver.name(), "is active here no longer"));
+                    return new Order(
+                            member, new Event.GroupLeft(leaver.name(), "is active here no longer", isFirst(member)));
                 }
             }
             leaver = null;
@@ -133,7 +140,8 @@ class Group {
                                 new Event.GroupLeft(
                                         other.name(),
                                         "follows " + other.election().named(better.source())
-                                                + ", which advertises priority " + better.priority()));
+                                                + ", which advertises priority " + better.priority(),
+                                        isFirst(member)));
                     }
                 }
             }
@@ -141,13 +149,18 @@ class Group {
         return joining(now);
     }
 
+    private boolean isFirst(Member member) {
+        return member.equals(members.getFirst());
+    }
+
     private @Nullable Order joining(long now) {
         for (Member member : members) {
-            if (member.state() instanceof Active active && !active.alone()) {
+            if (member.state() instanceof Active active) {
                 for (Member other : members) {
                     if (other.state() instanceof Backup backup
                             && backup.situation().fitness() != Fitness.ISOLATED
-                            && contradiction(other, active, now) == null) {
+                            && contradiction(other, active, now) == null
+                            && (!active.alone() || followsWorse(other, now))) {
                         return new Order(other, new Event.GroupActive(member.name(), active.quietSince()));
                     }
                 }
@@ -164,6 +177,18 @@ class Group {
                 && VrrpEngine.isBetter(
                         other.election(), other.state().situation(), followed.priority(), followed.source());
         return isBetter ? followed : null;
+    }
+
+    /** Whether a member hears nobody that is better than this node, but somebody who is worse. */
+    private static boolean followsWorse(Member member, long now) {
+        if (!(member.state() instanceof Backup backup)) {
+            return false;
+        }
+        Sender followed = followed(member, now);
+        Sender lower = backup.lower();
+        return followed == null
+                ? lower != null && now - lower.at() < 2 * backup.intervalNanos()
+                : !VrrpEngine.isBetter(member.election(), backup.situation(), followed.priority(), followed.source());
     }
 
     private static @Nullable Sender followed(Member member, long now) {

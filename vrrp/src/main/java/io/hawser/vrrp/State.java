@@ -93,8 +93,11 @@ sealed interface State {
         /** The active node's process died: half an interval for each better node. */
         record HeadStart(int rank) implements Wait {}
 
-        /** Another router of the group follows a node elsewhere, or did when this one resigned: the down interval. */
-        record Elsewhere() implements Wait {}
+        /**
+         * The group belongs elsewhere: a down interval more; for its first router less, so that of two nodes that gave up
+         * for each other one returns first.
+         */
+        record Elsewhere(boolean first) implements Wait {}
 
         /** The timer fired but should not be trusted alone: two more intervals and the skew. */
         record Recheck() implements Wait {}

@@ -162,14 +162,31 @@ final class VrrpEngine {
                         ? Step.to(state.with(state.situation().withPrimary(primary)))
                         : interfaceLost(state, up);
             case Event.Told(Evidence evidence) -> toldInBackup(election, state, evidence, now);
-            case Event.Reconfigured() ->
-                Step.to(state.active() == null ? state.learning(election.intervalNanos()) : state);
+            case Event.Reconfigured() -> Step.to(reconfigured(election, state, now));
             case Event.Shutdown() ->
                 Step.to(
                         new Initialize(state.situation(), Cause.SHUTDOWN),
                         new Action.Moved(
                                 RouterState.BACKUP, RouterState.INITIALIZE, Cause.SHUTDOWN, "the router is stopping"));
         };
+    }
+
+    private static Backup reconfigured(Election election, Backup state, long now) {
+        Backup known = state.active() == null ? state.learning(election.intervalNanos()) : state;
+        return respectingLower(election, known, now);
+    }
+
+    /** The wait for the end of a node that was to be replaced begins anew when it is so no longer. */
+    private static Backup respectingLower(Election election, Backup state, long now) {
+        int own = election.effectivePriority(state.situation().fitness());
+        Sender lower = state.lower();
+        boolean isRespectedNow = lower != null
+                && now - lower.at() < 2 * state.intervalNanos()
+                && own != Election.OWNER_PRIORITY
+                && (lower.priority() >= own || !election.preempt());
+        return isRespectedNow && !(state.pending() instanceof Wait.Skew) && lower != null
+                ? state.hearing(lower, null).waiting(new Wait.Down(), lower.at())
+                : state;
     }
 
     /** How late a timer may fire and still be trusted. */
@@ -188,7 +205,7 @@ final class VrrpEngine {
         // Somebody serves these addresses, if with a lower priority: taking them would split the group for nothing.
         boolean served = takeoverCause(state, now) == Cause.LOWER_PRIORITY;
         return served || !(state.pending() instanceof Wait.Elsewhere)
-                ? Step.to(state.waiting(new Wait.Elsewhere(), now))
+                ? Step.to(state.waiting(new Wait.Elsewhere(false), now))
                 : tickInBackup(election, state, hold, now);
     }
 
@@ -204,11 +221,13 @@ final class VrrpEngine {
         if (late > trustedLateNanos(state) && !state.rechecked()) {
             return Step.to(state.checkedAgain(now));
         }
-        Evidence.Alive served = servedBy(election, state, now);
+        Cause cause = takeoverCause(state, now);
+        // A node that is heard and of a lower priority is meant to be replaced.
+        boolean preempts = cause == Cause.LOWER_PRIORITY || cause == Cause.OWNER;
+        Evidence.Alive served = preempts ? null : servedBy(election, state, now);
         if (served != null) {
             return filtered(election, state, served, now);
         }
-        Cause cause = takeoverCause(state, now);
         String explanation = explainTakeover(election, state, cause, now);
         boolean alone = hold != null && isBetter(election, state.situation(), hold.priority(), hold.source());
         Step taken = becomeActive(election, state, state.situation(), cause, explanation, state.armedAt(), alone, now);
@@ -368,7 +387,7 @@ final class VrrpEngine {
         if (before != Fitness.FIT && election.effectivePriority(fitness) == Election.OWNER_PRIORITY) {
             return Step.to(sooner(election, judged, Cause.OWNER, now));
         }
-        return Step.to(judged);
+        return Step.to(respectingLower(election, judged, now));
     }
 
     private static Step toldInBackup(Election election, Backup state, Evidence evidence, long now) {
@@ -377,7 +396,10 @@ final class VrrpEngine {
             case Evidence.Gone gone -> {
                 Sender active = state.active();
                 InetAddress peer = gone.peer();
-                boolean wasActive = active != null ? active.source().equals(peer) : wasActive(state, peer);
+                // Heard since: it has been started again meanwhile.
+                boolean wasActive = active != null
+                        ? active.source().equals(peer) && gone.at() - active.at() > 0
+                        : wasActive(state, peer);
                 yield wasActive ? activeGone(election, told, gone, now) : Step.to(told);
             }
             case Evidence.Alive alive -> {
@@ -460,7 +482,8 @@ final class VrrpEngine {
         boolean first = fitness == Fitness.FIT;
         long down = election.downNanos(own, interval);
         return switch (state.pending()) {
-            case Wait.Down(), Wait.Elsewhere() -> down;
+            case Wait.Down() -> down;
+            case Wait.Elsewhere(boolean ahead) -> ahead ? down - interval : down;
             case Wait.Start() -> down + election.startDelayNanos();
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
@@ -476,14 +499,7 @@ final class VrrpEngine {
             case Event.Tick() -> tickInActive(election, state, now);
             case Event.Hold _ -> tickInActive(election, state, now);
             case Event.GroupActive _ -> Step.to(state);
-            case Event.GroupLeft(String router, String why) ->
-                resign(
-                        election,
-                        state,
-                        new Wait.Elsewhere(),
-                        Cause.GROUP_LEFT,
-                        "router " + router + " of the group " + why,
-                        now);
+            case Event.GroupLeft left -> leaveWithGroup(election, state, left, now);
             case Event.Heard heard -> heardInActive(election, state, heard, now);
             case Event.FitnessChanged(Fitness fitness, String reason) ->
                 fitnessInActive(election, state, fitness, reason, now);
@@ -570,10 +586,22 @@ final class VrrpEngine {
 
     private static Step resign(Election election, Active state, Wait wait, Cause cause, String reason, long now) {
         Backup backup = backup(state.situation(), wait, election.intervalNanos(), null, now);
-        String plan = cause == Cause.ISOLATED
-                ? "; not back before somebody is heard"
-                : "; back in " + millis(downAt(election, backup) - now) + " if nobody takes the addresses";
+        String plan = cause == Cause.UNFIT
+                ? "; back in " + millis(downAt(election, backup) - now) + " if nobody takes the addresses"
+                : "; not back before somebody is heard";
         return becomeBackup(state, backup, cause, reason + plan, true);
+    }
+
+    /**
+     * Gives up without a word: the node that the group belongs to is active and advertises. Priority 0 would make whoever
+     * follows this node take over from it.
+     */
+    private static Step leaveWithGroup(Election election, Active state, Event.GroupLeft left, long now) {
+        Wait wait = new Wait.Elsewhere(left.first());
+        Backup backup = backup(state.situation(), wait, election.intervalNanos(), null, now);
+        String explanation = "router " + left.router() + " of the group " + left.why() + "; back in "
+                + millis(downAt(election, backup) - now) + " if nobody takes the addresses";
+        return becomeBackup(state, backup, Cause.GROUP_LEFT, explanation, false);
     }
 
     private static Step linkInActive(
@@ -692,7 +720,7 @@ final class VrrpEngine {
             case Wait.Skew(Cause cause) -> cause;
             case Wait.Return() -> Cause.NOBODY_TOOK_OVER;
             case Wait.HeadStart _ -> Cause.PEER_GONE;
-            case Wait.Down(), Wait.Start(), Wait.Elsewhere(), Wait.Recheck() -> {
+            case Wait.Down(), Wait.Start(), Wait.Elsewhere _, Wait.Recheck() -> {
                 if (lower != null && now - lower.at() < 2 * state.intervalNanos()) {
                     yield Cause.LOWER_PRIORITY;
                 }

@@ -4,23 +4,43 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Two to five nodes that run the real engine over a simulated network in simulated time, all of it following from one
- * seed. Faults for fourteen seconds, then everything heals and has to settle.
+ * Two to five nodes with one to three virtual routers each, alone or in a group, that run the real engine over a
+ * simulated network in simulated time, all of it following from one seed. Faults for ten seconds, then everything heals
+ * and has to settle.
  */
 final class Simulation {
 
     /** The engine, or a broken one. */
     interface Engine {
         Step on(Election election, State state, Event event, long now);
+    }
+
+    /**
+     * What is simulated: the real thing, or one that is broken on purpose.
+     *
+     * @param engine the engine
+     * @param grouping makes a group of routers
+     * @param stalePutAway whether a process that starts removes what its predecessor left
+     */
+    record Design(Engine engine, Function<List<? extends Group.Member>, Group> grouping, boolean stalePutAway) {
+        static final Design REAL = new Design(VrrpEngine::on, Group::new, true);
+
+        static Design of(Engine engine) {
+            return new Design(engine, Group::new, true);
+        }
     }
 
     /** An invariant does not hold. */
@@ -34,47 +54,192 @@ final class Simulation {
 
     static final long MS = 1_000_000L;
     static final long SECOND = 1000 * MS;
-    static final long INTERVAL = 100 * MS;
+
+    /** Lifetime of an address in the simulated kernel. */
     private static final long LEASE = 2 * SECOND;
+
+    /** The longest interval that is believed. */
     private static final long CAP = SECOND;
-    private static final long FAULTS_END = 16 * SECOND;
-    private static final long SETTLED = 24 * SECOND;
-    private static final long END = 27 * SECOND;
+
+    /** How late a timer may fire in a schedule with late timers. */
+    private static final long LATE = 20 * MS;
+
+    /** The longest a packet takes in a good network. */
+    private static final long DELAY = 3 * MS;
+
+    /** The longest a packet takes in a bad one, or its duplicate. */
+    private static final long BAD_DELAY = 60 * MS;
+
+    /** How long nothing may change before the invariants are looked at again. */
+    private static final long LOOK = 5 * MS;
+
+    private static final long FAULTS_BEGIN = 1500 * MS;
+    private static final long FAULTS_END = 10 * SECOND;
+
+    /*
+     * Bounds. L is the longest advertisement interval that any node had so far (the cap once a long one was forged); a
+     * skew is less than L, a down interval less than 4 L. SLACK is what is added wherever a timer and a packet take
+     * part: a late timer, a packet of the bad time that is still on its way, and the pace of these looks.
+     */
+    private static final long SLACK = LATE + BAD_DELAY + LOOK + DELAY;
+
+    /** The better one of two that hear each other advertises within L, and the other yields as it hears that. */
+    private long dualBound() {
+        return longest + SLACK;
+    }
+
+    /**
+     * A frozen or dead node keeps the address for a lease after its last renewal, and there may have been two before. It
+     * holds it longer only by being thawed and renewing; but then it yields within the bound above. Counted from the last
+     * fault of either node.
+     */
+    private long leaseBound() {
+        return LEASE + 2 * dualBound();
+    }
+
+    /**
+     * The active node gave its last answer less than 2 L before the timer fires, else it is no evidence; the wait after
+     * that is 2 L and a skew: 5 L, which is more than a down interval. In a group, another router may hold this one back
+     * for a down interval more: 9 L.
+     */
+    private long servedBound(Node node) {
+        return (grouped ? 9 : 5) * longest + node.routers[0].election.startDelayNanos() + SLACK;
+    }
+
+    /** An active node is believed when it answered after an L; nodes are probed once in an L; two may cross, one be too early. */
+    private long knownDualBound() {
+        return 4 * longest + SLACK;
+    }
+
+    /**
+     * Of two nodes that each hold a part of a group, one hears the other's advertisement within L and joins or leaves;
+     * where it leaves, the other one takes over after a skew.
+     */
+    private long mixedBound() {
+        return 2 * longest + SLACK;
+    }
+
+    /** The longest chain of moves that one disturbance explains: a start, a delayed preemption, and a lost owner. */
+    private long causeBound() {
+        return startDelays * SECOND * nodes.size() + preemptDelay + 5 * longest + 2 * 9 * longest + SLACK;
+    }
 
     private record Scheduled(long at, long order, Runnable what) {}
 
+    /** An event for a router; what was sent in a reign of another router says in which. */
+    private record Delivery(
+            Router to, Event event, @Nullable Router from, int reign) {}
+
+    /** The last advertisement of another node, as a router heard it. */
+    private record Hearing(Router from, int reign, int priority, long intervalNanos, long at) {}
+
+    /** One virtual router on one node. */
+    final class Router implements Group.Member {
+        final Node node;
+        final int index;
+        Election election;
+        State state;
+        InetAddress primary;
+        boolean linkUp = true;
+        boolean present;
+        long presentUntil = Long.MAX_VALUE;
+
+        @Nullable
+        Group group;
+
+        long wakeGeneration;
+        long lastSentLocal;
+        int reign;
+
+        @Nullable
+        Hearing lastHeard;
+
+        long activeSince;
+        long activeAt = -SECOND;
+        long unservedSince = -1;
+        long badlyServedSince = -1;
+
+        Router(Node node, int index, Election election) {
+            this.node = node;
+            this.index = index;
+            this.election = election;
+            this.primary = node.address;
+            this.state = VrrpEngine.initial(Fitness.FIT, "start");
+        }
+
+        @Override
+        public String name() {
+            return "r" + index;
+        }
+
+        @Override
+        public Election election() {
+            return election;
+        }
+
+        @Override
+        public State state() {
+            return state;
+        }
+
+        @Override
+        public Fitness verdict() {
+            return node.fitness;
+        }
+
+        @Override
+        public String reason() {
+            return "simulated";
+        }
+
+        @Override
+        public void on(Event event, long local) {
+            State before = state;
+            step(this, event, local);
+            if (group != null) {
+                group.stepped(this, before, local);
+            }
+        }
+
+        boolean holds() {
+            return present && now < presentUntil && !node.paused;
+        }
+
+        boolean active() {
+            return !node.crashed && state instanceof State.Active;
+        }
+
+        boolean serves() {
+            return holds() && node.running() && linkUp;
+        }
+
+        boolean stopped() {
+            return state instanceof State.Initialize(State.Situation _, Cause cause) && cause == Cause.SHUTDOWN;
+        }
+    }
+
+    /** One process on one machine. */
     final class Node {
         final int id;
         final InetAddress address;
         final double rate;
         final long offset;
-        Election election;
+        final Router[] routers = new Router[routerCount];
+        final Deque<Delivery> inbox = new ArrayDeque<>();
         boolean crashed;
         boolean frozen;
         boolean paused;
-        boolean linkUp = true;
         Fitness fitness = Fitness.FIT;
-        State state;
-        final Deque<Event> inbox = new ArrayDeque<>();
-        boolean present;
-        long presentUntil = Long.MAX_VALUE;
-        long wakeGeneration;
-        long lastSentLocal;
-        long activeSince = -1;
-        long lastActive = -SECOND;
         long undisturbedSince;
-        long blindSince;
-        long unservedSince = -1;
-        long badlyServedSince = -1;
+        long pausedAt = -SECOND;
+        long resumedAt = -SECOND;
 
-        Node(int id, Election election) {
+        Node(int id) {
             this.id = id;
             this.address = host(10 + id);
-            this.election = election;
             // Quartz is good to some 50 ppm; virtual machines are worse.
             this.rate = 1 + (random.nextDouble() - 0.5) / 500;
             this.offset = random.nextLong(SECOND * 1000) - 500 * SECOND;
-            this.state = VrrpEngine.initial(fitness, "start");
         }
 
         long local() {
@@ -85,63 +250,96 @@ final class Simulation {
             return !crashed && !frozen && !paused;
         }
 
-        boolean holds() {
-            return present && now < presentUntil && !paused;
+        boolean linksUp() {
+            for (Router router : routers) {
+                if (!router.linkUp) {
+                    return false;
+                }
+            }
+            return true;
         }
 
-        boolean active() {
-            return !crashed && state instanceof State.Active;
+        /** Whether it is fit for this router, or for the whole group. */
+        boolean fitFor(Router router) {
+            return fitness == Fitness.FIT && (grouped ? linksUp() : router.linkUp);
         }
 
-        boolean stopped() {
-            return state instanceof State.Initialize(State.Situation _, Cause cause) && cause == Cause.SHUTDOWN;
+        boolean anyActive() {
+            for (Router router : routers) {
+                if (router.active()) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
     private final long seed;
-    private final Engine engine;
+    private final Design design;
     private final Random random;
     private final boolean tracing;
-    private final boolean stalePutAway;
     private final PriorityQueue<Scheduled> queue =
             new PriorityQueue<>(Comparator.comparingLong(Scheduled::at).thenComparingLong(Scheduled::order));
     private final List<String> timeline = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
-    private final boolean[][] cut;
+    private final int routerCount;
+    private final boolean grouped;
+    private final int startDelays;
+    private final long preemptDelay;
+    private final boolean evidence;
+    private final boolean badEvidence;
+    private final boolean lateTimers;
+    // By router, from and to.
+    private final boolean[][][] cut;
+    private final long[][][] clearSince;
+    private final long[][][] dualSince;
+    private final long[][][] runningDualSince;
+    private final long[][][] knownDualSince;
+    // By from and to.
     private final boolean[][] unreachable;
-    private final long[][] clearSince;
-    private final long[][] dualSince;
-    private final long[][] knownDualSince;
+    private final long[][] mixedSince;
     private double loss;
     private double duplicates;
-    private long maximumDelay = 3 * MS;
-    private boolean forging;
-    private final boolean evidence;
-    private final boolean lateTimers;
+    private long maximumDelay = DELAY;
+    private long longest;
     private long now;
     private long order;
     private long steps;
+    private long lookedAt;
+    private boolean changed;
+    private long disturbedAt;
+    private int takeoversSinceDisturbed;
     private int takeovers;
 
-    Simulation(long seed, Engine engine, boolean stalePutAway, boolean tracing) {
+    Simulation(long seed, Design design, boolean tracing) {
         this.seed = seed;
-        this.engine = engine;
-        this.stalePutAway = stalePutAway;
+        this.design = design;
         this.tracing = tracing;
         this.random = new Random(seed * 0x9E3779B97F4A7C15L);
         int count = 2 + random.nextInt(4);
+        int kind = random.nextInt(10);
+        routerCount = kind < 6 ? 1 : kind < 9 ? 2 : 3;
+        grouped = routerCount > 1 && random.nextInt(5) > 0;
         evidence = random.nextBoolean();
+        badEvidence = evidence && random.nextInt(4) == 0;
         lateTimers = random.nextInt(4) == 0;
-        cut = new boolean[count][count];
+        startDelays = random.nextBoolean() ? 1 : 0;
+        preemptDelay = random.nextBoolean() ? 0 : random.nextLong(SECOND);
+        cut = new boolean[routerCount][count][count];
+        clearSince = new long[routerCount][count][count];
+        dualSince = new long[routerCount][count][count];
+        runningDualSince = new long[routerCount][count][count];
+        knownDualSince = new long[routerCount][count][count];
         unreachable = new boolean[count][count];
-        clearSince = new long[count][count];
-        dualSince = new long[count][count];
-        knownDualSince = new long[count][count];
+        mixedSince = new long[count][count];
+        fill(dualSince, -1);
+        fill(runningDualSince, -1);
+        fill(knownDualSince, -1);
+        fill(new long[][][] {mixedSince}, -1);
         boolean preempt = random.nextInt(4) == 0;
-        long preemptDelay = random.nextBoolean() ? 0 : random.nextLong(SECOND);
-        boolean startDelays = random.nextBoolean();
         boolean samePriority = random.nextInt(8) == 0;
         boolean owner = random.nextInt(10) == 0;
+        longest = (random.nextInt(8) == 0 ? 50 : 100) * MS;
         List<InetAddress> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             all.add(host(10 + i));
@@ -150,23 +348,31 @@ final class Simulation {
             int priority = owner && i == 0 ? 255 : samePriority ? 150 : 200 - 10 * i;
             List<InetAddress> peers = new ArrayList<>(all);
             peers.remove(i);
-            long startDelay = startDelays ? i * SECOND : 0;
-            nodes.add(new Node(
-                    i,
-                    new Election(
-                            3,
-                            priority,
-                            INTERVAL,
-                            CAP,
-                            preempt,
-                            preemptDelay,
-                            startDelay,
-                            2 * INTERVAL,
-                            peers,
-                            java.util.Map.of())));
-            for (int j = 0; j < count; j++) {
-                dualSince[i][j] = -1;
-                knownDualSince[i][j] = -1;
+            Node node = new Node(i);
+            nodes.add(node);
+            for (int j = 0; j < routerCount; j++) {
+                node.routers[j] = new Router(
+                        node,
+                        j,
+                        new Election(
+                                3,
+                                priority,
+                                longest,
+                                CAP,
+                                preempt,
+                                preemptDelay,
+                                startDelays * i * SECOND,
+                                2 * longest,
+                                peers,
+                                Map.of()));
+            }
+        }
+    }
+
+    private static void fill(long[][][] tables, long value) {
+        for (long[][] table : tables) {
+            for (long[] row : table) {
+                Arrays.fill(row, value);
             }
         }
     }
@@ -184,20 +390,33 @@ final class Simulation {
         for (Node node : nodes) {
             after(random.nextLong(200 * MS), () -> boot(node));
             if (evidence) {
-                after(random.nextLong(INTERVAL), () -> probe(node));
+                after(random.nextLong(longest), () -> probe(node));
             }
         }
+        disturb();
         planFaults();
         at(FAULTS_END, this::healEverything);
-        at(END, () -> {});
+        long end = Long.MAX_VALUE;
         while (!queue.isEmpty()) {
             Scheduled next = queue.remove();
             now = next.at();
-            if (now >= END) {
+            if (now >= FAULTS_END && end == Long.MAX_VALUE) {
+                // No interval changes any more. One second longer than any move may come.
+                end = FAULTS_END + causeBound() + SECOND;
+            }
+            if (now >= end) {
                 break;
             }
-            next.what().run();
-            check();
+            try {
+                next.what().run();
+            } catch (IllegalStateException e) {
+                throw new Violation(describe(String.valueOf(e.getMessage())));
+            }
+            if (changed || now - lookedAt >= LOOK) {
+                changed = false;
+                lookedAt = now;
+                check();
+            }
         }
         checkSettled();
     }
@@ -217,191 +436,304 @@ final class Simulation {
     // --- nodes
 
     private void boot(Node node) {
-        if (!node.crashed && !(node.state instanceof State.Initialize)) {
+        boolean idle = node.crashed;
+        for (Router router : node.routers) {
+            idle |= router.state instanceof State.Initialize;
+        }
+        if (!idle || node.frozen || node.paused) {
             return;
         }
+        trace(node, "boots, " + node.fitness);
+        disturb();
         node.crashed = false;
         node.inbox.clear();
-        node.state = VrrpEngine.initial(node.fitness, "boot");
-        if (node.present && stalePutAway) {
-            put(node, false);
-        }
         node.undisturbedSince = now;
-        node.blindSince = now;
-        trace(node, "boots, " + node.fitness);
-        deliver(node, new Event.Link(node.linkUp, node.linkUp ? node.address : null));
+        for (Router router : node.routers) {
+            router.state = VrrpEngine.initial(node.fitness, "simulated");
+            router.lastHeard = null;
+            router.group = null;
+            if (router.present && design.stalePutAway()) {
+                put(router, false);
+            }
+        }
+        if (grouped) {
+            Group group = design.grouping().apply(List.of(node.routers));
+            for (Router router : node.routers) {
+                router.group = group;
+            }
+        }
+        for (Router router : node.routers) {
+            deliver(router, link(router));
+        }
     }
 
-    private void deliver(Node node, Event event) {
-        if (node.crashed || (node.paused && event instanceof Event.Heard)) {
+    private static Event link(Router router) {
+        return new Event.Link(router.linkUp, router.linkUp ? router.primary : null);
+    }
+
+    private void deliver(Router router, Event event) {
+        deliver(new Delivery(router, event, null, 0));
+    }
+
+    private void deliver(Delivery delivery) {
+        Node node = delivery.to().node;
+        if (node.crashed || (node.paused && delivery.event() instanceof Event.Heard)) {
             return; // the network card of a paused machine drops packets; what the process told itself is still there
         }
-        if (node.inbox.size() < 100) {
-            node.inbox.add(event);
+        if (node.inbox.size() < 100 * routerCount) {
+            node.inbox.add(delivery);
         }
         process(node);
     }
 
+    /** One turn of the loop: everything that has arrived, and then the timers. */
     private void process(Node node) {
         if (!node.running()) {
             return;
         }
         while (!node.inbox.isEmpty()) {
-            step(node, node.inbox.remove());
+            Delivery next = node.inbox.remove();
+            Router to = next.to();
+            if (next.event() instanceof Event.Heard heard) {
+                if (!(to.state instanceof State.Initialize) && next.from() != null) {
+                    note(to, next.from(), next.reign(), heard);
+                    to.on(heard, node.local());
+                }
+            } else if (next.event() instanceof Event.FitnessChanged && to.group != null) {
+                to.group.stepped(to, to.state, node.local());
+            } else {
+                to.on(next.event(), node.local());
+            }
         }
-        step(node, new Event.Tick());
-        if (node.active() && (!node.present || now >= node.presentUntil)) {
-            put(node, true); // the loop renews and reconciles
+        for (Router router : node.routers) {
+            OptionalLong deadline = VrrpEngine.deadline(router.election, router.state);
+            if (deadline.isPresent() && node.local() - deadline.getAsLong() >= 0) {
+                router.on(
+                        router.group == null ? new Event.Tick() : router.group.due(router, node.local()), node.local());
+            }
         }
-        schedule(node);
+        for (Router router : node.routers) {
+            if (router.active() && (!router.present || now >= router.presentUntil)) {
+                put(router, true); // the loop renews and reconciles
+            }
+            schedule(router);
+        }
     }
 
-    private void schedule(Node node) {
-        long generation = ++node.wakeGeneration;
-        OptionalLong deadline = VrrpEngine.deadline(node.election, node.state);
+    private void note(Router to, Router from, int reign, Event.Heard heard) {
+        Hearing last = to.lastHeard;
+        // A resignation of somebody else is no news of the one that was heard last.
+        if (heard.priority() > Election.UNFIT_PRIORITY || (last != null && last.from() == from)) {
+            to.lastHeard = new Hearing(from, reign, heard.priority(), heard.intervalNanos(), now);
+        }
+    }
+
+    private void schedule(Router router) {
+        Node node = router.node;
+        long generation = ++router.wakeGeneration;
+        OptionalLong deadline = VrrpEngine.deadline(router.election, router.state);
         if (deadline.isPresent()) {
             long wait = (long) ((deadline.getAsLong() - node.local()) / node.rate);
-            long late = lateTimers && random.nextInt(20) == 0 ? random.nextLong(20 * MS) : random.nextLong(MS / 2);
+            long late = lateTimers && random.nextInt(20) == 0 ? random.nextLong(LATE) : random.nextLong(MS / 2);
             after(Math.max(wait, 0) + late + 1000, () -> {
-                if (node.wakeGeneration == generation && node.running()) {
+                if (router.wakeGeneration == generation && node.running()) {
                     process(node);
                 }
             });
         }
     }
 
-    private void step(Node node, Event event) {
+    private void step(Router router, Event event, long local) {
         steps++;
-        State before = node.state;
-        long local = node.local();
-        Step step = engine.on(node.election, before, event, local);
-        node.state = step.state();
-        boolean maySend = !(before instanceof State.Active) || local - node.lastSentLocal <= node.election.stallNanos();
+        State before = router.state;
+        Step step = design.engine().on(router.election, before, event, local);
+        router.state = step.state();
+        boolean maySend =
+                !(before instanceof State.Active) || local - router.lastSentLocal <= router.election.stallNanos();
         for (Action action : step.actions()) {
             switch (action) {
                 case Action.SendAdvert(int priority) -> {
                     if (priority > 0 && !maySend) {
                         fail(
-                                node,
-                                "advertises after a silence of " + (local - node.lastSentLocal) / MS
+                                router,
+                                "advertises after a silence of " + (local - router.lastSentLocal) / MS
                                         + " ms without giving up first");
                     }
-                    node.lastSentLocal = local;
+                    router.lastSentLocal = local;
                     maySend = true;
-                    send(node, priority);
+                    if (!(before instanceof State.Active) && priority > 0) {
+                        router.reign++;
+                    }
+                    send(router, priority);
                 }
-                case Action.PutAddresses() -> put(node, true);
+                case Action.PutAddresses() -> put(router, true);
                 case Action.RemoveAddresses() -> {
-                    put(node, false);
+                    put(router, false);
                     maySend = true;
                 }
                 case Action.Announce() -> {}
-                case Action.Alarm(AlarmKind kind, String text) -> trace(node, "ALARM " + kind.label() + ": " + text);
+                case Action.Alarm(AlarmKind kind, String text) -> {
+                    if (tracing) {
+                        trace(router, "ALARM " + kind.label() + ": " + text);
+                    }
+                }
                 case Action.Moved(RouterState _, RouterState to, Cause cause, String text) -> {
-                    trace(node, "-> " + to.label() + " (" + cause.label() + "): " + text);
-                    if (to == RouterState.ACTIVE) {
-                        takeovers++;
-                        checkJustified(node, cause);
-                        node.activeSince = now;
+                    if (tracing) {
+                        trace(router, "-> " + to.label() + " (" + cause.label() + "): " + text);
                     }
-                    if (now > SETTLED) {
-                        fail(node, "moves although nothing happened for " + (now - FAULTS_END) / MS + " ms");
-                    }
+                    moved(router, to, cause);
                 }
             }
         }
     }
 
-    private void put(Node node, boolean present) {
-        node.present = present;
-        node.presentUntil = Long.MAX_VALUE;
+    private void moved(Router router, RouterState to, Cause cause) {
+        changed = true;
+        router.activeSince = now;
+        // Answers that come now and then are a cause too, while advertisements are cut.
+        if (now - disturbedAt > causeBound() && loss == 0 && !(badEvidence && anyCut())) {
+            fail(router, "moves although nothing happened for " + (now - disturbedAt) / MS + " ms");
+        }
+        if (to != RouterState.ACTIVE) {
+            return;
+        }
+        takeovers++;
+        // In a calm network the address moves upwards at most, once to each node.
+        if (loss == 0 && !(badEvidence && anyCut()) && ++takeoversSinceDisturbed > routerCount * (nodes.size() + 1)) {
+            fail(router, "is the " + takeoversSinceDisturbed + "th to take an address after one disturbance");
+        }
+        checkJustified(router, cause);
+        checkAwake(router, cause);
     }
 
-    private void send(Node from, int priority) {
+    private void put(Router router, boolean present) {
+        router.present = present;
+        router.presentUntil = Long.MAX_VALUE;
+        changed = true;
+    }
+
+    private void send(Router from, int priority) {
         if (!from.linkUp) {
             return;
         }
-        Event.Heard heard = new Event.Heard(from.address, priority, from.election.intervalNanos());
-        for (Node to : nodes) {
-            if (to == from || cut[from.id][to.id] || random.nextDouble() < loss) {
+        Event.Heard heard = new Event.Heard(from.primary, priority, from.election.intervalNanos());
+        for (Node node : nodes) {
+            if (node == from.node
+                    || cut[from.index][from.node.id][node.id]
+                    || (loss > 0 && random.nextDouble() < loss)) {
                 continue;
             }
-            int copies = random.nextDouble() < duplicates ? 2 : 1;
+            Delivery delivery = new Delivery(node.routers[from.index], heard, from, from.reign);
+            int copies = duplicates > 0 && random.nextDouble() < duplicates ? 2 : 1;
             for (int i = 0; i < copies; i++) {
                 after(20_000 + random.nextLong(maximumDelay), () -> {
-                    if (to.linkUp) {
-                        deliver(to, heard);
+                    if (delivery.to().linkUp) {
+                        deliver(delivery);
                     }
                 });
             }
         }
     }
 
+    // --- evidence
+
     private void probe(Node node) {
-        after(INTERVAL / 2, () -> probe(node));
-        if (!node.running() || !node.linkUp) {
+        after(node.routers[0].election.intervalNanos(), () -> probe(node));
+        if (!node.running() || !node.routers[0].linkUp) {
             return;
         }
         for (Node peer : nodes) {
-            boolean reached = peer != node
-                    && peer.linkUp
-                    && !peer.frozen
-                    && !peer.paused
-                    && !unreachable[node.id][peer.id]
-                    && !unreachable[peer.id][node.id];
-            if (!reached) {
-                continue;
+            if (peer != node && reaches(node, peer) && reaches(peer, node)) {
+                long asked = node.local();
+                long there = random.nextLong(badEvidence ? 100 * MS : MS);
+                after(there, () -> answer(node, peer, asked));
             }
-            if (peer.crashed) {
-                deliver(node, new Event.Told(new Evidence.Gone(peer.address, "refused")));
-            } else {
-                boolean fit = peer.fitness == Fitness.FIT;
-                int priority = peer.election.effectivePriority(peer.fitness);
-                deliver(
-                        node,
-                        new Event.Told(new Evidence.Alive(peer.address, peer.active(), fit, priority, node.local())));
-            }
+        }
+    }
+
+    private boolean reaches(Node from, Node to) {
+        return !unreachable[from.id][to.id] && to.routers[0].linkUp;
+    }
+
+    private void answer(Node node, Node peer, long asked) {
+        if (peer.frozen || peer.paused || !reaches(peer, node) || (badEvidence && random.nextInt(4) == 0)) {
+            return;
+        }
+        long back = random.nextLong(badEvidence ? 200 * MS : MS);
+        long answeredAt = node.local();
+        for (Router router : node.routers) {
+            Router other = peer.routers[router.index];
+            Evidence told = peer.crashed
+                    ? new Evidence.Gone(peer.address, "connection refused", answeredAt)
+                    : Evidence.Alive.advertising(
+                            peer.address,
+                            other.active(),
+                            other.election.effectivePriority(
+                                    other.state.situation().fitness()),
+                            asked);
+            after(back, () -> deliver(router, new Event.Told(told)));
         }
     }
 
     // --- faults
 
+    private void disturb() {
+        disturbedAt = now;
+        takeoversSinceDisturbed = 0;
+        changed = true;
+    }
+
+    private void disturb(Node node) {
+        node.undisturbedSince = now;
+        disturb();
+    }
+
     private void planFaults() {
-        int count = 2 + random.nextInt(8);
+        int count = 2 + random.nextInt(7);
         for (int i = 0; i < count; i++) {
             Node node = nodes.get(random.nextInt(nodes.size()));
             Node other = nodes.get((node.id + 1 + random.nextInt(nodes.size() - 1)) % nodes.size());
-            long start = 2 * SECOND + random.nextLong(11 * SECOND);
+            long start = FAULTS_BEGIN + random.nextLong(FAULTS_END - FAULTS_BEGIN - SECOND);
             long length = random.nextBoolean() ? random.nextLong(500 * MS) : random.nextLong(3 * SECOND);
-            int kind = random.nextInt(14);
+            int kind = random.nextInt(19);
+            int router = random.nextInt(routerCount);
             // Half of the faults meet whoever is active then.
             boolean aimed = random.nextBoolean();
             at(start, () -> {
                 Node victim = aimed ? activeOr(node) : node;
                 Node peer = victim == other ? node : other;
-                fault(kind, victim, peer, length);
+                fault(kind, victim, peer, router, length);
             });
         }
     }
 
     private Node activeOr(Node node) {
-        return nodes.stream().filter(Node::active).findFirst().orElse(node);
+        for (Node each : nodes) {
+            if (each.anyActive()) {
+                return each;
+            }
+        }
+        return node;
     }
 
-    private void fault(int kind, Node node, Node peer, long length) {
+    private void fault(int kind, Node node, Node peer, int router, long length) {
         switch (kind) {
             case 0 -> crash(node, length);
             case 1, 2 -> freeze(node, length);
             case 3 -> pause(node, length);
             case 4, 5 -> judge(node, Fitness.UNFIT, length);
             case 6 -> isolate(node, length);
-            case 7 -> cutLink(node, peer, length, true, false);
-            case 8 -> cutLink(node, peer, length, true, true);
-            case 9 -> lossy(length);
-            case 10 -> linkDown(node, length);
-            case 11 -> reconfigure(node);
-            case 12 -> stop(node, length);
-            default -> forge(node, peer);
+            case 7 -> cutLink(node, peer, length, -1, false);
+            case 8 -> cutLink(node, peer, length, -1, true);
+            case 9 -> cutLink(node, peer, length, router, random.nextBoolean());
+            case 10 -> bad(random.nextDouble() * 0.3, length);
+            case 11 -> bad(0, length);
+            case 12 -> linkDown(node.routers[router], length);
+            case 13 -> renumber(node.routers[router], length);
+            case 14, 15 -> reconfigure(node);
+            case 16 -> stop(node, length);
+            case 17 -> after(length / 8, () -> stop(node, length));
+            default -> forge(node.routers[router], peer);
         }
     }
 
@@ -410,15 +742,17 @@ final class Simulation {
             return;
         }
         trace(node, "CRASHES");
+        disturb(node);
         node.crashed = true;
-        node.activeSince = -1;
         expireLater(node);
         after(length, () -> boot(node));
     }
 
     private void expireLater(Node node) {
-        if (node.present) {
-            node.presentUntil = now + LEASE - random.nextLong(LEASE / 4);
+        for (Router router : node.routers) {
+            if (router.present) {
+                router.presentUntil = now + LEASE - random.nextLong(LEASE / 4);
+            }
         }
     }
 
@@ -427,6 +761,7 @@ final class Simulation {
             return;
         }
         trace(node, "FREEZES");
+        disturb(node);
         node.frozen = true;
         expireLater(node);
         after(length, () -> thaw(node));
@@ -437,12 +772,14 @@ final class Simulation {
             return;
         }
         trace(node, "thaws, " + node.inbox.size() + " packets waiting");
+        disturb(node);
         node.frozen = false;
-        node.undisturbedSince = now;
-        if (now >= node.presentUntil) {
-            node.present = false;
+        for (Router router : node.routers) {
+            if (now >= router.presentUntil) {
+                router.present = false;
+            }
+            router.presentUntil = Long.MAX_VALUE;
         }
-        node.presentUntil = Long.MAX_VALUE;
         process(node);
     }
 
@@ -451,17 +788,21 @@ final class Simulation {
             return;
         }
         trace(node, "its machine PAUSES");
+        disturb(node);
         node.paused = true;
-        after(length, () -> {
-            trace(node, "its machine goes on");
-            node.paused = false;
-            node.undisturbedSince = now;
-            if (length < 4 * INTERVAL) {
-                // Hardly longer than a backup waits anyway: nothing tells it from silence.
-                node.blindSince = now;
-            }
-            process(node);
-        });
+        node.pausedAt = now;
+        after(length, () -> resume(node));
+    }
+
+    private void resume(Node node) {
+        if (!node.paused) {
+            return;
+        }
+        trace(node, "its machine goes on");
+        disturb(node);
+        node.paused = false;
+        node.resumedAt = now;
+        process(node);
     }
 
     private void judge(Node node, Fitness fitness, long length) {
@@ -471,17 +812,18 @@ final class Simulation {
 
     private void setFitness(Node node, Fitness fitness) {
         trace(node, "is " + fitness);
+        disturb(node);
         node.fitness = fitness;
-        node.undisturbedSince = now;
-        node.blindSince = now;
-        deliver(node, new Event.FitnessChanged(fitness, "simulated"));
+        for (Router router : node.routers) {
+            deliver(router, new Event.FitnessChanged(fitness, "simulated"));
+        }
     }
 
     private void isolate(Node node, long length) {
         trace(node, "is CUT OFF from everybody");
         for (Node peer : nodes) {
             if (peer != node) {
-                cutLink(node, peer, length, false, true);
+                cutLink(node, peer, length, -2, true);
             }
         }
         if (length > SECOND) {
@@ -490,83 +832,131 @@ final class Simulation {
         }
     }
 
-    private void cutLink(Node from, Node to, long length, boolean vrrpOnly, boolean bothWays) {
+    /** Cuts one router's advertisements, those of all (-1), or everything (-2). */
+    private void cutLink(Node from, Node to, long length, int router, boolean bothWays) {
         if (from == to) {
             return;
         }
-        trace(from, "CUT towards " + to.id + (bothWays ? " and back" : "") + (vrrpOnly ? ", VRRP only" : ""));
-        setCut(from, to, true, vrrpOnly);
-        after(length, () -> setCut(from, to, false, vrrpOnly));
+        if (tracing) {
+            String what = router >= 0 ? ", VRRP of r" + router + " only" : router == -1 ? ", VRRP only" : "";
+            trace(from, "CUT towards " + to.id + (bothWays ? " and back" : "") + what);
+        }
+        setCut(from, to, true, router);
+        after(length, () -> setCut(from, to, false, router));
         if (bothWays) {
-            setCut(to, from, true, vrrpOnly);
-            after(length, () -> setCut(to, from, false, vrrpOnly));
+            setCut(to, from, true, router);
+            after(length, () -> setCut(to, from, false, router));
         }
     }
 
-    private void setCut(Node from, Node to, boolean value, boolean vrrpOnly) {
-        cut[from.id][to.id] = value;
-        if (!vrrpOnly || !value) {
+    private void setCut(Node from, Node to, boolean value, int router) {
+        for (int i = 0; i < routerCount; i++) {
+            if (router < 0 || router == i) {
+                cut[i][from.id][to.id] = value;
+                clearSince[i][from.id][to.id] = now;
+            }
+        }
+        if (router == -2 || !value) {
             unreachable[from.id][to.id] = value;
         }
-        clearSince[from.id][to.id] = now;
+        if (!value) {
+            trace(from, "towards " + to.id + " no longer cut");
+        }
+        disturb();
     }
 
-    private void lossy(long length) {
-        loss = random.nextDouble() * 0.3;
+    /** Loss for a while, or only delay, reordering and duplicates. */
+    private void bad(double lossRate, long length) {
+        loss = lossRate;
         duplicates = random.nextDouble() * 0.5;
-        maximumDelay = random.nextBoolean() ? 3 * MS : 60 * MS;
-        note(String.format(
-                Locale.ROOT, "LOSS %.2f, duplicates %.2f, delay %d ms", loss, duplicates, maximumDelay / MS));
+        maximumDelay = random.nextBoolean() ? DELAY : BAD_DELAY;
+        if (tracing) {
+            note(String.format(
+                    Locale.ROOT, "LOSS %.2f, duplicates %.2f, delay %d ms", loss, duplicates, maximumDelay / MS));
+        }
         disturbAll();
-        after(length, () -> {
-            loss = 0;
-            duplicates = 0;
-            maximumDelay = 3 * MS;
-            note("the network is good again");
-            disturbAll();
-        });
+        after(length, this::good);
+    }
+
+    private void good() {
+        loss = 0;
+        duplicates = 0;
+        maximumDelay = DELAY;
+        note("the network is good again");
+        disturbAll();
     }
 
     private void disturbAll() {
-        for (long[] row : clearSince) {
-            java.util.Arrays.fill(row, now);
+        fill(clearSince, now);
+        disturb();
+    }
+
+    private void linkDown(Router router, long length) {
+        setLink(router, false);
+        after(length, () -> setLink(router, true));
+        if (length > 200 * MS && random.nextInt(3) == 0) {
+            // It flaps.
+            after(length / 3, () -> setLink(router, true));
+            after(length / 2, () -> setLink(router, false));
         }
     }
 
-    private void linkDown(Node node, long length) {
-        setLink(node, false);
-        after(length, () -> setLink(node, true));
+    private void setLink(Router router, boolean up) {
+        trace(router, "link " + (up ? "up" : "DOWN"));
+        disturb(router.node);
+        router.linkUp = up;
+        deliver(router, link(router));
     }
 
-    private void setLink(Node node, boolean up) {
-        trace(node, "link " + (up ? "up" : "DOWN"));
-        node.linkUp = up;
-        node.undisturbedSince = now;
-        node.blindSince = now;
-        deliver(node, new Event.Link(up, up ? node.address : null));
+    /** Another primary address, at once or after a while without one. */
+    private void renumber(Router router, long length) {
+        InetAddress next = host(100 + router.node.id);
+        disturb(router.node);
+        for (Router each : router.node.routers) {
+            // Two nodes of one priority give way to each other without end where the order of their addresses differs
+            // from
+            // router to router; those of one node are therefore alike in a group.
+            if (grouped || each == router) {
+                trace(each, "gets the address " + next.getHostAddress());
+                each.primary = next;
+                deliver(each, link(each));
+            }
+        }
+        if (random.nextBoolean() && router.linkUp) {
+            setLink(router, false);
+            after(length, () -> setLink(router, true));
+        }
     }
 
     private void reconfigure(Node node) {
-        Election old = node.election;
-        if (old.priority() == 255) {
-            return;
+        Election old = node.routers[0].election;
+        int what = random.nextInt(4);
+        int priority = what == 0 && old.priority() != 255 ? 2 + random.nextInt(253) : old.priority();
+        long interval = what == 1 ? new long[] {50, 100, 200}[random.nextInt(3)] * MS : old.intervalNanos();
+        boolean preempt = what == 2 ? !old.preempt() : old.preempt();
+        List<InetAddress> peers = what == 3 ? List.of() : old.peers();
+        if (tracing) {
+            trace(
+                    node,
+                    "RELOADS: priority " + priority + ", interval " + interval / MS + " ms, preempt " + preempt + ", "
+                            + peers.size() + " peers");
         }
-        int priority = 2 + random.nextInt(253);
-        trace(node, "priority " + old.priority() + " becomes " + priority);
-        node.election = new Election(
-                3,
-                priority,
-                old.intervalNanos(),
-                old.maximumIntervalNanos(),
-                old.preempt(),
-                old.preemptDelayNanos(),
-                old.startDelayNanos(),
-                old.freshnessNanos(),
-                old.peers(),
-                old.names());
-        node.undisturbedSince = now;
-        node.blindSince = now;
-        deliver(node, new Event.Reconfigured());
+        longest = Math.max(longest, interval);
+        disturb(node);
+        for (Router router : node.routers) {
+            router.election = new Election(
+                    3,
+                    priority,
+                    interval,
+                    CAP,
+                    preempt,
+                    old.preemptDelayNanos(),
+                    old.startDelayNanos(),
+                    2 * interval,
+                    peers,
+                    Map.of());
+            deliver(router, new Event.Reconfigured());
+        }
     }
 
     private void stop(Node node, long length) {
@@ -574,36 +964,42 @@ final class Simulation {
             return;
         }
         trace(node, "STOPS");
-        deliver(node, new Event.Shutdown());
+        disturb(node);
+        for (Router router : node.routers) {
+            router.group = null;
+            deliver(router, new Event.Shutdown());
+        }
         after(length, () -> boot(node));
     }
 
     /** Somebody forges an advertisement of an active node with the longest interval there is. */
-    private void forge(Node node, Node pretended) {
-        trace(node, "gets a FORGED advertisement, interval 40.95 s");
-        forging = true;
-        node.undisturbedSince = now;
-        node.blindSince = now;
-        deliver(node, new Event.Heard(pretended.address, 254, 4095 * 10 * MS));
+    private void forge(Router router, Node pretended) {
+        trace(router, "gets a FORGED advertisement, interval 40.95 s");
+        longest = CAP;
+        disturb(router.node);
+        router.lastHeard = null;
+        Event.Heard forged = new Event.Heard(pretended.routers[router.index].primary, 254, 4095 * 10 * MS);
+        deliver(new Delivery(router, forged, pretended.routers[router.index], -1));
     }
 
     private void healEverything() {
         note("EVERYTHING HEALS");
-        loss = 0;
-        duplicates = 0;
-        maximumDelay = 3 * MS;
-        for (int i = 0; i < nodes.size(); i++) {
-            for (int j = 0; j < nodes.size(); j++) {
-                cut[i][j] = false;
-                unreachable[i][j] = false;
+        for (boolean[][] each : cut) {
+            for (boolean[] row : each) {
+                Arrays.fill(row, false);
             }
         }
-        disturbAll();
+        for (boolean[] row : unreachable) {
+            Arrays.fill(row, false);
+        }
+        good();
         for (Node node : nodes) {
             thaw(node);
-            node.paused = false;
-            if (!node.linkUp) {
-                setLink(node, true);
+            resume(node);
+            for (Router router : node.routers) {
+                if (!router.linkUp) {
+                    setLink(router, true);
+                }
             }
             if (node.fitness != Fitness.FIT) {
                 setFitness(node, Fitness.FIT);
@@ -621,112 +1017,175 @@ final class Simulation {
     // --- invariants
 
     private void check() {
-        for (Node node : nodes) {
-            if (now >= node.presentUntil) {
-                put(node, false);
-            }
-            if (node.active()) {
-                node.lastActive = now;
+        for (Node a : nodes) {
+            for (Router router : a.routers) {
+                if (now >= router.presentUntil) {
+                    router.present = false;
+                    router.presentUntil = Long.MAX_VALUE;
+                }
+                if (router.active()) {
+                    router.activeAt = now;
+                }
+                checkConsistent(router);
             }
         }
         for (Node a : nodes) {
-            checkConsistent(a);
-            checkServed(a);
-            for (Node b : nodes) {
-                if (a.id < b.id) {
-                    checkDual(a, b);
-                    checkKnownDual(a, b);
+            for (Router router : a.routers) {
+                checkServed(router);
+            }
+            for (int b = a.id + 1; b < nodes.size(); b++) {
+                for (Router router : a.routers) {
+                    checkDual(router, nodes.get(b).routers[router.index]);
+                }
+                if (grouped) {
+                    checkMixed(a, nodes.get(b));
                 }
             }
         }
     }
 
-    private void checkConsistent(Node node) {
-        if (node.running() && node.inbox.isEmpty() && node.present != node.active()) {
-            fail(node, "state " + node.state.name() + " but the address is " + (node.present ? "there" : "missing"));
-        }
-        if (node.running() && node.fitness == Fitness.ISOLATED && node.present) {
-            fail(node, "holds the address although it hears nobody");
-        }
-    }
-
-    private void checkDual(Node a, Node b) {
-        boolean dual = a.holds() && b.holds() && a.linkUp && b.linkUp && clear(a, b) && clear(b, a);
-        if (!dual) {
-            dualSince[a.id][b.id] = -1;
-            dualSince[b.id][a.id] = -1;
+    private void checkConsistent(Router router) {
+        Node node = router.node;
+        if (!node.running() || !node.inbox.isEmpty()) {
             return;
         }
-        if (dualSince[a.id][b.id] < 0) {
-            dualSince[a.id][b.id] = now;
+        if (router.present != router.active()) {
+            fail(
+                    router,
+                    "state " + router.state.name() + " but the address is " + (router.present ? "there" : "missing"));
         }
-        boolean bothRun = a.running() && b.running();
-        if (!bothRun) {
-            dualSince[b.id][a.id] = -1;
-        } else if (dualSince[b.id][a.id] < 0) {
-            dualSince[b.id][a.id] = now;
+        if (node.fitness == Fitness.ISOLATED && router.present) {
+            fail(router, "holds the address although it hears nobody");
         }
-        if (now - dualSince[a.id][b.id] > LEASE + 4 * INTERVAL) {
-            fail(a, "and node " + b.id + " both hold the address for longer than the lease");
+    }
+
+    private void checkDual(Router a, Router b) {
+        int i = a.node.id;
+        int j = b.node.id;
+        boolean both = a.holds() && b.holds() && a.linkUp && b.linkUp;
+        boolean dual = both && clear(a, b) && clear(b, a);
+        boolean running = a.node.running() && b.node.running();
+        // Of equals the address decides, and answers tell the node's, which need not be the one it advertises from.
+        boolean known = both
+                && a.election.priority() != b.election.priority()
+                && running
+                && evidence
+                && !badEvidence
+                && a.node.routers[0].linkUp
+                && b.node.routers[0].linkUp
+                && !unreachable[i][j]
+                && !unreachable[j][i];
+        int r = a.index;
+        // Each fault of either of them begins a new lease.
+        long faultAt = Math.max(a.node.undisturbedSince, b.node.undisturbedSince);
+        if (lasts(dualSince[r], i, j, dual, leaseBound()) && now - faultAt > leaseBound()) {
+            fail(a, "and node " + j + " both hold the address for longer than " + leaseBound() / MS + " ms");
         }
-        if (bothRun && now - dualSince[b.id][a.id] > 2 * INTERVAL) {
+        if (lasts(runningDualSince[r], i, j, dual && running, dualBound())) {
             fail(
                     a,
-                    "and node " + b.id + " both run, hear each other and hold the address for longer than "
-                            + 2 * INTERVAL / MS + " ms");
+                    "and node " + j + " both run, hear each other and hold the address for longer than "
+                            + dualBound() / MS + " ms");
+        }
+        // With evidence, two owners must find out even while no advertisement passes.
+        if (lasts(knownDualSince[r], i, j, known, knownDualBound())) {
+            fail(
+                    a,
+                    "and node " + j + " both hold the address, and have known it from probing for longer than "
+                            + knownDualBound() / MS + " ms");
         }
     }
 
-    /** With evidence, two owners must find out even while no advertisement passes. */
-    private void checkKnownDual(Node a, Node b) {
-        boolean known = evidence
-                && a.holds()
-                && b.holds()
-                && a.running()
-                && b.running()
-                && a.linkUp
-                && b.linkUp
-                && !unreachable[a.id][b.id]
-                && !unreachable[b.id][a.id];
-        if (!known) {
-            knownDualSince[a.id][b.id] = -1;
-        } else if (knownDualSince[a.id][b.id] < 0) {
-            knownDualSince[a.id][b.id] = now;
-        } else if (now - knownDualSince[a.id][b.id] > 3 * INTERVAL) {
-            fail(a, "and node " + b.id + " both hold the address and know it from probing each other");
+    /** Whether something has lasted for longer than it may. */
+    private boolean lasts(long[][] since, int i, int j, boolean is, long bound) {
+        if (!is) {
+            since[i][j] = -1;
+        } else if (since[i][j] < 0) {
+            since[i][j] = now;
         }
+        return is && now - since[i][j] > bound;
     }
 
-    private boolean clear(Node from, Node to) {
-        return !cut[from.id][to.id] && loss == 0;
-    }
-
-    private void checkServed(Node node) {
-        boolean eligible = node.running() && !node.stopped() && node.fitness == Fitness.FIT && node.linkUp && loss == 0;
-        long clear = node.undisturbedSince;
-        boolean served = node.holds();
-        boolean well = node.holds();
-        for (Node peer : nodes) {
-            if (peer != node) {
-                eligible &= !cut[peer.id][node.id] && !cut[node.id][peer.id];
-                clear = Math.max(clear, Math.max(clearSince[peer.id][node.id], clearSince[node.id][peer.id]));
-                boolean serves = peer.holds() && peer.running() && peer.linkUp;
-                served |= serves;
-                well |= serves && peer.fitness == Fitness.FIT;
+    /** The group is on one node. */
+    private void checkMixed(Node a, Node b) {
+        boolean mixed = false;
+        boolean able = a.running() && b.running() && a.linksUp() && b.linksUp() && loss == 0;
+        for (int i = 0; i < routerCount && able; i++) {
+            able = clear(a.routers[i], b.routers[i]) && clear(b.routers[i], a.routers[i]);
+            for (int j = 0; j < routerCount; j++) {
+                mixed |= i != j && a.routers[i].holds() && b.routers[j].holds();
             }
         }
-        node.unservedSince = eligible && !served ? Math.max(clear, since(node.unservedSince)) : -1;
-        node.badlyServedSince = eligible && !well ? Math.max(clear, since(node.badlyServedSince)) : -1;
-        long interval = forging ? CAP : INTERVAL;
-        long bound = 4 * interval + 2 * interval + node.election.startDelayNanos() + 60 * MS;
-        if (node.unservedSince >= 0 && now - node.unservedSince > bound) {
-            fail(node, "is fit and connected, but nobody holds the address for longer than " + bound / MS + " ms");
-        }
-        if (node.badlyServedSince >= 0 && now - node.badlyServedSince > bound) {
+        if (lasts(mixedSince, a.id, b.id, able && mixed, mixedBound())) {
             fail(
-                    node,
-                    "is fit and connected, but only unfit nodes hold the address, for longer than " + bound / MS
+                    a.routers[0],
+                    "and node " + b.id + " each hold a part of the group for longer than " + mixedBound() / MS + " ms");
+        }
+    }
+
+    private boolean anyCut() {
+        for (boolean[][] each : cut) {
+            for (boolean[] row : each) {
+                for (boolean is : row) {
+                    if (is) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean clear(Router from, Router to) {
+        return !cut[from.index][from.node.id][to.node.id] && loss == 0;
+    }
+
+    /** For how long everything that the router, or its group, needs has passed between two nodes; -1 when it does not. */
+    private long connectedSince(Router router, Node peer) {
+        int i = router.node.id;
+        int j = peer.id;
+        long since = 0;
+        for (int r = 0; r < routerCount; r++) {
+            if (grouped || r == router.index) {
+                if (cut[r][i][j] || cut[r][j][i]) {
+                    return -1;
+                }
+                since = Math.max(since, Math.max(clearSince[r][i][j], clearSince[r][j][i]));
+            }
+        }
+        return since;
+    }
+
+    private void checkServed(Router router) {
+        Node node = router.node;
+        boolean eligible = node.running() && !router.stopped() && node.fitFor(router) && loss == 0;
+        long clear = node.undisturbedSince;
+        boolean served = router.holds();
+        boolean well = served;
+        for (int i = 0; eligible && i < nodes.size(); i++) {
+            Node peer = nodes.get(i);
+            if (peer != node) {
+                long since = connectedSince(router, peer);
+                eligible = since >= 0;
+                clear = Math.max(clear, since);
+                Router other = peer.routers[router.index];
+                served |= other.serves();
+                well |= other.serves() && peer.fitFor(other);
+            }
+        }
+        router.unservedSince = eligible && !served ? Math.max(clear, since(router.unservedSince)) : -1;
+        router.badlyServedSince = eligible && !well ? Math.max(clear, since(router.badlyServedSince)) : -1;
+        if (router.unservedSince >= 0 && now - router.unservedSince > servedBound(node)) {
+            fail(
+                    router,
+                    "is fit and connected, but nobody holds the address for longer than " + servedBound(node) / MS
                             + " ms");
+        }
+        if (router.badlyServedSince >= 0 && now - router.badlyServedSince > servedBound(node)) {
+            fail(
+                    router,
+                    "is fit and connected, but only unfit nodes hold the address, for longer than "
+                            + servedBound(node) / MS + " ms");
         }
     }
 
@@ -734,64 +1193,125 @@ final class Simulation {
         return before < 0 ? now : before;
     }
 
-    /** A takeover from a node that runs, is no less fit, and was heard all the time is no takeover but a robbery. */
-    private void checkJustified(Node taker, Cause cause) {
-        long window = 3 * INTERVAL / 2;
-        for (Node other : nodes) {
-            boolean stable = other != taker
-                    && other.running()
-                    && other.active()
-                    && other.linkUp
-                    && (other.fitness == Fitness.FIT || taker.fitness != Fitness.FIT)
-                    && now - other.activeSince > window
-                    && now - other.undisturbedSince > window
-                    && now - clearSince[other.id][taker.id] > window
-                    && now - taker.blindSince > window
-                    && clear(other, taker)
-                    && isAlone(other, taker, window);
-            int mine = taker.election.effectivePriority(taker.fitness);
-            int theirs = other.election.effectivePriority(other.fitness);
-            boolean may = mine > theirs && (taker.election.preempt() || mine == 255);
-            if (stable && !may) {
+    /**
+     * A takeover from a node that runs, is no less fit, and whose advertisement of this reign was the last that was heard,
+     * less than two of its intervals ago, is no takeover but a robbery.
+     */
+    private void checkJustified(Router taker, Cause cause) {
+        Hearing last = taker.lastHeard;
+        if (last == null || last.priority() <= Election.UNFIT_PRIORITY || now - last.at() >= 2 * last.intervalNanos()) {
+            return;
+        }
+        Router other = last.from();
+        boolean serves = other.node.running() && other.active() && other.linkUp && other.reign == last.reign();
+        boolean asFit = other.state.situation().fitness() == Fitness.FIT
+                || taker.state.situation().fitness() != Fitness.FIT;
+        int mine = taker.election.effectivePriority(taker.state.situation().fitness());
+        boolean may = mine > last.priority() && (taker.election.preempt() || mine == Election.OWNER_PRIORITY);
+        // A group is taken as a whole from a node that has only a part of it, if it is worse.
+        may |= cause == Cause.GROUP_ACTIVE
+                && !VrrpEngine.isBetter(taker.election, taker.state.situation(), last.priority(), last.from().primary);
+        // Another router of the group may have followed another node that was active too, or have lost what this one
+        // heard.
+        may |= cause == Cause.GROUP_ACTIVE && (loss > 0 || wasAnotherActive(taker, other));
+        if (serves && asFit && !may) {
+            fail(
+                    taker,
+                    "takes the address (" + cause.label() + ") from node " + other.node.id
+                            + ", which is active, as fit, and was heard " + (now - last.at()) / MS + " ms ago");
+        }
+    }
+
+    /**
+     * A machine that was paused for a down interval and the lateness that is trusted, has heard nobody for that long, and cannot tell itself
+     * from one that others have left alone. It has to listen for an L before it takes what somebody else holds.
+     */
+    private void checkAwake(Router taker, Cause cause) {
+        Node node = taker.node;
+        long paused = node.resumedAt - node.pausedAt;
+        if (paused < 5 * longest || now - node.resumedAt >= longest || cause == Cause.PEER_GONE) {
+            return;
+        }
+        int mine = taker.election.effectivePriority(taker.state.situation().fitness());
+        for (Node peer : nodes) {
+            Router other = peer.routers[taker.index];
+            long since = connectedSince(taker, peer);
+            boolean serves = peer != node
+                    && other.serves()
+                    && now - other.activeSince > 2 * longest
+                    && peer.undisturbedSince < node.pausedAt
+                    && loss == 0
+                    && since >= 0
+                    && since < node.pausedAt;
+            boolean may = mine
+                            > other.election.effectivePriority(
+                                    other.state.situation().fitness())
+                    && (taker.election.preempt() || mine == Election.OWNER_PRIORITY);
+            if (serves && peer.fitFor(other) && !may) {
                 fail(
                         taker,
-                        "takes the address (" + cause.label() + ") from node " + other.id
-                                + ", which is active, as fit, and was heard all the time");
+                        "takes the address (" + cause.label() + ") from node " + peer.id
+                                + " as soon as it is awake, after " + paused / MS + " ms");
             }
         }
     }
 
-    /** Where a third node was active too, its resignation is a cause. */
-    private boolean isAlone(Node active, Node taker, long window) {
-        return nodes.stream().allMatch(n -> n == active || n == taker || now - n.lastActive > window);
+    private boolean wasAnotherActive(Router taker, Router other) {
+        for (Node node : nodes) {
+            Router third = node.routers[taker.index];
+            if (third != taker && third != other && now - third.activeAt < 3 * longest) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void checkSettled() {
-        long holders = nodes.stream().filter(Node::holds).count();
-        if (holders != 1) {
-            throw new Violation(describe("in the end " + holders + " nodes hold the address"));
-        }
         boolean anyFit = nodes.stream().anyMatch(node -> node.fitness == Fitness.FIT);
-        Node holder = nodes.stream().filter(Node::holds).findFirst().orElseThrow();
-        if (anyFit && holder.fitness != Fitness.FIT) {
-            throw new Violation(describe("in the end an unfit node holds the address"));
+        Node first = null;
+        for (int i = 0; i < routerCount; i++) {
+            int index = i;
+            List<Node> holders =
+                    nodes.stream().filter(node -> node.routers[index].holds()).toList();
+            if (holders.size() != 1) {
+                throw new Violation(describe("in the end " + holders.size() + " nodes hold address " + i));
+            }
+            Node holder = holders.getFirst();
+            if (anyFit && holder.fitness != Fitness.FIT) {
+                throw new Violation(describe("in the end an unfit node holds address " + i));
+            }
+            if (grouped && first != null && first != holder) {
+                throw new Violation(describe("in the end the group is on nodes " + first.id + " and " + holder.id));
+            }
+            first = holder;
         }
     }
 
     // --- words
 
-    private void fail(Node node, String what) {
-        throw new Violation(describe("node " + node.id + " " + what));
+    private void fail(Router router, String what) {
+        throw new Violation(describe(words(router) + " " + what));
     }
 
     private String describe(String what) {
         note("VIOLATION: " + what);
-        return "seed " + seed + ", " + nodes.size() + " nodes, after " + now / MS + " ms: " + what;
+        String routers = routerCount == 1 ? "" : ", " + routerCount + " routers" + (grouped ? " in a group" : "");
+        return "seed " + seed + ", " + nodes.size() + " nodes" + routers + ", after " + now / MS + " ms: " + what;
+    }
+
+    private String words(Router router) {
+        return "node " + router.node.id + (routerCount == 1 ? "" : " " + router.name());
     }
 
     private void trace(Node node, String what) {
         if (tracing) {
-            note("node " + node.id + " (" + node.election.priority() + ") " + what);
+            note("node " + node.id + " (" + node.routers[0].election.priority() + ") " + what);
+        }
+    }
+
+    private void trace(Router router, String what) {
+        if (tracing) {
+            note(words(router) + " (" + router.election.priority() + ") " + what);
         }
     }
 

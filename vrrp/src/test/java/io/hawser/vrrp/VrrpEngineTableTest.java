@@ -87,7 +87,7 @@ class VrrpEngineTableTest {
     }
 
     private static Event gone(InetAddress peer) {
-        return new Event.Told(new Evidence.Gone(peer, "connection refused"));
+        return new Event.Told(new Evidence.Gone(peer, "connection refused", 49 * MS));
     }
 
     private static final Event TICK = new Event.Tick();
@@ -210,6 +210,11 @@ class VrrpEngineTableTest {
                 50,
                 "initialize no-primary-address moved:initialize:no-primary-address");
         row(r, "B reload", election(100, false), backup(), RELOAD, 50, "backup 360.9375");
+        Backup replacing =
+                new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
+        row(r, "B reload, preempts no longer", PLAIN, replacing, RELOAD, 310, "backup 621.875");
+        row(r, "B reload, lower itself now", election(180, true), replacing, RELOAD, 310, "backup 629.6875");
+        row(r, "B reload, still preempts", PREEMPT, replacing, RELOAD, 310, "backup 321.875");
         row(r, "B stop", PLAIN, backup(), STOP, 50, "initialize shutdown moved:initialize:shutdown");
     }
 
@@ -225,6 +230,17 @@ class VrrpEngineTableTest {
                 3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD), Map.of());
         row(r, "B due, active node answers", PLAIN, answered, TICK, 322, "backup 543.875 alarm:vrrp-filtered");
         row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
+        Event refused = new Event.Told(new Evidence.Gone(LOWER, "connection refused", -1 * MS));
+        Backup preempting = new Backup(
+                situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 190, 250 * MS)),
+                0,
+                new Wait.Down(),
+                100 * MS,
+                null,
+                new Sender(LOWER, 190, 0, 300 * MS),
+                false);
+        row(r, "B due, preempts one that answers", PREEMPT, preempting, TICK, 322, takes + "lower-priority");
+        row(r, "B active gone, but heard since", PLAIN, backup(), refused, 50, "backup 321.875");
         row(r, "B active gone, best", PLAIN, backup(), gone(LOWER), 50, takes + "peer-gone");
         row(r, "B active gone, second", PLAIN, third, gone(LOWER), 50, "backup 100");
         row(r, "B active gone, third unknown", known, third, gone(LOWER), 50, "backup 71.875");
@@ -246,12 +262,13 @@ class VrrpEngineTableTest {
         Event held = new Event.Hold("v6", LOWER, 210, 300 * MS);
         Event heldByWorse = new Event.Hold("v6", LOWER, 190, 300 * MS);
         Event follow = new Event.GroupActive("v6", 0);
-        Event left = new Event.GroupLeft("v6", "is active here no longer");
-        Backup waited = backup(FIT, new Wait.Elsewhere());
-        Backup preempting =
-                new Backup(FIT, 0, new Wait.Elsewhere(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
+        Event left = new Event.GroupLeft("v6", "is active here no longer", false);
+        Backup waited = backup(FIT, new Wait.Elsewhere(false));
+        Backup preempting = new Backup(
+                FIT, 0, new Wait.Elsewhere(false), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
         Backup serving = backup(
-                situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 210, 250 * MS)), new Wait.Elsewhere());
+                situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 210, 250 * MS)),
+                new Wait.Elsewhere(false));
         String takes = "active advert:200 put announce moved:active:";
         row(r, "I hold", PLAIN, initialize(), held, 5, "initialize start");
         row(r, "I group active", PLAIN, initialize(), follow, 5, "initialize start");
@@ -283,7 +300,16 @@ class VrrpEngineTableTest {
         row(r, "B group left", PLAIN, backup(), left, 50, "backup 321.875");
         row(r, "A hold", PLAIN, active(), held, 100, "active advert:200");
         row(r, "A group active", PLAIN, active(), follow, 50, "active");
-        row(r, "A group left", PLAIN, active(), left, 50, "backup 371.875 remove advert:0 moved:backup:group-left");
+        Event first = new Event.GroupLeft("v6", "is active here no longer", true);
+        row(
+                r,
+                "A group left, first router",
+                PLAIN,
+                active(),
+                first,
+                50,
+                "backup 271.875 remove moved:backup:group-left");
+        row(r, "A group left", PLAIN, active(), left, 50, "backup 371.875 remove moved:backup:group-left");
         row(r, "A group left after a stall", PLAIN, active(), left, 401, "backup 722.875 remove moved:backup:stalled");
     }
 

@@ -1,9 +1,12 @@
 package io.hawser.vrrp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.hawser.vrrp.Simulation.Design;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -11,51 +14,51 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Seeded schedules of faults on the real engine; {@code -Dhawser.simulation.schedules=N} for more,
- * {@code -Dhawser.simulation.seed=N} for one with its timeline.
+ * Seeded schedules of faults on the real engine. {@code -Dhawser.simulation.schedules=5000000} for more of them,
+ * {@code -Dhawser.simulation.seed=N} to begin with that one; one schedule alone is printed with its timeline.
  */
 class VrrpSimulationTest {
 
-    private static final int SCHEDULES = Integer.getInteger("hawser.simulation.schedules", 2000);
+    private static final int SCHEDULES = 10_000;
+    private static final int SCHEDULES_FOR_A_BREAKAGE = 10_000;
 
     @Test
     void holdsItsInvariantsInEverySchedule() {
         Long only = Long.getLong("hawser.simulation.seed");
         long first = only == null ? 1 : only;
-        long last = only == null ? SCHEDULES : only;
+        long count = Long.getLong("hawser.simulation.schedules", only == null ? SCHEDULES : 1);
         long steps = 0;
         long takeovers = 0;
-        for (long seed = first; seed <= last; seed++) {
-            Simulation simulation = new Simulation(seed, VrrpEngine::on, true, only != null);
+        for (long seed = first; seed < first + count; seed++) {
+            Simulation simulation = new Simulation(seed, Design.REAL, count == 1);
             try {
                 simulation.run();
             } catch (Simulation.Violation violation) {
-                fail(replay(seed, VrrpEngine::on, true, violation));
+                fail(replay(seed, violation));
             }
             steps += simulation.steps();
             takeovers += simulation.takeovers();
-            if (only != null) {
-                System.out.println(String.join("\n", simulation.timeline()));
-            }
+            simulation.timeline().forEach(System.out::println);
         }
-        System.out.println((last - first + 1) + " schedules, " + steps + " engine steps, " + takeovers + " takeovers");
+        System.out.println(count + " schedules, " + steps + " engine steps, " + takeovers + " takeovers");
     }
 
     /** The same seed once more, with the timeline. */
-    private static String replay(long seed, Simulation.Engine engine, boolean stale, Simulation.Violation violation) {
-        Simulation again = new Simulation(seed, engine, stale, true);
+    private static String replay(long seed, Simulation.Violation violation) {
+        Simulation again = new Simulation(seed, Design.REAL, true);
         try {
             again.run();
         } catch (Simulation.Violation same) {
-            return same.getMessage() + "\n" + String.join("\n", again.timeline());
+            return same.getMessage() + "\n" + String.join("\n", again.timeline())
+                    + "\nto see it again: -Dtest=VrrpSimulationTest -Dhawser.simulation.seed=" + seed;
         }
         return violation.getMessage() + ", and not again: the simulation is not deterministic";
     }
 
-    /** An engine that is broken on purpose. */
-    record Broken(String how, Simulation.Engine engine, boolean staleRemoved) {
+    /** A design that is broken on purpose. */
+    record Broken(String how, Design design) {
         Broken(String how, Simulation.Engine engine) {
-            this(how, engine, true);
+            this(how, Design.of(engine));
         }
 
         @Override
@@ -112,7 +115,77 @@ class VrrpSimulationTest {
                 new Broken(
                         "ignores what peers say out of band",
                         (e, s, ev, now) -> ev instanceof Event.Told ? Step.to(s) : VrrpEngine.on(e, s, ev, now)),
-                new Broken("keeps the address of its crashed predecessor", VrrpEngine::on, false));
+                new Broken(
+                        "follows every resignation",
+                        (e, s, ev, now) -> VrrpEngine.on(
+                                e,
+                                s,
+                                ev instanceof Event.Heard h
+                                                && h.priority() == 0
+                                                && s
+                                                        instanceof
+                                                        State.Backup(
+                                                                var _,
+                                                                var _,
+                                                                var _,
+                                                                var _,
+                                                                State.Sender active,
+                                                                var _,
+                                                                var _)
+                                                && active != null
+                                        ? new Event.Heard(active.source(), 0, h.intervalNanos())
+                                        : ev,
+                                now)),
+                new Broken(
+                        "believes a refusal of before the restart",
+                        (e, s, ev, now) -> VrrpEngine.on(
+                                e,
+                                s,
+                                ev instanceof Event.Told(Evidence.Gone(var peer, var reason, var _))
+                                        ? new Event.Told(new Evidence.Gone(peer, reason, now))
+                                        : ev,
+                                now)),
+                new Broken(
+                        "believes old answers",
+                        (e, s, ev, now) -> VrrpEngine.on(
+                                e,
+                                s,
+                                ev instanceof Event.Told(Evidence.Alive a)
+                                        ? new Event.Told(new Evidence.Alive(
+                                                a.peer(), a.active(), a.fit(), a.priority(), now + Simulation.SECOND))
+                                        : ev,
+                                now)),
+                new Broken(
+                        "keeps the address of its crashed predecessor", new Design(VrrpEngine::on, Group::new, false)));
+    }
+
+    static Stream<Broken> brokenGroups() {
+        return Stream.of(
+                new Broken(
+                        "moves routers of a group without asking the others", grouping(members -> new Group(members) {
+                            @Override
+                            Event due(Member member, long now) {
+                                return new Event.Tick();
+                            }
+                        })),
+                new Broken("does not take the rest of a group along", without(Event.GroupActive.class)),
+                new Broken("does not give up the rest of a group", without(Event.GroupLeft.class)),
+                new Broken("does not judge a group as one", without(Event.FitnessChanged.class)));
+    }
+
+    private static Design grouping(Function<List<? extends Group.Member>, Group> grouping) {
+        return new Design(VrrpEngine::on, grouping, true);
+    }
+
+    /** A group that lacks one kind of order. */
+    private static Design without(Class<? extends Event> missing) {
+        return grouping(members -> new Group(members) {
+            @Override
+            Order next(long now) {
+                Order order = super.next(now);
+                return order == null || missing.isInstance(order.event()) ? null : order;
+            }
+        });
     }
 
     private static Simulation.Engine heard(UnaryOperator<Event.Heard> change) {
@@ -145,26 +218,26 @@ class VrrpSimulationTest {
     }
 
     @ParameterizedTest
-    @MethodSource("brokenEngines")
-    void findsAnEngineThatIsBrokenOnPurpose(Broken broken) {
-        for (long seed = 1; seed <= 2000; seed++) {
+    @MethodSource({"brokenEngines", "brokenGroups"})
+    void findsWhatIsBrokenOnPurpose(Broken broken) {
+        for (long seed = 1; seed <= SCHEDULES_FOR_A_BREAKAGE; seed++) {
             try {
-                new Simulation(seed, broken.engine(), broken.staleRemoved(), false).run();
+                new Simulation(seed, broken.design(), false).run();
             } catch (Simulation.Violation violation) {
-                System.out.println(
-                        "an engine that " + broken + ": found by schedule " + seed + ": " + violation.getMessage());
+                System.out.println("a router that " + broken + ": found by " + violation.getMessage());
                 return;
             }
         }
-        fail("2000 schedules did not find an engine that " + broken);
+        fail(SCHEDULES_FOR_A_BREAKAGE + " schedules did not find a router that " + broken);
     }
 
     @Test
     void isDeterministic() {
-        Simulation one = new Simulation(7, VrrpEngine::on, true, true);
-        Simulation two = new Simulation(7, VrrpEngine::on, true, true);
+        Simulation one = new Simulation(7, Design.REAL, true);
+        Simulation two = new Simulation(7, Design.REAL, true);
         one.run();
         two.run();
-        assertTrue(one.timeline().equals(two.timeline()) && one.timeline().size() > 5);
+        assertTrue(one.timeline().size() > 5);
+        assertEquals(one.timeline(), two.timeline());
     }
 }

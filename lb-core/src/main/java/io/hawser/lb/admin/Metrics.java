@@ -42,7 +42,6 @@ public final class Metrics implements AutoCloseable {
     private final Families families = new Families();
     private final InstantSource clock;
     private final Latency tickLate = new Latency(LATE);
-    private final LatencyFamily tlsHandshake = new LatencyFamily(NETWORK, "listener");
     private final LatencyFamily check = new LatencyFamily(NETWORK, "pool", "member");
     private @Nullable PrometheusMeterRegistry registry;
     private @Nullable JvmGcMetrics collections;
@@ -85,6 +84,24 @@ public final class Metrics implements AutoCloseable {
 
     /** A member of a pool: whether it takes connections, how many it has, and how many wait for a place there. */
     public record MemberSample(String pool, String member, boolean up, long connections, long queued) {}
+
+    /**
+     * TLS handshakes with the clients of a listener.
+     *
+     * @param times how long those took that were completed; the pool is the listener
+     * @param resumed how many of them went on with an earlier session
+     * @param failures how many failed, by reason
+     */
+    public record HandshakeSample(ConnectSample times, long resumed, Map<String, Long> failures) {
+        /** Copies the map. */
+        public HandshakeSample {
+            failures = Map.copyOf(failures);
+        }
+
+        String listener() {
+            return times.pool();
+        }
+    }
 
     /**
      * How long connecting to a pool's members took.
@@ -145,8 +162,6 @@ public final class Metrics implements AutoCloseable {
                 "hawser_vrrp_tick_late_seconds",
                 "How late the timers of the vrrp thread ran",
                 rows -> rows.add(tickLate));
-        families.histogram(
-                "hawser_tls_handshake_seconds", "Time of a TLS handshake with a client", tlsHandshake::collect);
         families.histogram("hawser_check_seconds", "Time of a health check", check::collect);
     }
 
@@ -290,6 +305,35 @@ public final class Metrics implements AutoCloseable {
                                 rows.count(member.queued(), "pool", member.pool(), "member", member.member())));
     }
 
+    /** Where the counts of TLS handshakes with clients come from. */
+    public void handshakes(Supplier<List<HandshakeSample>> source) {
+        families.histogram(
+                "hawser_tls_handshake_seconds",
+                "Time of a TLS handshake with a client",
+                rows -> source.get()
+                        .forEach(listener -> rows.add(listener.times().bins(), "listener", listener.listener())));
+        families.counter(
+                "hawser_tls_resumed",
+                "TLS handshakes with clients that went on with an earlier session",
+                rows -> source.get()
+                        .forEach(listener -> rows.count(listener.resumed(), "listener", listener.listener())));
+        families.counter(
+                "hawser_tls_handshake_failures",
+                "TLS handshakes with clients that failed, by reason",
+                rows -> source.get()
+                        .forEach(listener -> listener.failures()
+                                .forEach((reason, count) ->
+                                        rows.count(count, "listener", listener.listener(), "reason", reason))));
+    }
+
+    /** Where the number of times comes from that changed TLS files could not be used. */
+    public void refusedFiles(LongSupplier source) {
+        families.counter(
+                "hawser_tls_files_refused",
+                "Times that changed TLS files could not be used and the old ones were kept",
+                rows -> rows.count(source.getAsLong()));
+    }
+
     /** Where the certificates' expiry comes from. */
     public void certificates(Supplier<List<CertificateSample>> source) {
         families.gauge(
@@ -340,11 +384,6 @@ public final class Metrics implements AutoCloseable {
     /** Records how late the timers of the vrrp thread ran. */
     public Latency tickLate() {
         return tickLate;
-    }
-
-    /** Records times of TLS handshakes, by listener. */
-    public LatencyFamily tlsHandshake() {
-        return tlsHandshake;
     }
 
     /** Records times of health checks, by pool and member. */

@@ -16,13 +16,6 @@ final class NotYet {
 
             virtual-routers[].notify
 
-            listeners[].mode: tls
-
-            listeners[].tls
-
-            pools[].affinity.by: client-certificate
-
-            pools[].tls
             """);
 
     private final Set<String> lines;

@@ -22,6 +22,7 @@ import io.hawser.lb.daemon.FitnessJudge.Verdict;
 import io.hawser.lb.proxy.Proxy;
 import io.hawser.lb.proxy.ProxyException;
 import io.hawser.lb.proxy.ProxySettings;
+import io.hawser.lb.tls.TlsException;
 import io.hawser.sysctl.Change;
 import io.hawser.sysctl.KernelPreparation;
 import io.hawser.sysctl.Missing;
@@ -80,6 +81,7 @@ final class Daemon implements AutoCloseable {
     private final Deque<Runnable> undo = new ArrayDeque<>();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
     private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
+    private final Encryption encryption = new Encryption(events);
     // Standard output is the log's too: whole lines at a time, so that they do not mix.
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
     private final Parts parts;
@@ -119,7 +121,7 @@ final class Daemon implements AutoCloseable {
         try {
             daemon.start();
             return daemon;
-        } catch (AdminException | ProxyException e) {
+        } catch (AdminException | ProxyException | TlsException e) {
             daemon.close();
             throw new StartException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
         } catch (VrrpException e) {
@@ -218,6 +220,8 @@ final class Daemon implements AutoCloseable {
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
         view.register(metrics);
+        metrics.certificates(encryption::expiries);
+        metrics.refusedFiles(encryption::refusals);
         metrics.accessLog(accessLog::written, accessLog::dropped);
         metrics.reloads(() -> new Metrics.ReloadSample(reloader.outcomes(), reloader.loadedAt()));
     }
@@ -225,10 +229,11 @@ final class Daemon implements AutoCloseable {
     private void startProxy(Running running) {
         int connections = connections(running.config());
         view.limits(connections, openFiles);
+        undo.push(encryption::close);
         Proxy started = Proxy.start(ProxySettings.withConnections(connections), news.ofConnections());
         parts.proxy(started);
         undo.push(() -> started.stop(Duration.ZERO));
-        started.apply(running.listenerPlans());
+        started.apply(running.listenerPlans(encryption));
     }
 
     /** How many connections there may be: what is configured, but no more than there are descriptors for. */
@@ -353,6 +358,7 @@ final class Daemon implements AutoCloseable {
         }
         after.commit();
         parts.running(after);
+        encryption.retain(after.listenerPlans(encryption));
         changeLimits(next);
         changeChecks(before, after);
         changePeers(before.config(), next);
@@ -392,8 +398,8 @@ final class Daemon implements AutoCloseable {
     private void changeListeners(Running before, Running after, Deque<Runnable> back) {
         Proxy serving = parts.proxy();
         if (serving != null) {
-            serving.apply(after.listenerPlans());
-            back.push(() -> serving.apply(before.listenerPlans()));
+            serving.apply(after.listenerPlans(encryption));
+            back.push(() -> serving.apply(before.listenerPlans(encryption)));
         }
     }
 

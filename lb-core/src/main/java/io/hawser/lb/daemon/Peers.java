@@ -109,8 +109,8 @@ final class Peers implements PeerListener {
             case PeerEvidence.Answered answered -> answered(node, before, answered, report.atNanos());
             case PeerEvidence.Gone gone -> {
                 store(before, new View(node, null, gone.reason(), report.atNanos()));
-                routers.forEach(
-                        router -> sink.evidence(router.name(), new Evidence.Gone(node.address(), gone.reason())));
+                routers.forEach(router -> sink.evidence(
+                        router.name(), new Evidence.Gone(node.address(), gone.reason(), report.atNanos())));
             }
             case PeerEvidence.Reconnected _ -> {
                 // The answer on the new connection follows and says how it is.

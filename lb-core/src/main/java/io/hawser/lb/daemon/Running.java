@@ -142,9 +142,9 @@ record Running(
     }
 
     /** What the proxy is told. */
-    List<ListenerPlan> listenerPlans() {
+    List<ListenerPlan> listenerPlans(Encryption encryption) {
         return config.listeners().stream()
-                .map(listener -> Plans.listener(listener, this::pool))
+                .map(listener -> Plans.listener(listener, this::pool).with(encryption.of(listener, config, this::pool)))
                 .toList();
     }
 

@@ -243,7 +243,7 @@ final class StatusView {
         metrics.members(() -> memberSamples(parts.running().pools()));
         metrics.connects(() -> connectSamples(parts.proxyStats()));
         metrics.loops(() -> loopSamples(parts.proxyStats()));
-        metrics.certificates(List::of);
+        metrics.handshakes(() -> handshakeSamples(parts.proxyStats()));
         metrics.haproxyNames(this::haproxySamples);
     }
 
@@ -369,17 +369,31 @@ final class StatusView {
         if (proxy == null) {
             return List.of();
         }
-        return proxy.connects().stream()
-                .map(connects -> new Metrics.ConnectSample(
-                        connects.pool(),
-                        connects.buckets().stream()
-                                .map(ProxyStats.Bucket::atMostSeconds)
-                                .toList(),
-                        connects.buckets().stream()
-                                .map(ProxyStats.Bucket::count)
-                                .toList(),
-                        connects.count(),
-                        connects.sumSeconds()))
+        return proxy.connects().stream().map(StatusView::connectSample).toList();
+    }
+
+    private static Metrics.ConnectSample connectSample(ProxyStats.ConnectStats times) {
+        return new Metrics.ConnectSample(
+                times.pool(),
+                times.buckets().stream().map(ProxyStats.Bucket::atMostSeconds).toList(),
+                times.buckets().stream().map(ProxyStats.Bucket::count).toList(),
+                times.count(),
+                times.sumSeconds());
+    }
+
+    private static List<Metrics.HandshakeSample> handshakeSamples(@Nullable ProxyStats proxy) {
+        if (proxy == null) {
+            return List.of();
+        }
+        return proxy.listeners().stream()
+                .map(ProxyStats.ListenerStats::handshakes)
+                .filter(each -> each.times().count() > 0 || !each.failures().isEmpty())
+                .map(each -> new Metrics.HandshakeSample(
+                        connectSample(each.times()),
+                        each.resumed(),
+                        each.failures().entrySet().stream()
+                                .collect(Collectors.toMap(
+                                        failure -> failure.getKey().label(), Map.Entry::getValue))))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,12 @@ final class Attempt {
 
     /** When it was begun, or given what it must answer to. */
     long startedAt;
-    /** When connecting has taken too long. */
-    final long deadlineAt;
+    /** When connecting, or shaking hands, has taken too long. */
+    long deadlineAt;
     /** How long connecting took; -1 while it has not succeeded. */
     long connectNanos = -1;
+    /** Whether the TLS handshake is under way. */
+    boolean isSecuring;
     /** Whether it has been said that it takes long. */
     boolean isDoubted;
     /** Up to where in the block it was given the first bytes. */
@@ -52,7 +55,7 @@ final class Attempt {
     }
 
     boolean isConnected() {
-        return connectNanos >= 0;
+        return connectNanos >= 0 && !isSecuring;
     }
 
     /** The error that connecting ended with; 0 for success. */
@@ -78,6 +81,31 @@ final class Attempt {
             sent = first.from;
         }
         return sent == first.to;
+    }
+
+    /**
+     * Begins TLS.
+     *
+     * @param first what goes before it in the clear, up to {@code clear}; null for nothing
+     */
+    void secure(Session session, @Nullable Block first, int clear) throws IOException {
+        isSecuring = true;
+        try {
+            if (first != null && clear > 0) {
+                int end = first.to;
+                first.to = clear;
+                boolean went = send(first);
+                first.to = end;
+                if (!went) {
+                    // A new socket has room for more than a header.
+                    throw new IOException("the kernel takes no " + clear + " bytes");
+                }
+            }
+        } catch (IOException e) {
+            session.close();
+            throw e;
+        }
+        wire.secure(session, false, null);
     }
 
     /** Gives it up. */

@@ -8,6 +8,10 @@ final class Block {
     // Keeps the memory alive; the kernel is given the address.
     private final ByteBuffer memory;
     private final long address;
+    private final int size;
+
+    // What TLS adds to a block of plain bytes: four full records, or one and tickets.
+    private static final int RECORD_ROOM = 1024;
 
     /** The first byte still to be sent, and the one after the last. */
     int from;
@@ -15,7 +19,8 @@ final class Block {
     int to;
 
     Block(int size) {
-        memory = ByteBuffer.allocateDirect(size);
+        this.size = size;
+        memory = ByteBuffer.allocateDirect(size + RECORD_ROOM);
         address = Buffer.memoryAddress(memory);
     }
 
@@ -41,7 +46,13 @@ final class Block {
         to += bytes.length;
     }
 
+    /** Bytes that it is for. */
     int size() {
+        return size;
+    }
+
+    /** Bytes that fit: a little more, so that a block of plain bytes still fits when it is encrypted. */
+    int capacity() {
         return memory.capacity();
     }
 

@@ -52,6 +52,19 @@ final class Blocks {
         return takeWithin(LARGE, large);
     }
 
+    /** An empty small block for a moment, whatever the budget says; null when there is no memory left. */
+    @Nullable
+    Block takeSmallAnyway() {
+        Block block = small.pollLast();
+        if (block == null) {
+            block = allocate(SMALL);
+        }
+        if (block != null) {
+            taken += SMALL;
+        }
+        return block;
+    }
+
     // Who has to keep bytes of many clients that do nothing must be told when to stop; the relay is only slowed down.
     private @Nullable Block takeWithin(int size, ArrayDeque<Block> spare) {
         if (taken + size > Math.max(budget, LARGE)) {

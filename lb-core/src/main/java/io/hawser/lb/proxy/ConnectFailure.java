@@ -20,6 +20,8 @@ public enum ConnectFailure {
     OUTDONE,
     /** It sent something before it was sent the TLS hello, so it doesn't speak TLS. */
     SPOKE_FIRST,
+    /** The TLS handshake with it failed, or it speaks none of what the client has agreed on. */
+    TLS,
     /** This host could not try: no descriptor, no port, no memory. Not the member's fault. */
     LOCAL;
 
@@ -29,7 +31,7 @@ public enum ConnectFailure {
      */
     public boolean isProof() {
         return switch (this) {
-            case REFUSED, TIMEOUT, UNREACHABLE, RESET, OUTDONE, SPOKE_FIRST -> true;
+            case REFUSED, TIMEOUT, UNREACHABLE, RESET, OUTDONE, SPOKE_FIRST, TLS -> true;
             case HUNG, SILENT, DROPPED, LOCAL -> false;
         };
     }

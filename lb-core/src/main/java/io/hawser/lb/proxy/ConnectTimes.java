@@ -49,6 +49,12 @@ final class ConnectTimes {
         return all;
     }
 
+    /** Those of one name, also when there are none. */
+    ProxyStats.ConnectStats statsOf(String pool) {
+        Times times = byPool.get(pool);
+        return statsOf(pool, times == null ? new Times() : times);
+    }
+
     private static ProxyStats.ConnectStats statsOf(String pool, Times times) {
         List<ProxyStats.Bucket> buckets = new ArrayList<>();
         long count = 0;

@@ -3,6 +3,10 @@ package io.hawser.lb.proxy;
 import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.tls.PeerCertificate;
+import io.hawser.lb.tls.ServerTls;
+import io.hawser.lb.tls.Session;
+import io.hawser.lb.tls.SessionInfo;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -36,7 +40,6 @@ final class Connection implements Runnable {
     private @Nullable String serverName;
     private List<String> alpn = List.of();
     private @Nullable Pool pool;
-    private @Nullable TlsFacts tls;
     private int attempts;
     private boolean isHedged;
     private long connectNanos = -1;
@@ -92,9 +95,12 @@ final class Connection implements Runnable {
         }
         ListenerPlan plan = listener.plan();
         boolean wantsHeader = !plan.greeting().trustedProxies().isEmpty() && isTrusted();
-        boolean wantsHello = plan.routes().needHello();
+        boolean endsTls = plan.tls().clients() != null;
+        boolean wantsHello = !endsTls && plan.routes().needHello();
         Pool rest = plan.routes().rest();
-        if (wantsHeader || wantsHello || rest == null) {
+        if (endsTls && !wantsHeader) {
+            secure();
+        } else if (wantsHeader || wantsHello || rest == null) {
             enter(new Greeting(loop, this, client, wantsHeader, wantsHello), loop.greeting());
         } else {
             seek(rest, null);
@@ -137,8 +143,47 @@ final class Connection implements Runnable {
         }
     }
 
+    private void secure() {
+        ServerTls tls = listener.plan().tls().clients();
+        if (tls == null) {
+            // A reload has taken TLS away since the connection was accepted.
+            end(Outcome.NO_ROUTE);
+        } else {
+            enter(new Securing(loop, this, client, tls), loop.greeting());
+        }
+    }
+
+    /** The handshake with the client is complete. */
+    void secured(Session session) {
+        serverName = session.serverName();
+        String agreed = session.alpn();
+        alpn = agreed == null ? List.of() : List.of(agreed);
+        Routes routes = listener.plan().routes();
+        Pool chosen = routes.needHello() ? routes.choose(TlsHello.Client.ofSession(serverName, alpn)) : routes.rest();
+        if (chosen == null) {
+            end(Outcome.NO_ROUTE);
+        } else {
+            seek(chosen, null);
+        }
+    }
+
+    /** Whether its TLS ended here. */
+    boolean isSecured() {
+        return client.records() != null;
+    }
+
+    /** The protocol agreed on with a client whose TLS ended here; null for none. */
+    @Nullable
+    String agreedProtocol() {
+        return isSecured() && !alpn.isEmpty() ? alpn.getFirst() : null;
+    }
+
     /** What the client had to say was said; {@code hello} if that was asked for. */
     void greeted(TlsHello.@Nullable Client hello) {
+        if (listener.plan().tls().clients() != null) {
+            secure();
+            return;
+        }
         Routes routes = listener.plan().routes();
         Pool chosen;
         if (hello == null) {
@@ -189,7 +234,7 @@ final class Connection implements Runnable {
         if (rest != null && !attempt.wire.give(rest)) {
             attempt.abandon();
             end(Outcome.MEMBER_RESET);
-        } else if (connector.mayRaceLater() || (looksForForgery() && client.received() == 0)) {
+        } else if (connector.mayRaceLater() || (looksForForgery() && client.received() == 0 && !isSecured())) {
             enter(new Opening(loop, this, connector, attempt), loop.established());
         } else {
             relay(attempt, answer);
@@ -334,15 +379,30 @@ final class Connection implements Runnable {
         return switch (in.settings().keyedBy()) {
             case SOURCE_IP -> sourceKey;
             case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
-            case CLIENT_CERTIFICATE, NONE -> AffinityKey.NONE;
+            case CLIENT_CERTIFICATE -> {
+                Records records = client.records();
+                PeerCertificate certificate =
+                        records == null ? null : records.session().info().peer();
+                yield certificate == null ? AffinityKey.NONE : AffinityKey.ofBytes(certificate.encoded());
+            }
+            case NONE -> AffinityKey.NONE;
         };
     }
 
     /** What a member is told of the client. */
     ProxyHeaderWriter.Facts facts() {
         InetSocketAddress to = destination == null ? client.socket().localAddress() : destination;
-        String agreed = tls == null || alpn.isEmpty() ? null : alpn.getFirst();
-        return new ProxyHeaderWriter.Facts(source(), to, serverName, agreed, tls);
+        return new ProxyHeaderWriter.Facts(source(), to, serverName, agreedProtocol(), tlsFacts());
+    }
+
+    private @Nullable TlsFacts tlsFacts() {
+        Records records = client.records();
+        if (records == null) {
+            return null;
+        }
+        SessionInfo info = records.session().info();
+        PeerCertificate peer = info.peer();
+        return new TlsFacts(info.version(), info.cipher(), peer == null ? null : peer.commonName(), peer != null);
     }
 
     @Nullable
@@ -373,7 +433,11 @@ final class Connection implements Runnable {
             return;
         }
         ended = true;
-        boolean abrupt = outcome != Outcome.COMPLETED && outcome != Outcome.IDLE && outcome != Outcome.REBALANCED;
+        boolean abrupt = switch (outcome) {
+            // An alert says more than a reset, and would be lost by one.
+            case COMPLETED, IDLE, REBALANCED, TLS_FAILED -> false;
+            default -> true;
+        };
         if (list != null) {
             list.remove(this);
         }

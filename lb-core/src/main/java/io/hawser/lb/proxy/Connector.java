@@ -1,11 +1,16 @@
 package io.hawser.lb.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.tls.HandshakeFailure;
+import io.hawser.lb.tls.MemberTls;
+import io.hawser.lb.tls.Session;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,6 +38,10 @@ final class Connector implements Phase {
      * isn't read while an answer is awaited. A hello that announces early data (TLS 1.3) is not raced, as a server may act
      * on that data twice (RFC 8446 8).
      */
+    // Shaking hands costs a member a thousand times what accepting does; leaving one that is only busy for another
+    // makes
+    // both busier. One that is frozen is raced long before.
+    private static final long HANDSHAKE_PATIENCE = 5;
     private static final long PAUSE_NANOS = 100_000_000L;
     // Who awaits an answer costs the loop more than an established connection; a handshake that takes so long may still
     // succeed, as one.
@@ -45,6 +54,7 @@ final class Connector implements Phase {
     private final PoolSettings settings;
     private final long hedgeNanos;
     private final long key;
+    private final @Nullable MemberTls tls;
     private final Tried tried = new Tried();
     private final List<Attempt> attempts = new ArrayList<>(2);
     private final List<Member> doubted = new ArrayList<>(0);
@@ -84,7 +94,8 @@ final class Connector implements Phase {
         this.lackEndsAt = loop.now() + settings.connectTimeout().toNanos();
         this.first = first;
         this.isHello = hello != null;
-        this.awaitsAnswer = mayRace(hello);
+        this.tls = connection.listener().plan().tls().members().get(pool);
+        this.awaitsAnswer = tls == null && mayRace(hello);
         this.beganAt = loop.now();
         loop.budget(pool).connection();
     }
@@ -302,7 +313,9 @@ final class Connector implements Phase {
     }
 
     private void attemptReady(Attempt attempt, boolean writable) {
-        if (!attempt.isConnected()) {
+        if (attempt.isSecuring) {
+            secure(attempt);
+        } else if (!attempt.isConnected()) {
             if (!writable) {
                 return;
             }
@@ -317,9 +330,52 @@ final class Connector implements Phase {
                 advance();
                 return;
             }
-            connected(attempt);
+            if (tls == null) {
+                connected(attempt);
+            } else {
+                beginTls(attempt, tls);
+            }
         } else {
             converse(attempt);
+        }
+    }
+
+    private void beginTls(Attempt attempt, MemberTls with) {
+        try {
+            Session session = with.open(attempt.member.address(), connection.agreedProtocol());
+            attempt.secure(session, first, headerLength);
+            attempt.deadlineAt = loop.exactNow()
+                    + HANDSHAKE_PATIENCE * settings.connectTimeout().toNanos();
+        } catch (IOException _) {
+            fail(attempt, ConnectFailure.RESET);
+            return;
+        }
+        secure(attempt);
+    }
+
+    /** Goes on with the handshake with a member, of which the client sees nothing. */
+    private void secure(Attempt attempt) {
+        Records records = requireNonNull(attempt.wire.records());
+        switch (records.shake()) {
+            case WAITS -> {}
+            case FAILED -> {
+                connection.debug(
+                        "tls handshake with member \"" + attempt.member.name() + "\" failed",
+                        records.failure().label());
+                fail(attempt, ConnectFailure.TLS);
+            }
+            case DONE -> {
+                String agreed = connection.agreedProtocol();
+                if (agreed != null && !agreed.equals(records.session().alpn())) {
+                    connection.debug(
+                            "member \"" + attempt.member.name() + "\" does not speak " + agreed,
+                            HandshakeFailure.ALPN.label());
+                    fail(attempt, ConnectFailure.TLS);
+                } else {
+                    attempt.isSecuring = false;
+                    connected(attempt);
+                }
+            }
         }
     }
 
@@ -439,7 +495,11 @@ final class Connector implements Phase {
 
     /** Whether a hello that the client may send yet can be raced. */
     boolean mayRaceLater() {
-        return hedgeNanos > 0 && !isHello && pool.members().usable() > 1;
+        return hedgeNanos > 0
+                && !isHello
+                && tls == null
+                && !connection.isSecured()
+                && pool.members().usable() > 1;
     }
 
     /**

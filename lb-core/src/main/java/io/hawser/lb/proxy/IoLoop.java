@@ -6,9 +6,11 @@ import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.tls.HandshakeFailure;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
@@ -33,6 +35,7 @@ final class IoLoop {
     private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
     private static final int TICKS_PER_SWEEP = 10;
     private static final int LAG_SECONDS = 16;
+    private static final int MOST_HANDSHAKES = 4;
     private static final long QUIET_NANOS = 10_000_000_000L;
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
     private static final long LEAST_MEMORY = 4L << 20;
@@ -69,6 +72,9 @@ final class IoLoop {
     private boolean lackSaid;
     private @Nullable Future<?> hurrying;
     private boolean shortOfMemory;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private boolean turnAhead;
+    private int handshakes;
     private long lackedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
@@ -129,6 +135,10 @@ final class IoLoop {
                 HedgeBudget.class,
                 HedgeCounts.class,
                 Relay.class,
+                Records.class,
+                Records.Shake.class,
+                Securing.class,
+                HandshakeFailure.class,
                 Relay.Moved.class,
                 Wire.class,
                 TcpSocket.class,
@@ -368,6 +378,45 @@ final class IoLoop {
         emptied = full;
         full.forEach(Wire::release);
         full.clear();
+    }
+
+    /*
+     * What is given to the executor while it runs tasks, it runs before it looks at sockets again, for up to a second.
+     * What is scheduled waits for the next turn.
+     */
+    /** Runs it once more after the events of all sockets were looked at. */
+    void later(Runnable task) {
+        waiting.add(task);
+        announceTurn();
+    }
+
+    private void announceTurn() {
+        if (!turnAhead) {
+            turnAhead = true;
+            var _ = executor.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void turn() {
+        turnAhead = false;
+        handshakes = 0;
+        for (int i = waiting.size(); i > 0; i--) {
+            waiting.removeFirst().run();
+        }
+    }
+
+    /*
+     * A step costs up to a millisecond of signing. When many clients come at once, those that are connected already get
+     * their turn after each few.
+     */
+    /** Whether a step of a handshake may be made in this turn, which then counts. */
+    boolean mayShakeHands() {
+        if (handshakes == MOST_HANDSHAKES) {
+            return false;
+        }
+        handshakes++;
+        announceTurn();
+        return true;
     }
 
     /** Has an acceptor try again with the next tick. */

@@ -22,6 +22,7 @@ final class Listener {
     private final LongAdder fromMembers = new LongAdder();
     private final Map<String, Map<Outcome, LongAdder>> endings = new ConcurrentHashMap<>();
     private final ConnectTimes connectTimes;
+    private final Handshakes handshakes = new Handshakes();
     private volatile ListenerPlan plan;
     private volatile long idleNanos;
 
@@ -72,6 +73,10 @@ final class Listener {
 
     void accepted() {
         accepted.increment();
+    }
+
+    Handshakes handshakes() {
+        return handshakes;
     }
 
     void connected(Member member, long nanos) {
@@ -126,6 +131,7 @@ final class Listener {
                 fromClients.sum(),
                 fromMembers.sum(),
                 guard.uncounted(),
-                ended);
+                ended,
+                handshakes.stats(name()));
     }
 }

@@ -3,9 +3,13 @@ package io.hawser.lb.proxy;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.tls.MemberTls;
+import io.hawser.lb.tls.ServerTls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one listener shall be. Immutable.
@@ -18,6 +22,7 @@ import java.util.List;
  * @param connections how many connections it may carry at once; 0 for no limit of its own
  * @param whenNoMember what it does while the pool has no usable member
  * @param access who may connect, and how often
+ * @param tls where TLS ends and begins
  */
 public record ListenerPlan(
         String name,
@@ -27,7 +32,23 @@ public record ListenerPlan(
         Duration idleTimeout,
         int connections,
         WhenNoMember whenNoMember,
-        Access access) {
+        Access access,
+        Tls tls) {
+
+    /**
+     * Where TLS ends and begins. Immutable.
+     *
+     * @param clients how TLS of clients is ended; null to pass it on as it is
+     * @param members how the members of those pools are spoken to that TLS is spoken to
+     */
+    public record Tls(@Nullable ServerTls clients, Map<Pool, MemberTls> members) {
+        /** Bytes are passed on as they are. */
+        public static final Tls NONE = new Tls(null, Map.of());
+
+        public Tls {
+            members = Map.copyOf(members);
+        }
+    }
 
     /** The idle timeout of the configuration's defaults. */
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(4);
@@ -51,6 +72,19 @@ public record ListenerPlan(
         }
     }
 
+    /** A listener that passes bytes on as they are. */
+    public ListenerPlan(
+            String name,
+            List<InetSocketAddress> binds,
+            Routes routes,
+            Greeting greeting,
+            Duration idleTimeout,
+            int connections,
+            WhenNoMember whenNoMember,
+            Access access) {
+        this(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, access, Tls.NONE);
+    }
+
     /** A listener with one pool, to which everybody may connect without having to say something first. */
     public ListenerPlan(
             String name,
@@ -69,6 +103,7 @@ public record ListenerPlan(
         requireNonNull(greeting, "greeting");
         requireNonNull(whenNoMember, "whenNoMember");
         requireNonNull(access, "access");
+        requireNonNull(tls, "tls");
         if (binds.isEmpty()) {
             throw new IllegalArgumentException("listener " + name + " has no address to listen on");
         }
@@ -80,6 +115,11 @@ public record ListenerPlan(
         }
     }
 
+    /** The same where TLS ends and begins as said. */
+    public ListenerPlan with(Tls other) {
+        return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, access, other);
+    }
+
     /** A listener with the configuration's defaults. */
     public static ListenerPlan of(String name, InetSocketAddress bind, Pool pool) {
         return new ListenerPlan(name, List.of(bind), pool, DEFAULT_IDLE_TIMEOUT, 0, WhenNoMember.CLOSE);
@@ -87,6 +127,6 @@ public record ListenerPlan(
 
     /** The same for others. */
     public ListenerPlan with(Access other) {
-        return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, other);
+        return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, other, tls);
     }
 }

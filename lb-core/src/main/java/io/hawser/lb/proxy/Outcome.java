@@ -32,6 +32,8 @@ public enum Outcome {
     HELLO_MALFORMED(By.PROXY),
     /** The client's TLS hello was longer than 16 KiB, or announced to be. */
     HELLO_TOO_LARGE(By.PROXY),
+    /** The TLS handshake with the client failed; the listener counts why. */
+    TLS_FAILED(By.CLIENT),
     /** No route fits its server name and protocols, and there is no pool for the rest. */
     NO_ROUTE(By.PROXY),
     /** A trusted proxy did not begin with a PROXY header, or not within the hello timeout. */

@@ -8,14 +8,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  accept ─► Greeting ─► Connector ─► Opening ─► Connector ─► Relaying ─► end
- *            PROXY header  connects     nobody     races the
- *            and hello                  spoke yet  hello
+ *        │   PROXY header  connects     nobody     races the
+ *        ▼   and hello        ▲         spoke yet  hello
+ *     Securing ───────────────┘
+ *     TLS ends here
  * </pre>
  *
  * Each phase but the last may be left out: a plain listener whose pool has nobody to race goes from accept to the connector
  * and from there to the relay.
  */
-sealed interface Phase permits Greeting, Connector, Opening, Relaying {
+sealed interface Phase permits Greeting, Securing, Connector, Opening, Relaying {
 
     /** Is entered. */
     void begin();

@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.tls.HandshakeFailure;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the proxy has counted, at about one moment. Immutable. Counts only grow, but for those called active.
@@ -45,6 +47,7 @@ public record ProxyStats(
      * @param fromMembers bytes from members to clients
      * @param uncounted connections let in uncounted, because there was no room to remember their source
      * @param endings how its connections have ended
+     * @param handshakes its TLS handshakes
      */
     public record ListenerStats(
             String name,
@@ -55,7 +58,8 @@ public record ProxyStats(
             long fromClients,
             long fromMembers,
             long uncounted,
-            List<Ending> endings) {
+            List<Ending> endings,
+            HandshakeStats handshakes) {
         public ListenerStats {
             endings = List.copyOf(endings);
         }
@@ -69,6 +73,19 @@ public record ProxyStats(
      * @param count how many
      */
     public record Ending(String member, Outcome outcome, long count) {}
+
+    /**
+     * TLS handshakes with the clients of a listener.
+     *
+     * @param times how long those took that were completed, from the first byte; the pool's name is the listener's
+     * @param resumed how many of them went on with an earlier session
+     * @param failures how many failed, by reason
+     */
+    public record HandshakeStats(ConnectStats times, long resumed, Map<HandshakeFailure, Long> failures) {
+        public HandshakeStats {
+            failures = Map.copyOf(failures);
+        }
+    }
 
     /**
      * One event loop.

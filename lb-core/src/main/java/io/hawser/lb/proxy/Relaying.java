@@ -76,7 +76,7 @@ final class Relaying implements Phase {
         } else if (isComplete()) {
             connection.end(Outcome.COMPLETED);
         } else if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
-            loop.executor().execute(connection);
+            loop.later(connection);
         }
     }
 

@@ -29,6 +29,12 @@ sealed interface TlsHello {
             alpn = List.copyOf(alpn);
             versions = List.copyOf(versions);
         }
+
+        /** What routes go by, of a hello that was answered here. */
+        static Client ofSession(@Nullable String serverName, List<String> agreed) {
+            String name = serverName == null ? null : serverName.toLowerCase(Locale.ROOT);
+            return new Client(0, name, agreed, List.of(), false);
+        }
     }
 
     /** They are something else: the first bytes can't be a TLS record with a handshake message. */

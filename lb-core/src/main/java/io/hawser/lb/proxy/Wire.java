@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.tls.Session;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
@@ -42,6 +43,7 @@ final class Wire implements EpollIoHandle {
     private final TcpSocket socket;
     private @Nullable IoRegistration registration;
     private @Nullable Block pending;
+    private @Nullable Records records;
     private boolean watchesWriting;
 
     private boolean readable;
@@ -88,14 +90,45 @@ final class Wire implements EpollIoHandle {
         return socket;
     }
 
-    /** Bytes that have come in. */
+    /**
+     * Has TLS begin with the next byte either way.
+     *
+     * @param server whether the peer speaks first
+     * @param already what has been received of its records; the wire's from now on; null for nothing
+     */
+    Records secure(Session session, boolean server, @Nullable Block already) {
+        if (already != null) {
+            received -= already.to - already.from;
+        }
+        Records begun = new Records(this, loop, session, server, already);
+        records = begun;
+        return begun;
+    }
+
+    /** What carries its bytes in TLS; null while none does. */
+    @Nullable
+    Records records() {
+        return records;
+    }
+
+    /** Bytes that have come in; with TLS, those that were in it. */
     long received() {
         return received;
     }
 
     /** Whether there may be something to read. */
     boolean isReadable() {
+        return (readable || (records != null && records.holdsInput())) && !inputEnded;
+    }
+
+    /** Whether the socket may have something to read. */
+    boolean mayReceive() {
         return readable && !inputEnded;
+    }
+
+    /** Whether the socket may take something. */
+    boolean maySend() {
+        return writable;
     }
 
     /** Whether the peer has said, and we have read, that it sends no more. */
@@ -114,7 +147,7 @@ final class Wire implements EpollIoHandle {
     }
 
     boolean hasPending() {
-        return pending != null;
+        return pending != null || (records != null && records.holdsOutput());
     }
 
     /** Whether it failed because the peer stopped answering, and not because the peer ended it. */
@@ -140,28 +173,43 @@ final class Wire implements EpollIoHandle {
      * @return bytes read; 0 when there is nothing now; -1 at the end, after which it must not be called
      */
     int receive(Block block) throws IOException {
+        Records tls = records;
+        int read = tls == null ? receiveAsIs(block, block.size()) : tls.receive(block);
+        if (read > 0) {
+            received += read;
+        } else {
+            inputEnded |= read < 0;
+        }
+        return read;
+    }
+
+    /** The same without TLS and uncounted; {@code limit} is where in the block reading stops. */
+    int receiveAsIs(Block block, int limit) throws IOException {
         int read;
         try {
-            read = socket.recvAddress(block.address(), block.to, block.size());
+            read = socket.recvAddress(block.address(), block.to, limit);
         } catch (IOException | NotYetConnectedException e) {
             throw failed(e);
         }
         if (read > 0) {
-            int room = block.size() - block.to;
+            int room = limit - block.to;
             block.to += read;
-            received += read;
             // tcp leaves a short read only when it has no more; but an end or an error that epoll has announced already
             // is not announced again.
             readable = read == room || hungUp;
         } else {
             readable = false;
-            inputEnded = read < 0;
         }
         return read;
     }
 
     /** Sends what the block holds, or as much as the kernel takes; says whether that was all. */
     boolean send(Block block) throws IOException {
+        return records == null ? sendAsIs(block) : records.send(block);
+    }
+
+    /** The same without TLS. */
+    boolean sendAsIs(Block block) throws IOException {
         try {
             block.from += socket.sendAddress(block.address(), block.from, block.to);
         } catch (IOException | NotYetConnectedException e) {
@@ -175,6 +223,11 @@ final class Wire implements EpollIoHandle {
     /** Keeps a block whose rest the kernel did not take, until there is room again. */
     void hold(Block block) throws IOException {
         pending = block;
+        watchWriting();
+    }
+
+    /** Has an event tell when there is room again. */
+    void watchWriting() throws IOException {
         if (!watchesWriting && registration != null) {
             watchesWriting = true;
             submit(registration, READING_AND_WRITING);
@@ -204,6 +257,9 @@ final class Wire implements EpollIoHandle {
 
     /** Sends what was held; says whether nothing is held any more. */
     boolean flush() throws IOException {
+        if (records != null && !records.flush()) {
+            return false;
+        }
         Block block = pending;
         if (block == null) {
             return true;
@@ -218,6 +274,15 @@ final class Wire implements EpollIoHandle {
 
     /** Tells the peer that no more will come. */
     void endOutput() throws IOException {
+        if (records == null) {
+            shutdown();
+        } else {
+            records.end();
+        }
+    }
+
+    /** The same without TLS. */
+    void shutdown() throws IOException {
         try {
             socket.shutdown(false, true);
         } catch (IOException | NotYetConnectedException e) {
@@ -270,6 +335,9 @@ final class Wire implements EpollIoHandle {
             pending = null;
             loop.blocks().give(block);
         }
+        if (records != null) {
+            records.close(abrupt || block != null);
+        }
         if (abrupt) {
             try {
                 socket.setSoLinger(0);
@@ -282,6 +350,9 @@ final class Wire implements EpollIoHandle {
 
     /** Gives the descriptor back. The registration goes second, which spares an EPOLL_CTL_DEL. */
     void release() {
+        if (records != null) {
+            records.release();
+        }
         try {
             socket.close();
         } catch (IOException _) {
@@ -316,6 +387,12 @@ final class Wire implements EpollIoHandle {
     public void close() {
         closed = true;
         release();
+    }
+
+    /** Notes a failure that is not the socket's. */
+    IOException failed(String what, int number) {
+        errno = number;
+        return new IOException(what);
     }
 
     private IOException failed(Exception cause) {

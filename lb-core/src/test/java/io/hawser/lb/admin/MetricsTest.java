@@ -34,6 +34,9 @@ class MetricsTest {
             "hawser_sources_uncounted_total{listener=\"kube-api\"} 3.0",
             "hawser_connect_seconds_count{pool=\"masters\"} 1",
             "hawser_tls_handshake_seconds_count{listener=\"kube-api\"} 1",
+            "hawser_tls_resumed_total{listener=\"kube-api\"} 2.0",
+            "hawser_tls_handshake_failures_total{listener=\"kube-api\",reason=\"expired-certificate\"} 3.0",
+            "hawser_tls_files_refused_total 4.0",
             "hawser_member_up{member=\"m1\",pool=\"masters\"} 1.0",
             "hawser_member_connections{member=\"m1\",pool=\"masters\"} 7.0",
             "hawser_member_queued{member=\"m1\",pool=\"masters\"} 2.0",
@@ -71,7 +74,11 @@ class MetricsTest {
         metrics.tickLate().record(1_000);
         metrics.connects(
                 () -> List.of(new Metrics.ConnectSample("masters", List.of(0.001, 0.005), List.of(0L, 1L), 1, 0.003)));
-        metrics.tlsHandshake().of("kube-api").record(1);
+        metrics.handshakes(() -> List.of(new Metrics.HandshakeSample(
+                new Metrics.ConnectSample("kube-api", List.of(0.001), List.of(1L), 1, 0.0005),
+                2,
+                Map.of("expired-certificate", 3L))));
+        metrics.refusedFiles(() -> 4);
         metrics.check().of("masters", "m1").record(1);
     }
 

@@ -133,7 +133,7 @@ class PeersTest {
         report(new PeerEvidence.Silent("no answer", 1));
         assertEquals(List.of(), told);
         report(new PeerEvidence.Gone("refused", 1));
-        assertEquals(List.of(new Evidence.Gone(ADDRESS, "refused")), told);
+        assertEquals(List.of(new Evidence.Gone(ADDRESS, "refused", 100)), told);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -24,23 +25,31 @@ final class Fixture implements AutoCloseable {
     static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
 
     final List<String> failed = new CopyOnWriteArrayList<>();
+    final Transport transport;
     final List<String> lost = new CopyOnWriteArrayList<>();
     final List<ConnectionRecord> records = new CopyOnWriteArrayList<>();
     final Pool pool;
     final Proxy proxy;
+    private final long sessionsBefore;
     private final AtomicLong ahead = new AtomicLong();
 
     Fixture(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
-        this(settings, poolSettings, DirectMemory::free, members);
+        this(Transport.PLAIN, settings, poolSettings, DirectMemory::free, members);
     }
 
     /** With so much native memory left as somebody else says. */
     Fixture(ProxySettings settings, LongSupplier memory, InetSocketAddress... members) {
-        this(settings, PoolSettings.DEFAULTS, memory, members);
+        this(Transport.PLAIN, settings, PoolSettings.DEFAULTS, memory, members);
     }
 
     private Fixture(
-            ProxySettings settings, PoolSettings poolSettings, LongSupplier memory, InetSocketAddress... members) {
+            Transport transport,
+            ProxySettings settings,
+            PoolSettings poolSettings,
+            LongSupplier memory,
+            InetSocketAddress... members) {
+        this.transport = transport;
+        sessionsBefore = Session.live();
         List<Member> list = new ArrayList<>();
         for (InetSocketAddress address : members) {
             list.add(new Member("masters", "m" + (list.size() + 1), address, 100));
@@ -77,7 +86,12 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture serving(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
-        Fixture fixture = new Fixture(settings, poolSettings, members);
+        return serving(Transport.PLAIN, settings, poolSettings, members);
+    }
+
+    static Fixture serving(
+            Transport transport, ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
+        Fixture fixture = new Fixture(transport, settings, poolSettings, DirectMemory::free, members);
         fixture.proxy.apply(List.of(fixture.plan()));
         return fixture;
     }
@@ -92,7 +106,7 @@ final class Fixture implements AutoCloseable {
     }
 
     ListenerPlan plan() {
-        return ListenerPlan.of(LISTENER, ANY_PORT, pool);
+        return transport.plan(ListenerPlan.of(LISTENER, ANY_PORT, pool));
     }
 
     Member member(int index) {
@@ -104,7 +118,7 @@ final class Fixture implements AutoCloseable {
     }
 
     Socket connect() throws IOException {
-        return Peers.connect(address());
+        return transport.connect(address());
     }
 
     /** Puts the clock forward; the loops see it with their next tick. */
@@ -144,5 +158,6 @@ final class Fixture implements AutoCloseable {
                 pool.members().all().stream().mapToInt(Member::active).sum(),
                 "connections still counted for members");
         assertEquals(0, proxy.buffersTaken(), "bytes in buffers never given back");
+        assertEquals(sessionsBefore, Session.live(), "TLS sessions never closed");
     }
 }
