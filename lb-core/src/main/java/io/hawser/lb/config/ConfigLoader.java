@@ -87,11 +87,6 @@ public final class ConfigLoader {
      * @param environment the host that the configuration is for
      */
     public static Loaded parse(Path file, String text, Environment environment) {
-        return parse(file, text, environment, NotYet.ofThisVersion());
-    }
-
-    /** The same for a version that lacks something else. */
-    static Loaded parse(Path file, String text, Environment environment, NotYet notYet) {
         requireNonNull(file, "file");
         requireNonNull(environment, "environment");
         String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
@@ -101,7 +96,7 @@ public final class ConfigLoader {
         if (tree == null) {
             return new Loaded.Invalid(report.problems());
         }
-        Draft draft = new Draft(new SectionReader(report, notYet).file(tree), environment);
+        Draft draft = new Draft(new SectionReader(report).file(tree), environment);
         if (tree instanceof Tree.Mapping) {
             check(draft, report, source);
         }

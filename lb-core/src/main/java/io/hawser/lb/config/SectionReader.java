@@ -9,11 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads a tree by the table of keys and reports what single values and keys have wrong. One thread. */
 final class SectionReader {
     private final Report report;
-    private final NotYet notYet;
 
-    SectionReader(Report report, NotYet notYet) {
+    SectionReader(Report report) {
         this.report = report;
-        this.notYet = notYet;
     }
 
     /** The whole file. */
@@ -60,12 +58,7 @@ final class SectionReader {
             unknown(section, schema, name);
             return;
         }
-        String whyNot = notYet.whyNot(key, value);
-        if (whyNot.isEmpty()) {
-            value(section, key, value, section.spot().child(key.name(), value.at()));
-        } else {
-            report.problem(section.spot().child(key.name(), name.at()), whyNot);
-        }
+        value(section, key, value, section.spot().child(key.name(), value.at()));
     }
 
     private static @Nullable Key<?> named(@Nullable String name, List<Key<?>> keys) {

@@ -33,7 +33,7 @@ class CredentialTest {
                 listeners: [{name: l, bind: "10.77.0.11:443", %s, mode: tls, tls: {certificate: s.pem, key: s.key}}]
                 pools: [{name: p, members: ["10.77.0.31:80"]}]
                 """.formatted(more));
-        Loaded loaded = ConfigLoader.parse(file, Files.readString(file), Given.lb1(), NotYet.of(""));
+        Loaded loaded = ConfigLoader.parse(file, Files.readString(file), Given.lb1());
         Stream<? extends Finding> findings = switch (loaded) {
             case Loaded.Ok ok -> ok.warnings().stream();
             case Loaded.Invalid invalid -> invalid.problems().stream();
@@ -140,12 +140,12 @@ class CredentialTest {
                 pools: [{name: p, members: ["10.77.0.31:80"]}]
                 """;
         Path file = directory.resolve("hawser.yaml");
-        Loaded old = ConfigLoader.parse(file, yaml.formatted(ca, "old.pem"), Given.lb1(), NotYet.of(""));
+        Loaded old = ConfigLoader.parse(file, yaml.formatted(ca, "old.pem"), Given.lb1());
         assertEquals(
                 List.of("a revocation list in \"" + directory + "/old.pem\" should have been replaced on 2020-02-01:"
                         + " fetch the next one"),
                 ((Loaded.Ok) old).warnings().stream().map(Warning::message).toList());
-        Loaded none = ConfigLoader.parse(file, yaml.formatted(ca, "s.pem"), Given.lb1(), NotYet.of(""));
+        Loaded none = ConfigLoader.parse(file, yaml.formatted(ca, "s.pem"), Given.lb1());
         assertEquals(
                 List.of("the file \"" + directory + "/s.pem\" holds no revocation list in PEM (BEGIN X509 CRL)"),
                 ((Loaded.Invalid) none)

@@ -70,7 +70,7 @@ final class Given {
 
     /** What the file says on a host, for a version in which nothing is missing. */
     static Loaded load(Environment host, String yaml) {
-        return ConfigLoader.parse(FILE, yaml, host, NotYet.of(""));
+        return ConfigLoader.parse(FILE, yaml, host);
     }
 
     static Loaded load(String yaml) {

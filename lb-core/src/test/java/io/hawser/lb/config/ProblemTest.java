@@ -531,8 +531,8 @@ class ProblemTest {
                                 + " at line 7, column 61 has it already: write it once"),
                 row(
                         pool,
-                        "routes: [{sni: \"*.example\", pool: masters}, {sni: x.a.example, alpn: h2, pool: masters}]}",
-                        "7:95: listeners[0].routes[1].sni: x.a.example is never reached: listeners[0].routes[0].sni at"
+                        "routes: [{sni: \"*.example\", pool: masters}, {sni: a.example, alpn: h2, pool: masters}]}",
+                        "7:95: listeners[0].routes[1].sni: a.example is never reached: listeners[0].routes[0].sni at"
                                 + " line 7, column 60, *.example, takes it: write the narrower name before it"),
                 row(
                         pool,

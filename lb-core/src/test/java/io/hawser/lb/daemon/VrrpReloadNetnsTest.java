@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
@@ -15,6 +12,8 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.vrrp.RouterState;
+import io.hawser.vrrp.VrrpSpeaker;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** A whole node with a virtual router, in a network namespace of its own. */
 @Tag("netns")
@@ -171,62 +169,36 @@ class VrrpReloadNetnsTest {
         EchoMember member = inside(() -> new EchoMember("m1"));
         Files.writeString(directory.resolve("hawser.yaml"), text(6_443, member, KEPT));
         Daemon daemon = inside(this::started);
-        var blockade = new Blockade();
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        var reached = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
         try (member;
                 daemon) {
             TestNode.await("active", () -> isActive(daemon) && daemon.isFit());
             assertTrue(daemon.notLive().isEmpty());
-            root.addAppender(blockade);
-            blockade.start();
-            // The drained node's router reports its change, and the log holds its thread fast.
-            daemon.operator().drain();
-            assumeTrue(
-                    blockade.reached.await(20, TimeUnit.SECONDS),
-                    "the vrrp thread did not log, so it could not be held fast by its log");
-            daemon.operator().enable();
-
-            TestNode.await("not live", () -> daemon.notLive().equals(List.of("thread vrrp does not run")));
-            TestNode.await("unfit", () -> !daemon.isFit());
-            assertEquals(List.of(), daemon.health().routers(), "a stuck node must not claim to be active");
-            TestNode.await("the kernel takes the address", () -> !addresses().contains(KEPT));
-
-            blockade.release();
-            TestNode.await("live", () -> daemon.notLive().isEmpty());
-            TestNode.await(
-                    "fit and active again",
-                    () -> daemon.isFit() && isActive(daemon) && addresses().contains(KEPT));
-        } finally {
-            blockade.release();
-            root.detachAppender(blockade);
-        }
-    }
-
-    /** Holds the vrrp thread fast when it logs. */
-    private static final class Blockade extends AppenderBase<ILoggingEvent> {
-        final CountDownLatch reached = new CountDownLatch(1);
-        private final CountDownLatch released = new CountDownLatch(1);
-
-        @Override
-        public void doAppend(ILoggingEvent event) {
-            // Not AppenderBase's own, which locks: everybody else must go on logging.
-            append(event);
-        }
-
-        @Override
-        protected void append(ILoggingEvent event) {
-            if (event.getThreadName().equals("vrrp") && isStarted()) {
+            // Nothing that is public can block that thread, which is as it should be.
+            Method post = VrrpSpeaker.class.getDeclaredMethod("post", Runnable.class);
+            post.setAccessible(true);
+            post.invoke(daemon.parts().speaker(), (Runnable) () -> {
                 reached.countDown();
                 try {
                     released.await();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
-            }
-        }
+            });
+            assertTrue(reached.await(20, TimeUnit.SECONDS), "the vrrp thread takes what is posted");
 
-        void release() {
-            stop();
+            TestNode.await("not live", () -> daemon.notLive().equals(List.of("thread vrrp does not run")));
+            TestNode.await("unfit", () -> !daemon.isFit());
+            assertEquals(List.of(), daemon.health().routers(), "a stuck node must not claim to be active");
+            TestNode.await("the kernel takes the address", () -> !addresses().contains(KEPT));
+
+            released.countDown();
+            TestNode.await("live", () -> daemon.notLive().isEmpty());
+            TestNode.await(
+                    "fit and active again",
+                    () -> daemon.isFit() && isActive(daemon) && addresses().contains(KEPT));
+        } finally {
             released.countDown();
         }
     }
