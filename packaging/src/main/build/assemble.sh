@@ -1,13 +1,14 @@
 #!/bin/bash
-# assemble.sh MODULE_DIR JAVA_HOME EPOCH_SECONDS MAKE_TAR
+# assemble.sh MODULE_DIR JAVA_HOME EPOCH_SECONDS MAKE_TAR VERSION
 # Lays out target/dist from target/jars (the runtime class path): launcher, options, jars in one fixed order, a jlink runtime and an
-# AOT cache trained on them. Each part is made again only when what it is made from has changed.
+# AOT cache trained on them. Each part is made again only when what it is made from has changed. With MAKE_TAR true the artefacts follow:
+# the tar, the OCI image and the Debian package, with a line for the size of each.
 set -euo pipefail
-module=$1 jdk=$2 epoch=$3 make_tar=$4
+module=$1 jdk=$2 epoch=$3 make_tar=$4 version=$5
 target=$module/target dist=$target/dist
 mkdir -p "$dist/lib" "$dist/bin" "$dist/etc" "$dist/examples" "$dist/monitoring"
 
-say() { echo "[hawser] $*"; }
+. "$module/src/main/build/sizes.sh"
 stamp() { sha256sum | cut -d' ' -f1; }
 unchanged() { # NAME KEY OUTPUT: true when OUTPUT was made from KEY
   [ -e "$3" ] && [ "$(cat "$target/$1.key" 2>/dev/null)" = "$2" ]
@@ -65,4 +66,8 @@ if [ "$make_tar" = true ]; then
   tar --create --directory "$target" --transform 's|^dist|hawser|' --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
     --use-compress-program='gzip -n -3' --file "$target/hawser.tar.gz.new" dist
   mv "$target/hawser.tar.gz.new" "$target/hawser.tar.gz"
+  size_of "$target/hawser.tar.gz"
+  bash "$module/src/main/build/image.sh" "$module" "$jdk" "$epoch" "$version"
+  bash "$module/src/main/build/deb.sh" "$module" "$epoch" "$version"
+  if [ -e "$target/hawser-sbom.json" ]; then size_of "$target/hawser-sbom.json" "$(grep -c '"purl"' "$target/hawser-sbom.json") components"; fi
 fi

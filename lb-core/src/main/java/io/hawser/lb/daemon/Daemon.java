@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -606,6 +607,21 @@ final class Daemon implements AutoCloseable {
                 .filter(LoopFact::isStalled)
                 .map(loop -> "thread " + loop.name() + " does not run")
                 .toList();
+    }
+
+    /** How long connections may take to end when this node stops. */
+    Duration drainLimit() {
+        return parts.running().config().limits().drain();
+    }
+
+    /** What this node is, for a service manager's status line. */
+    String inOneLine() {
+        Health health = health();
+        String routers = health.routers().stream()
+                .map(router -> router.name() + " " + router.state().name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        return (health.fit() ? "can serve" : "cannot serve: " + String.join("; ", health.reasons()))
+                + (routers.isEmpty() ? "" : "; " + routers);
     }
 
     private Steward.Observed observed() {

@@ -10,6 +10,7 @@ import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
 import io.hawser.lb.setup.Manifest;
 import io.hawser.lb.setup.Wishes;
+import io.hawser.sysctl.linux.Orphans;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,12 +43,18 @@ final class NodeHandlers implements Handlers {
                 Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
                 var file = new ConfigFile(
                         options.config(), () -> ConfigLoader.load(options.config(), environment(options.node())));
-                try (Daemon daemon = Daemon.start(config, texts, file)) {
+                Orphans.reapIfFirstProcess();
+                try (Supervisor supervisor = Supervisor.of(System.getenv());
+                        Daemon daemon = Daemon.start(config, texts, file)) {
                     Signals.on("HUP", () -> {
+                        supervisor.reloading();
                         // What comes of it is an event, in the log.
-                        var _ = daemon.reload(Reloader.Trigger.SIGNAL);
+                        var _ = daemon.reload(Reloader.Trigger.SIGNAL)
+                                .whenComplete((result, failure) -> supervisor.reloaded());
                     });
+                    supervisor.ready(() -> daemon.notLive().isEmpty(), daemon::inOneLine);
                     stop.await();
+                    supervisor.stopping(daemon.drainLimit());
                 } catch (StartException e) {
                     String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
                     yield e.exitCode();

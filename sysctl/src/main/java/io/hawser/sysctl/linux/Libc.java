@@ -71,6 +71,9 @@ final class Libc {
         int mlockall(int flags);
 
         @SaveError
+        int waitid(int kind, int id, long information, int options);
+
+        @SaveError
         long if_indextoname(int index, long name);
 
         @SaveError
@@ -339,6 +342,19 @@ final class Libc {
             return (int) result(C.sched_setscheduler(0, policy, parameter.address()));
         } finally {
             Reference.reachabilityFence(parameter);
+        }
+    }
+
+    /** Looks at children, or takes their exit status; the kernel fills in {@code information}, a siginfo_t. */
+    static int waitid(int kind, int id, NativeBuffer information, int options) {
+        try {
+            int n;
+            do {
+                n = (int) result(C.waitid(kind, id, information.address(), options));
+            } while (n == -Errno.EINTR);
+            return n;
+        } finally {
+            Reference.reachabilityFence(information);
         }
     }
 

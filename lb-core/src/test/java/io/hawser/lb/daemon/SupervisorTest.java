@@ -1,0 +1,61 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SupervisorTest {
+    @Test
+    void theWatchdogsIntervalIsInMicroseconds() {
+        assertEquals(Duration.ofSeconds(3), Supervisor.watchdog(Map.of("WATCHDOG_USEC", "3000000"), 17));
+        assertEquals(
+                Duration.ofSeconds(3),
+                Supervisor.watchdog(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "17"), 17));
+    }
+
+    @Test
+    void aWatchdogOfAnotherProcessIsNotOurs() {
+        assertNull(Supervisor.watchdog(Map.of("WATCHDOG_USEC", "3000000", "WATCHDOG_PID", "18"), 17));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "-1", "3s", "99999999999999999999"})
+    void anIntervalThatIsNoneIsNoWatchdog(String micros) {
+        assertNull(Supervisor.watchdog(Map.of("WATCHDOG_USEC", micros), 17));
+    }
+
+    @Test
+    void aSupervisorThatIsNotThereStopsNothing(@TempDir Path directory) {
+        String gone = directory.resolve("gone").toString();
+        for (Map<String, String> environment : java.util.List.of(
+                Map.<String, String>of(), Map.of("NOTIFY_SOCKET", gone), Map.of("NOTIFY_SOCKET", "?"))) {
+            assertDoesNotThrow(() -> {
+                try (Supervisor supervisor = Supervisor.of(environment)) {
+                    supervisor.ready(() -> true, () -> "can serve");
+                    supervisor.reloading();
+                    supervisor.reloaded();
+                    supervisor.stopping(Duration.ofSeconds(30));
+                }
+            });
+        }
+    }
+
+    @Test
+    void theScriptThatTheKernelPutsFirstIsNoArgument() {
+        String[] status = {"status", "--json"};
+        assertArrayEquals(
+                status, Main.commandLine(new String[] {"/usr/bin/hawser", "status", "--json"}, "/usr/bin/hawser"));
+        assertArrayEquals(status, Main.commandLine(status, "/usr/bin/hawser"));
+        assertArrayEquals(status, Main.commandLine(status, ""));
+        assertArrayEquals(new String[0], Main.commandLine(new String[] {"/usr/bin/hawser"}, "/usr/bin/hawser"));
+    }
+}
