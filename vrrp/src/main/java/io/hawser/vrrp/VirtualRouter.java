@@ -474,12 +474,14 @@ final class VirtualRouter implements Group.Member {
                             + " and is not in the list of nodes: add it, or choose another id",
                     now);
         }
-        if (advert.priority() == spec.priority() && advert.priority() != Election.OWNER_PRIORITY) {
+        if (advert.priority() == spec.priority()) {
             complain(
                     AlarmKind.SAME_PRIORITY,
                     peer,
                     () -> named(peer) + " has the same priority " + advert.priority()
-                            + ": give each node its own, or the higher address decides",
+                            + (advert.priority() == Election.OWNER_PRIORITY
+                                    ? ", which makes it an owner of the addresses too: only one node may be"
+                                    : ": give each node its own, or the higher address decides"),
                     now);
         }
         if (advert.intervalNanos() != spec.interval().toNanos()) {

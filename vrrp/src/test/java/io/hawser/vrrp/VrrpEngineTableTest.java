@@ -188,6 +188,14 @@ class VrrpEngineTableTest {
                 "backup 3268.75");
         row(
                 r,
+                "B heard a shorter interval",
+                PLAIN,
+                backup(),
+                new Event.Heard(LOWER, 210, 50 * MS),
+                50,
+                "backup 210.9375");
+        row(
+                r,
                 "B heard, start delay cancelled",
                 PREEMPT,
                 backup(FIT, new Wait.Start()),
@@ -356,6 +364,22 @@ class VrrpEngineTableTest {
                 heard(HIGHER, 200),
                 50,
                 "backup 371.875 remove moved:backup:higher-address");
+        row(
+                r,
+                "A heard equal, higher address of more than 127",
+                PLAIN,
+                active(),
+                heard(AdvertisementTest.ip("200.0.0.1"), 200),
+                50,
+                "backup 371.875 remove moved:backup:higher-address");
+        row(
+                r,
+                "A heard higher with a long interval",
+                PLAIN,
+                active(),
+                new Event.Heard(LOWER, 210, 40_950 * MS),
+                50,
+                "backup 3268.75 remove moved:backup:higher-priority");
         row(r, "A heard equal, lower address", PLAIN, active(), heard(LOWER, 200), 50, "active advert:200 announce");
         row(
                 r,
@@ -545,7 +569,14 @@ class VrrpEngineTableTest {
 
     @Test
     void countsSkewInSecondsInVersion2() {
-        Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
-        assertEquals(3500 * MS, two.downNanos(128, 1000 * MS));
+        Election two = new Election(2, 128, 3000 * MS, 3000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
+        assertEquals(500 * MS, two.skewNanos(128, 3000 * MS));
+        assertEquals(9500 * MS, two.downNanos(128, 3000 * MS));
+    }
+
+    @Test
+    void countsSkewInPartsOfTheLearnedIntervalInVersion3() {
+        assertEquals(150 * MS, PLAIN.skewNanos(128, 300 * MS));
+        assertEquals(1050 * MS, PLAIN.downNanos(128, 300 * MS));
     }
 }
