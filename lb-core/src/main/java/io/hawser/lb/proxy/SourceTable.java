@@ -82,6 +82,7 @@ final class SourceTable {
     int enter(long key, int most, int perSecond, long now) {
         int tag = (int) key == 0 ? 1 : (int) key;
         int bucket = (int) (key >>> BUCKET_SHIFT) * WAYS;
+        boolean inTime = perSecond == 0;
         while (true) {
             int found = -1;
             int free = -1;
@@ -105,9 +106,11 @@ final class SourceTable {
                 if (most > 0 && (int) before >= most) {
                     return TOO_MANY;
                 }
-                if (perSecond > 0 && !mayComeNow(entry, SECOND / perSecond, now)) {
+                // Once only: another loop may have changed the count meanwhile, and then this is gone through again.
+                if (!inTime && !mayComeNow(entry, SECOND / perSecond, now)) {
                     return TOO_FAST;
                 }
+                inTime = true;
             }
             long after = found >= 0 ? before + 1 : ((long) tag << Integer.SIZE) | 1;
             if (counts.compareAndSet(entry, before, after)) {

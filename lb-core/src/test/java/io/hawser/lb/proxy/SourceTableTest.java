@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -160,6 +161,20 @@ class SourceTableTest {
         for (int i = 0; i < 4; i++) {
             assertEquals(0, table.connections(key("192.0.2." + i)), "of " + i + ", refused " + refused);
         }
+    }
+
+    @Test
+    void connectionsThatEndMeanwhileCostASourceNothing() throws Exception {
+        long key = key("192.0.2.1");
+        AtomicBoolean isDone = new AtomicBoolean();
+        Thread others = Thread.ofPlatform().start(() -> {
+            while (!isDone.get()) {
+                table.left(table.enter(key, 0, 0, START));
+            }
+        });
+        assertEquals(1_000_000, admitted(key, 1_000_000, START));
+        isDone.set(true);
+        others.join();
     }
 
     private int admitted(long key, int perSecond, long now) {
