@@ -68,8 +68,7 @@ class GreetingTest {
         return Routes.of(List.of(new Routes.Route(Set.of("a.example"), Set.of(), pool)), null);
     }
 
-    private static Fixture trusting(PoolSettings settings, String trusted, InetSocketAddress... members)
-            throws Exception {
+    static Fixture trusting(PoolSettings settings, String trusted, InetSocketAddress... members) throws Exception {
         Fixture fixture = fixture(settings, members);
         fixture.proxy.apply(List.of(plan(Routes.to(fixture.pool), trusted)));
         return fixture;

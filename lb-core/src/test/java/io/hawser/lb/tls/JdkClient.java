@@ -3,6 +3,7 @@ package io.hawser.lb.tls;
 import io.netty.pkitesting.X509Bundle;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -53,6 +54,11 @@ final class JdkClient {
             return false;
         }
         return server.step == Session.Step.DONE && engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING;
+    }
+
+    /** The certificate that it was shown. */
+    X509Certificate peer() throws SSLException {
+        return (X509Certificate) engine.getSession().getPeerCertificates()[0];
     }
 
     byte[] seal(byte[] bytes) throws Exception {

@@ -2,6 +2,7 @@ package io.hawser.lb.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +209,109 @@ class TlsFilesTest {
                 TestAuthority.replace(pair.certificate(), whole.substring(0, whole.length() / 3));
                 return "there is no PEM certificate in it";
             }
+        }
+    }
+
+    /** A file of authorities is replaced: who was a stranger is known, and who was known a stranger. */
+    @Test
+    void aReplacedAuthorityDecidesWhoIsTrustedOnBothSides() throws Exception {
+        TestAuthority other = new TestAuthority("other", directory);
+        Path trusted = directory.resolve("trusted.pem");
+        TestAuthority.replace(trusted, Files.readString(authority.ca()));
+        KeyPairFiles pair = authority.files("server", TestAuthority.server("one.example"));
+        KeyPairFiles mine = authority.files("mine", TestAuthority.client("mine"));
+        KeyPairFiles theirs = other.files("theirs", TestAuthority.client("theirs"));
+        ServerTls asking = files.server(new ServerSettings(
+                List.of(pair),
+                ServerSettings.Version.TLS_1_2,
+                List.of(),
+                new ServerSettings.ClientAuth(true, trusted, null)));
+        ServerTls member =
+                files.server(TestAuthority.serving(other.files("member", TestAuthority.server("m.example"))));
+        MemberTls verifying = files.member(new MemberSettings(true, trusted, "m.example", null));
+        assertNull(judgedByServer(asking, mine));
+        assertEquals(HandshakeFailure.UNKNOWN_AUTHORITY, judgedByServer(asking, theirs));
+        assertEquals(HandshakeFailure.UNKNOWN_AUTHORITY, judgedByUs(verifying, member));
+
+        TestAuthority.replace(trusted, Files.readString(other.ca()));
+        files.lookNow();
+
+        assertEquals(HandshakeFailure.UNKNOWN_AUTHORITY, judgedByServer(asking, mine), "also when it could resume");
+        assertNull(judgedByServer(asking, theirs));
+        assertNull(judgedByUs(verifying, member));
+    }
+
+    private @Nullable HandshakeFailure judgedByServer(ServerTls tls, KeyPairFiles shown) {
+        MemberTls clients = files.member(new MemberSettings(false, null, "one.example", shown));
+        try (End server = new End(tls.open());
+                End client = new End(clients.open(MEMBER, null))) {
+            End.shake(client, server);
+            return server.session.failure();
+        }
+    }
+
+    private static @Nullable HandshakeFailure judgedByUs(MemberTls tls, ServerTls member) {
+        try (End server = new End(member.open());
+                End client = new End(tls.open(MEMBER, null))) {
+            End.shake(client, server);
+            return client.session.failure();
+        }
+    }
+
+    @Test
+    void aReplacedCertificateOfOursIsShownToMembers() throws Exception {
+        KeyPairFiles own = authority.files("own", TestAuthority.client("before"));
+        ServerTls member = files.server(new ServerSettings(
+                List.of(authority.files("member", TestAuthority.server("m.example"))),
+                ServerSettings.Version.TLS_1_2,
+                List.of(),
+                new ServerSettings.ClientAuth(true, authority.ca(), null)));
+        MemberTls tls = files.member(new MemberSettings(true, authority.ca(), "m.example", own));
+        assertEquals("before", shown(tls, member));
+
+        authority.files("own", TestAuthority.client("after"));
+        files.lookNow();
+
+        assertEquals("after", shown(tls, member), "a session of before must not be resumed");
+    }
+
+    /** The name that we show; talks a little, so that a ticket for the next time arrives. */
+    private static String shown(MemberTls tls, ServerTls member) {
+        try (End server = new End(member.open());
+                End client = new End(tls.open(MEMBER, null))) {
+            assertTrue(End.shake(client, server), () -> client.session.failure() + " " + server.session.failure());
+            client.take(server.seal(new byte[] {1}));
+            return server.session.info().peer().commonName();
+        }
+    }
+
+    /** RSA and elliptic for one name; each client goes on getting the kind that it can use. */
+    @Test
+    void bothCertificatesOfANameMayBeReplaced() throws Exception {
+        ServerTls tls = files.server(TestAuthority.serving(
+                authority.files(
+                        "rsa", TestAuthority.server("rsa.one", "a.example").rsa2048()),
+                authority.files("elliptic", TestAuthority.server("elliptic.one", "a.example"))));
+        assertEquals("rsa.one", served(tls, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+        assertEquals("elliptic.one", served(tls, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"));
+
+        authority.files("elliptic", TestAuthority.server("elliptic.two", "a.example"));
+        files.lookNow();
+        assertEquals("rsa.one", served(tls, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+        assertEquals("elliptic.two", served(tls, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"));
+
+        authority.files("rsa", TestAuthority.server("rsa.two", "a.example").rsa2048());
+        files.lookNow();
+        assertEquals("rsa.two", served(tls, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+        assertEquals("elliptic.two", served(tls, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"));
+    }
+
+    private String served(ServerTls tls, String suite) throws Exception {
+        JdkClient client = new JdkClient(authority.bundle(), "a.example", "TLSv1.2");
+        client.ciphers(suite);
+        try (End server = new End(tls.open())) {
+            assertTrue(client.shake(server), () -> String.valueOf(server.session.failure()));
+            return client.peer().getSubjectX500Principal().getName().substring(3);
         }
     }
 
