@@ -678,6 +678,10 @@ final class VirtualRouter implements Group.Member {
         }
         try {
             for (VirtualAddress each : spec.addresses()) {
+                // RFC 9568 8.1.2, 8.2.2: not before the address and its MAC address are there.
+                if (!present.contains(each.address())) {
+                    continue;
+                }
                 frame.clear();
                 switch (each.address()) {
                     case Inet4Address four -> GratuitousArp.encode(frame, mac.bytes(), four);
@@ -740,6 +744,9 @@ final class VirtualRouter implements Group.Member {
                         () -> "putting " + each + " on " + where() + " failed: " + e.getMessage(),
                         now);
             }
+        }
+        if (!present.containsAll(put)) {
+            announcer.burst(now);
         }
         if (!put.equals(present)) {
             present = Set.copyOf(put);

@@ -2,6 +2,9 @@ package io.hawser.vrrp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import java.net.InetAddress;
@@ -14,8 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** For each reason to discard, packets that are good but for one thing, as frames on the wire. */
 @Tag("netns")
@@ -209,6 +214,31 @@ class DiscardNetnsTest {
         });
     }
 
+    /** What is logged of discarded packets: reason and sender of each line. */
+    private static final class Said extends AppenderBase<ILoggingEvent> {
+        final List<String> lines = new CopyOnWriteArrayList<>();
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getMessage().equals("vrrp packet discarded")) {
+                lines.add(event.getKeyValuePairs().get(0).value + " "
+                        + event.getKeyValuePairs().get(1).value);
+            }
+        }
+    }
+
+    /** Those of other clusters, of ourselves, and of a router that is stopped say nothing that a human should look at. */
+    private static List<String> expectedLines() {
+        EnumSet<Reason> silent = EnumSet.of(Reason.VRID, Reason.OWN_PACKET, Reason.NOT_LISTENING);
+        return forged().stream()
+                .filter(each -> !silent.contains(each.reason()))
+                .map(each -> each.reason().label() + " "
+                        + Addresses.text(each.frame().get(12) == 8 ? OTHER : OTHER6))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     @Test
     void thereIsAPacketForEachReason() {
         EnumSet<Reason> missing = EnumSet.allOf(Reason.class);
@@ -236,6 +266,10 @@ class DiscardNetnsTest {
             assertEquals(nothing(), speaker.status().discarded(), "nothing was sent yet, and every reason is there");
             int index = indexOfEth0(lab);
             Map<Reason, Long> expected = nothing();
+            Said said = new Said();
+            Logger logger = (Logger) LoggerFactory.getLogger(VrrpSpeaker.class);
+            logger.addAppender(said);
+            said.start();
             try (PacketSocket socket = lab.host(13).call(() -> PacketSocket.open(index, 0))) {
                 for (Forged each : forged()) {
                     socket.send(each.frame());
@@ -253,7 +287,10 @@ class DiscardNetnsTest {
                 socket.send(frame(two(PASS, SECOND), OTHER));
                 socket.send(frame(six(LINK_LOCAL), OTHER6));
                 lab.await("the good ones are accepted", SOON, () -> received(speaker) == 3);
+            } finally {
+                logger.detachAppender(said);
             }
+            assertEquals(expectedLines(), said.lines.stream().sorted().toList(), "a line for each reason and sender");
             assertEquals(expected, speaker.status().discarded());
             assertEquals(settled, states(speaker), "their priority is lower");
             assertEquals(0, speaker.status().failures());

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ class OnTheWireNetnsTest {
     private static final int ADVERTISEMENT = 136;
     private static final InetAddress LINK_LOCAL = AdvertisementTest.ip("fe80::99");
     private static final InetAddress GLOBAL = AdvertisementTest.ip("fd00::99");
+    private static final List<InetAddress> VIPS = List.of(LINK_LOCAL, GLOBAL);
     private static final String MAC = "00:00:5e:00:02:33";
 
     private static RouterState state(VrrpSpeaker speaker) {
@@ -87,14 +89,13 @@ class OnTheWireNetnsTest {
 
     @Test
     void onlyTheActiveNodeAnswersForTheAddresses() throws Exception {
-        List<InetAddress> vips = List.of(LINK_LOCAL, GLOBAL);
         try (Lab lab = new Lab(11, 12, 13)) {
             for (int last : new int[] {11, 12, 13}) {
                 lab.host(last).run("ip", "addr", "add", "fd00::" + last + "/64", "dev", "eth0", "nodad");
             }
-            VrrpSpeaker first = lab.speak(11, Lab.spec(11, 200), VrrpSpeakerNetnsTest.six(11, 200, vips));
+            VrrpSpeaker first = lab.speak(11, Lab.spec(11, 200), VrrpSpeakerNetnsTest.six(11, 200, VIPS));
             lab.await("11 active", SOON, () -> lab.holds(11) && state(first) == RouterState.ACTIVE);
-            VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190), VrrpSpeakerNetnsTest.six(12, 190, vips));
+            VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190), VrrpSpeakerNetnsTest.six(12, 190, VIPS));
             lab.await("12 follows", SOON, () -> second.routersNow().stream().allMatch(each -> each.active() != null));
             try (PacketSocket arp = listen(lab, 13, ARP);
                     PacketSocket six = listen(lab, 13, IPV6)) {
@@ -122,8 +123,70 @@ class OnTheWireNetnsTest {
                 String own = mac(lab, 11);
                 assertEquals(Set.of("IPv4 " + own, "IPv6 " + own), answering);
             }
+            lab.host(12).run("ip", "addr", "add", "fd00::99/64", "dev", "eth0", "nodad");
+            lab.await(
+                    "a stray one is taken off the backup",
+                    SOON,
+                    () -> !lab.host(12)
+                            .run("ip", "-6", "addr", "show", "dev", "eth0")
+                            .contains("fd00::99"));
             assertEquals(RouterState.BACKUP, state(second));
         }
+    }
+
+    @Test
+    void anAddressIsAnnouncedOnceItIsThere() throws Exception {
+        try (Lab lab = new Lab(11, 13)) {
+            Set<String> announced = new HashSet<>();
+            try (PacketSocket six = listen(lab, 13, IPV6)) {
+                VrrpSpeaker speaker = lab.speak(11, announcedOnce(VrrpSpeakerNetnsTest.six(11, 200, VIPS)));
+                String macvlan = lab.host(11)
+                        .run("ip", "-o", "link", "show", "type", "macvlan")
+                        .split("[ @]+")[1];
+                String refusing = "net.ipv6.conf." + macvlan + ".disable_ipv6=";
+                lab.host(11).run("sysctl", "-qw", refusing + 1);
+                assertEquals(RouterState.BACKUP, state(speaker), "the kernel refuses before it is active");
+                lab.await("active", SOON, () -> state(speaker) == RouterState.ACTIVE);
+                lab.await("it is refused", SOON, () -> lab.isTold("11 cannot-change-address"));
+                lab.stays("frames are collected", ANSWERS, () -> {
+                    collect(six, new HashSet<>(), announced, new HashSet<>());
+                    return true;
+                });
+                assertEquals(Set.of(), announced);
+
+                lab.host(11).run("sysctl", "-qw", refusing + 0);
+                lab.await("both are announced", SOON, () -> {
+                    collect(six, new HashSet<>(), announced, new HashSet<>());
+                    return announced.size() == VIPS.size();
+                });
+            }
+        }
+    }
+
+    /** With its virtual MAC address, and one burst when the addresses move. */
+    private static RouterSpec announcedOnce(RouterSpec like) {
+        return new RouterSpec(
+                like.name(),
+                like.vrid(),
+                like.version(),
+                like.interfaceName(),
+                like.source(),
+                like.addresses(),
+                like.priority(),
+                like.interval(),
+                like.maximumInterval(),
+                like.transport(),
+                like.peers(),
+                like.preempt(),
+                like.checksum(),
+                like.password(),
+                like.lease(),
+                new RouterSpec.Announce(2, Optional.empty(), Optional.empty()),
+                Duration.ofSeconds(1),
+                like.group(),
+                like.names(),
+                true,
+                true);
     }
 
     @Test
@@ -136,10 +199,8 @@ class OnTheWireNetnsTest {
             Set<String> announced = new HashSet<>();
             Set<String> askedBy = new HashSet<>();
             try (PacketSocket six = listen(lab, 13, IPV6)) {
-                VrrpSpeaker speaker = lab.speak(
-                        11,
-                        VrrpSpeakerNetnsTest.six(11, 200, List.of(LINK_LOCAL, GLOBAL))
-                                .withVirtualMac(true));
+                VrrpSpeaker speaker =
+                        lab.speak(11, VrrpSpeakerNetnsTest.six(11, 200, VIPS).withVirtualMac(true));
                 lab.await("active", SOON, () -> state(speaker) == RouterState.ACTIVE);
                 lab.stays("frames are collected", ANSWERS, () -> {
                     collect(six, adverts, announced, askedBy);
