@@ -8,6 +8,7 @@ import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Veth;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
 final class Lab implements AutoCloseable {
@@ -198,13 +200,18 @@ final class Lab implements AutoCloseable {
         return process;
     }
 
+    /** The keepalived to test with: the installed one, or the one whose path {@code KEEPALIVED} is. */
+    static String keepalived() {
+        return System.getenv().getOrDefault("KEEPALIVED", "keepalived");
+    }
+
     /** A keepalived on a host. */
     Process keepalived(Dialect dialect, int last, int priority, int peer, String role) throws IOException {
         Path config = temporary(".conf");
         Files.writeString(config, dialect.keepalived(last, priority, peer, role));
         return run(
                 last,
-                "keepalived",
+                keepalived(),
                 "--dont-fork",
                 "--log-console",
                 "--log-detail",
@@ -356,8 +363,18 @@ final class Lab implements AutoCloseable {
     }
 
     static boolean isInstalled(String program) {
-        return List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin").stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        return paths(program).anyMatch(Files::isExecutable);
+    }
+
+    /** Whether a word occurs in a program, such as a keyword of its configuration. */
+    static boolean contains(String program, String word) throws IOException {
+        Path path = paths(program).filter(Files::isExecutable).findFirst().orElseThrow();
+        return new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1).contains(word);
+    }
+
+    private static Stream<Path> paths(String program) {
+        return Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+                .map(directory -> Path.of(directory).resolve(program));
     }
 
     @Override

@@ -636,7 +636,8 @@ final class Simulation {
     private void moved(Router router, RouterState to, Cause cause) {
         changed = true;
         router.activeSince = now;
-        // Any two of these are a cause too: advertisements that are cut, answers that come now and then, a node that lies.
+        // Any two of these are a cause too: advertisements that are cut, answers that come now and then, a node that
+        // lies.
         // So is one that lies and is dead or frozen while its kernel answers, until its lease ends.
         boolean lies = nodes.stream().anyMatch(node -> node.lies);
         boolean isPuzzling = anyCut() ? badEvidence || lies : badEvidence && lies;

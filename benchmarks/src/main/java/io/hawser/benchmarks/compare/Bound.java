@@ -31,7 +31,7 @@ record Bound(Work work, Figure figure, Contender reference, double most) {
         }
     }
 
-    static final List<Bound> ALL = List.of(
+    private static final List<Bound> FIRST = List.of(
             new Bound(Work.KEEP, Figure.PROXY_CPU, Contender.HAPROXY, 1.00),
             new Bound(Work.CLOSE, Figure.PROXY_CPU, Contender.HAPROXY, 1.05),
             new Bound(Work.DOWNLOAD, Figure.PROXY_CPU, Contender.HAPROXY, 0.75),
@@ -46,4 +46,16 @@ record Bound(Work work, Figure figure, Contender reference, double most) {
             new Bound(Work.IDLE, Figure.PAIR_KIB, Contender.DIRECT, 5),
             new Bound(Work.START, Figure.PROCESS_MIB, Contender.DIRECT, 90),
             new Bound(Work.START, Figure.SECONDS, Contender.DIRECT, 0.7));
+
+    /** All of them; those beside HAProxy for the other HAProxy too. */
+    static final List<Bound> ALL =
+            FIRST.stream().flatMap(bound -> bound.twice().stream()).toList();
+
+    private List<Bound> twice() {
+        return switch (reference) {
+            case HAPROXY -> List.of(this, new Bound(work, figure, Contender.OTHER, most));
+            case HAPROXY_SPLICE -> List.of(this, new Bound(work, figure, Contender.OTHER_SPLICE, most));
+            case OTHER, OTHER_SPLICE, HAWSER, DIRECT -> List.of(this);
+        };
+    }
 }

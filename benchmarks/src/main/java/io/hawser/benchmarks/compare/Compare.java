@@ -66,9 +66,15 @@ public final class Compare {
 
     private static int run(Path directory, List<String> args) throws IOException {
         String haproxy = System.getenv().getOrDefault("HAPROXY", "haproxy");
+        String other = System.getenv("HAPROXY_OTHER");
         Set<Work> works = works(option(args, "--work"));
         Site site = new Site(
-                directory, Ports.free(), haproxy, args.get(0), works.stream().anyMatch(Work::isTls));
+                directory,
+                Ports.free(),
+                haproxy,
+                other,
+                args.get(0),
+                works.stream().anyMatch(Work::isTls));
         site.prepare();
         Compare compare = new Compare(site, works, number(args, "--rounds", 5), number(args, "--seconds", 5));
         try (Servers _ = Servers.start(site)) {
@@ -91,16 +97,21 @@ public final class Compare {
     }
 
     private static String version(Site site) {
-        return new Tool(site.haproxy(), "-v")
-                        .run(site.directory())
-                        .lines()
-                        .findFirst()
-                        .orElse("HAProxy") + " and "
-                + new Tool(site.hawser(), "version")
-                        .run(site.directory())
-                        .lines()
-                        .findFirst()
-                        .orElse("hawser");
+        List<String> versions = new ArrayList<>();
+        versions.add(firstLine(site, site.haproxy(), "-v"));
+        if (site.other() != null) {
+            versions.add("other: " + firstLine(site, site.other(), "-v"));
+        }
+        versions.add(firstLine(site, site.hawser(), "version"));
+        return String.join("; ", versions);
+    }
+
+    private static String firstLine(Site site, String command, String argument) {
+        return new Tool(command, argument)
+                .run(site.directory())
+                .lines()
+                .findFirst()
+                .orElse(command);
     }
 
     private static @Nullable String option(List<String> args, String name) {
@@ -142,7 +153,7 @@ public final class Compare {
         for (int round = 1; round <= rounds; round++) {
             for (Contender contender : Contender.values()) {
                 List<Work> due = works.stream().filter(contender::does).toList();
-                if (!due.isEmpty()) {
+                if (!due.isEmpty() && contender.isAt(site)) {
                     System.err.println("compare: round " + round + " of " + rounds + ": " + contender.words());
                     one(contender, due);
                 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** What the work goes through. */
 enum Contender {
@@ -11,6 +12,10 @@ enum Contender {
     HAPROXY("haproxy"),
     /** The same with {@code option splice-auto}. */
     HAPROXY_SPLICE("haproxy, splice"),
+    /** Another HAProxy, where one is named. */
+    OTHER("other haproxy"),
+    /** The same with {@code option splice-auto}. */
+    OTHER_SPLICE("other, splice"),
     /** hawser as packaged, with one event loop. */
     HAWSER("hawser"),
     /** No proxy. */
@@ -29,10 +34,15 @@ enum Contender {
     /** Whether it takes part in this work: splice only where it changes anything, and a start only where something starts. */
     boolean does(Work work) {
         return switch (this) {
-            case HAPROXY, HAWSER -> true;
-            case HAPROXY_SPLICE -> work.isBulk();
+            case HAPROXY, OTHER, HAWSER -> true;
+            case HAPROXY_SPLICE, OTHER_SPLICE -> work.isBulk();
             case DIRECT -> work != Work.IDLE && work != Work.START && work != Work.TLS_RESUMED;
         };
+    }
+
+    /** Whether it can take part at all on this site. */
+    boolean isAt(Site site) {
+        return (this != OTHER && this != OTHER_SPLICE) || site.other() != null;
     }
 
     /**
@@ -44,14 +54,8 @@ enum Contender {
     Process start(Site site) {
         Path configuration = site.directory().resolve(name().toLowerCase(java.util.Locale.ROOT) + ".conf");
         List<String> command = switch (this) {
-            case HAPROXY -> {
-                write(configuration, haproxy(site, ""));
-                yield List.of(site.haproxy(), "-db", "-f", configuration.toString());
-            }
-            case HAPROXY_SPLICE -> {
-                write(configuration, haproxy(site, "  option splice-auto\n"));
-                yield List.of(site.haproxy(), "-db", "-f", configuration.toString());
-            }
+            case HAPROXY, HAPROXY_SPLICE -> haproxy(configuration, site, site.haproxy());
+            case OTHER, OTHER_SPLICE -> haproxy(configuration, site, Objects.requireNonNull(site.other()));
             case HAWSER -> {
                 write(configuration, hawser(site));
                 yield List.of(site.hawser(), "run", "--config", configuration.toString(), "--node", "one");
@@ -72,6 +76,12 @@ enum Contender {
         } catch (IOException e) {
             throw new CompareException(words + " does not start: " + e.getMessage(), e);
         }
+    }
+
+    private List<String> haproxy(Path configuration, Site site, String command) {
+        boolean isSpliced = this == HAPROXY_SPLICE || this == OTHER_SPLICE;
+        write(configuration, haproxy(site, isSpliced ? "  option splice-auto\n" : ""));
+        return List.of(command, "-db", "-f", configuration.toString());
     }
 
     private static void write(Path file, String text) {

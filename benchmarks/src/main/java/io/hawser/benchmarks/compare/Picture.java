@@ -7,12 +7,15 @@ import java.util.OptionalDouble;
 
 /** The ratios of processor time as a picture (SVG): a bar a work, HAProxy being 1. Stateless. */
 final class Picture {
-    private static final int LEFT = 330;
+    private static final int LEFT = 460;
     private static final int RIGHT = 90;
-    private static final int WIDTH = 860;
+    private static final int WIDTH = 990;
     private static final int ROW = 30;
     private static final int TOP = 64;
     private static final double MOST = 1.6;
+
+    private static final List<Contender> REFERENCES =
+            List.of(Contender.HAPROXY, Contender.HAPROXY_SPLICE, Contender.OTHER, Contender.OTHER_SPLICE);
 
     private record Bar(String words, double ratio, double bound) {}
 
@@ -43,10 +46,10 @@ final class Picture {
     private static List<Bar> bars(Results results) {
         List<Bar> bars = new ArrayList<>();
         for (Work work : results.works()) {
-            for (Contender reference : List.of(Contender.HAPROXY, Contender.HAPROXY_SPLICE)) {
+            for (Contender reference : REFERENCES) {
                 OptionalDouble ratio = results.ratio(work, Contender.HAWSER, reference, Sample::proxyMicros);
                 if (work != Work.IDLE && work != Work.START && ratio.isPresent()) {
-                    String beside = reference == Contender.HAPROXY_SPLICE ? " (beside splice)" : "";
+                    String beside = reference == Contender.HAPROXY ? "" : " (beside " + reference.words() + ")";
                     bars.add(new Bar(work.words() + beside, ratio.getAsDouble(), bound(work, reference)));
                 }
             }

@@ -97,7 +97,10 @@ final class Report {
     static List<String> missed(Results results) {
         return Bound.ALL.stream()
                 .filter(bound -> results.measured(bound).orElse(0) > bound.most())
-                .map(bound -> bound.work().label() + ": " + bound.figure().words() + " "
+                .map(bound -> bound.work().label() + ": " + bound.figure().words()
+                        + (bound.reference() == Contender.DIRECT
+                                ? ""
+                                : " beside " + bound.reference().words()) + " "
                         + two(results.measured(bound).orElseThrow()) + ", at most " + two(bound.most()))
                 .toList();
     }

@@ -5,6 +5,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files and ports of one comparison.
@@ -12,10 +13,17 @@ import java.util.List;
  * @param directory of its own, for all files
  * @param ports where everything listens
  * @param haproxy the command that is HAProxy
+ * @param other the command that is another HAProxy, to be compared too; null for none
  * @param hawser the command that is hawser
  * @param tls whether the proxies shall offer TLS too
  */
-record Site(Path directory, Ports ports, String haproxy, String hawser, boolean tls) {
+record Site(
+        Path directory,
+        Ports ports,
+        String haproxy,
+        @Nullable String other,
+        String hawser,
+        boolean tls) {
     static final long FILE_BYTES = 256L << 20;
     static final double FILE_GIB = 0.25;
 
