@@ -19,7 +19,10 @@ esac
 image=$target/hawser-image-$arch.tar
 rm -f "$image"
 [ -x "$dist/runtime/bin/java" ] || { say "no image: the distribution has no Java runtime of its own"; exit 0; }
-ldd --version 2>&1 | grep -qi -e glibc -e 'gnu libc' || { say "no image: this machine's C library is not glibc"; exit 0; }
+case $(ldd --version 2>&1) in
+  *GLIBC* | *'GNU libc'*) ;;
+  *) say "no image: this machine's C library is not glibc"; exit 0 ;;
+esac
 
 dist=$(cd "$dist" && pwd -P)
 rm -rf "$work" && mkdir -p "$work"/{libc,runtime,hawser} "$work/oci/blobs/sha256" && work=$(cd "$work" && pwd -P)

@@ -38,6 +38,19 @@ final class Requirements {
         return launcher;
     }
 
+    /** The built image. */
+    static Path image() {
+        assumeTrue(
+                "amd64".equals(System.getProperty("os.arch")),
+                "needs an amd64 machine: the image is built for the machine that builds it");
+        Path image = Path.of("target", "hawser-image-amd64.tar").toAbsolutePath();
+        if (!Files.exists(image)) {
+            throw new IllegalStateException(
+                    image + " is not there: run these tests through Maven, without -Dhawser.tar=false");
+        }
+        return image;
+    }
+
     private static boolean isInstalled(String name) {
         String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin";
         return Stream.of(path.split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, name)));
