@@ -140,8 +140,10 @@ final class Podman implements NodeSoftware, AutoCloseable {
 
     private String removal(String node) {
         Path storage = directory.resolve("storage-" + node);
-        return podman(node, "pod rm -f -t 0 -a") + " >/dev/null 2>&1\n" + "umount " + storage
-                + "/root/overlay 2>/dev/null\n" + "rm -rf " + storage + "\n";
+        // A pod whose processes were killed under podman leaves its mounts behind.
+        return podman(node, "pod rm -f -t 0 -a") + " >/dev/null 2>&1\n"
+                + "for m in $(grep -o ' " + storage + "/[^ ]*' /proc/mounts | sort -r); do umount -l \"$m\"; done\n"
+                + "rm -rf " + storage + "\n";
     }
 
     /** Removes what podman runs and stores. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param listeners what clients connect to
  * @param pools where connections go
  * @param limits what the process may open, and has open
+ * @param certificates when what is in each certificate file ends
  * @param warnings what is not a failure yet, in words
  */
 public record Status(
@@ -37,6 +38,7 @@ public record Status(
         List<Listener> listeners,
         List<Pool> pools,
         Limits limits,
+        List<Certificate> certificates,
         List<String> warnings) {
 
     /**
@@ -128,14 +130,32 @@ public record Status(
      * @param active connections now
      * @param limit most connections, 0 when only the process's limit counts
      * @param pool where its connections go
+     * @param traffic what went through it since the process started
      */
     public record Listener(
-            String name, List<String> bind, boolean bound, boolean paused, long active, long limit, String pool) {
+            String name,
+            List<String> bind,
+            boolean bound,
+            boolean paused,
+            long active,
+            long limit,
+            String pool,
+            Traffic traffic) {
         /** Copies {@code bind}. */
         public Listener {
             bind = List.copyOf(bind);
         }
     }
+
+    /**
+     * What went through a listener since the process started; it only grows.
+     *
+     * @param accepted connections it has accepted
+     * @param fromClients bytes from clients to members
+     * @param fromMembers bytes from members to clients
+     * @param failed connections that found no member, or lost the one they had
+     */
+    public record Traffic(long accepted, long fromClients, long fromMembers, long failed) {}
 
     /**
      * A pool.
@@ -174,6 +194,8 @@ public record Status(
      * @param weight 0 or more; 0 takes no new connections
      * @param drained whether an operator has taken it out
      * @param connections now
+     * @param queued connections that wait for a place at it
+     * @param failures attempts to connect to it that failed, since the process started
      * @param share of the pool's new connections lately, 0 to 1
      * @param checkLatency how long the last check took, null before the first
      */
@@ -186,6 +208,8 @@ public record Status(
             int weight,
             boolean drained,
             long connections,
+            long queued,
+            long failures,
             double share,
             @Nullable Duration checkLatency) {}
 
@@ -198,6 +222,34 @@ public record Status(
      */
     public record Limits(long connections, long active, long openFiles) {}
 
+    /**
+     * The certificates in a file.
+     *
+     * @param file its path
+     * @param expiresAt when the first of them ends
+     */
+    public record Certificate(String file, Instant expiresAt) {}
+
+    /** The same with other warnings. */
+    public Status with(List<String> others) {
+        return new Status(
+                node,
+                version,
+                startedAt,
+                at,
+                ready,
+                fit,
+                reasons,
+                kernel,
+                routers,
+                peers,
+                listeners,
+                pools,
+                limits,
+                certificates,
+                others);
+    }
+
     /** Copies the lists. */
     public Status {
         reasons = List.copyOf(reasons);
@@ -206,6 +258,7 @@ public record Status(
         peers = List.copyOf(peers);
         listeners = List.copyOf(listeners);
         pools = List.copyOf(pools);
+        certificates = List.copyOf(certificates);
         warnings = List.copyOf(warnings);
     }
 }

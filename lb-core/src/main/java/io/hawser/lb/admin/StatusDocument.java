@@ -51,6 +51,11 @@ public final class StatusDocument {
                 .objects("listeners", status.listeners(), StatusDocument::write)
                 .objects("pools", status.pools(), StatusDocument::write)
                 .object("limits", inner -> write(inner, status.limits()))
+                .objects(
+                        "certificates",
+                        status.certificates(),
+                        (inner, certificate) ->
+                                inner.text("file", certificate.file()).text("expiresAt", certificate.expiresAt()))
                 .objects("kernel", status.kernel(), StatusDocument::write)
                 .texts("warnings", status.warnings()));
     }
@@ -92,7 +97,11 @@ public final class StatusDocument {
                 .flag("paused", listener.paused())
                 .number("active", listener.active())
                 .number("limit", listener.limit())
-                .text("pool", listener.pool());
+                .text("pool", listener.pool())
+                .number("accepted", listener.traffic().accepted())
+                .number("bytesFromClients", listener.traffic().fromClients())
+                .number("bytesFromMembers", listener.traffic().fromMembers())
+                .number("failed", listener.traffic().failed());
     }
 
     private static void write(JsonWriter json, Status.Pool pool) {
@@ -110,6 +119,8 @@ public final class StatusDocument {
                 .number("weight", member.weight())
                 .flag("drained", member.drained())
                 .number("connections", member.connections())
+                .number("queued", member.queued())
+                .number("failures", member.failures())
                 .number("share", Double.isFinite(member.share()) ? member.share() : 0)
                 .seconds("checkLatencySeconds", member.checkLatency());
     }
@@ -152,6 +163,9 @@ public final class StatusDocument {
                         .map(StatusDocument::pool)
                         .toList(),
                 limits(fields.inner("limits")),
+                fields.objects("certificates", MAX_LIST).stream()
+                        .map(inner -> new Status.Certificate(inner.text("file"), inner.instant("expiresAt")))
+                        .toList(),
                 fields.texts("warnings", MAX_LIST));
     }
 
@@ -197,7 +211,12 @@ public final class StatusDocument {
                 fields.flag("paused"),
                 fields.number("active", 0, Long.MAX_VALUE),
                 fields.number("limit", 0, Long.MAX_VALUE),
-                fields.text("pool"));
+                fields.text("pool"),
+                new Status.Traffic(
+                        fields.number("accepted", 0, Long.MAX_VALUE),
+                        fields.number("bytesFromClients", 0, Long.MAX_VALUE),
+                        fields.number("bytesFromMembers", 0, Long.MAX_VALUE),
+                        fields.number("failed", 0, Long.MAX_VALUE)));
     }
 
     private static Status.Pool pool(Fields fields) {
@@ -219,6 +238,8 @@ public final class StatusDocument {
                 (int) fields.number("weight", 0, Integer.MAX_VALUE),
                 Boolean.TRUE.equals(fields.optionalFlag("drained")),
                 fields.number("connections", 0, Long.MAX_VALUE),
+                fields.number("queued", 0, Long.MAX_VALUE),
+                fields.number("failures", 0, Long.MAX_VALUE),
                 fields.fraction("share"),
                 fields.optionalSeconds("checkLatencySeconds"));
     }

@@ -143,6 +143,8 @@ public final class Cli {
             case "enable" -> order(options).enable(positional(options, 0));
             case "weight" ->
                 order(options).weight(requireNonNull(positional(options, 0)), requireNonNull(positional(options, 1)));
+            case "support" ->
+                new SupportCommand(client(options), config(value(options, "--config")), out, err).run(output(options));
             case "version" -> {
                 out.println(Version.words());
                 yield ExitCode.DONE;
@@ -178,6 +180,11 @@ public final class Cli {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    private static @Nullable Path output(ParseResult options) {
+        String given = value(options, "--output");
+        return given == null ? null : Path.of(given);
     }
 
     private OrderCommand order(ParseResult options) {

@@ -36,6 +36,7 @@ final class CommandModel {
         root.addSubcommand("enable", enable());
         root.addSubcommand("weight", weight());
         root.addSubcommand("reload", reload());
+        root.addSubcommand("support", support());
         root.addSubcommand(
                 "completion",
                 command(
@@ -175,6 +176,15 @@ final class CommandModel {
                 "reload",
                 "Apply the configuration file to the running node: all of it or nothing. What did not change is not"
                         + " touched, connections included."));
+    }
+
+    private static CommandSpec support() {
+        return target(command(
+                        "support",
+                        "Write what somebody needs who helps from afar into one file, without secrets: configuration,"
+                                + " status, events, metrics, addresses, routes, kernel settings, limits, log."))
+                .addOption(
+                        text("FILE", "where to; else hawser-support-TIME.zip in the current folder", "-o", "--output"));
     }
 
     private static PositionalParamSpec member(String arity, String description) {

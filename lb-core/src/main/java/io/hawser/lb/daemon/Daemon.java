@@ -14,6 +14,7 @@ import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
+import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
@@ -560,7 +561,7 @@ final class Daemon implements AutoCloseable {
         return parts.running().config().self().name();
     }
 
-    private io.hawser.lb.admin.Status status() {
+    private Status status() {
         List<String> warnings = new ArrayList<>(parts.running().warnings());
         Config config = parts.running().config();
         int possible = ProxySettings.connectionsFor(openFiles);
@@ -574,7 +575,9 @@ final class Daemon implements AutoCloseable {
         if (notApplied != null) {
             warnings.addFirst(notApplied);
         }
-        return view.status(notReady == null, warnings);
+        Status status = view.status(notReady == null, encryption.certificates(), List.of());
+        warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
+        return status.with(warnings);
     }
 
     /** What peers are told. */

@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
+import io.hawser.lb.admin.Status;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.ClientAuth;
@@ -133,6 +134,13 @@ final class Encryption implements AutoCloseable {
     List<Metrics.CertificateSample> expiries() {
         return files.expiries().entrySet().stream()
                 .map(each -> new Metrics.CertificateSample(each.getKey().toString(), each.getValue()))
+                .toList();
+    }
+
+    /** The same, for people. */
+    List<Status.Certificate> certificates() {
+        return expiries().stream()
+                .map(each -> new Status.Certificate(each.file(), each.expiresAt()))
                 .toList();
     }
 

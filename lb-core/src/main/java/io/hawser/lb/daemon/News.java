@@ -16,6 +16,7 @@ import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.vrrp.Evidence;
 import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,6 +27,7 @@ final class News {
     private final EventLog events;
     private final Metrics metrics;
     private final AccessLog accessLog;
+    private final LateTicks late = new LateTicks();
     private final Runnable lookNow;
 
     /**
@@ -40,6 +42,11 @@ final class News {
         this.metrics = metrics;
         this.accessLog = accessLog;
         this.lookNow = lookNow;
+    }
+
+    /** How late the vrrp thread woke up at worst in the last minutes. */
+    Duration worstTickLately() {
+        return late.worst(System.nanoTime());
     }
 
     /** News of members, on the health loop. */
@@ -133,6 +140,7 @@ final class News {
     private final class OfRouters implements VrrpListener {
         @Override
         public void moved(Transition transition) {
+            StateChangeEvent.record(transition);
             events.append(
                     "vrrp-state",
                     Severity.INFO,
@@ -149,6 +157,8 @@ final class News {
         @Override
         public void ticked(long lateNanos) {
             metrics.tickLate().record(lateNanos);
+            late.ticked(System.nanoTime(), lateNanos);
+            LateTickEvent.record(lateNanos);
         }
     }
 

@@ -13,9 +13,9 @@ import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
-import io.hawser.sysctl.Outcome;
 import io.hawser.sysctl.Preparation;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
@@ -30,12 +30,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts what the parts say of themselves into what people and Prometheus see. Admin thread. */
 final class StatusView {
+
+    /** Ends that a client sees as an error, and that somebody other than the client brought about. */
+    private static final Set<Outcome> FAILED = Set.of(
+            Outcome.NO_MEMBER,
+            Outcome.CONNECT_FAILED,
+            Outcome.MEMBER_RESET,
+            Outcome.MEMBER_LOST,
+            Outcome.MEMBER_DOWN,
+            Outcome.QUEUE_FULL,
+            Outcome.QUEUE_TIMEOUT,
+            Outcome.INTERNAL);
 
     private final Parts parts;
     private final Instant startedAt;
@@ -63,9 +75,10 @@ final class StatusView {
      * What people see.
      *
      * @param ready whether the start is complete
+     * @param certificates when what is in each certificate file ends
      * @param warnings what else they should know
      */
-    Status status(boolean ready, List<String> warnings) {
+    Status status(boolean ready, List<Status.Certificate> certificates, List<String> warnings) {
         Instant now = Instant.now();
         Running running = parts.running();
         FitnessJudge.Verdict verdict = steward.verdict();
@@ -84,12 +97,13 @@ final class StatusView {
                 listeners(running.config(), proxy),
                 pools(running, parts.health(), now),
                 new Status.Limits(connections, proxy == null ? 0 : proxy.active(), openFiles),
+                certificates,
                 warnings);
     }
 
     private static List<Status.KernelChange> changes(Preparation preparation) {
         return preparation.changes().stream()
-                .filter(change -> change.outcome() == Outcome.CHANGED)
+                .filter(change -> change.outcome() == io.hawser.sysctl.Outcome.CHANGED)
                 .map(StatusView::change)
                 .toList();
     }
@@ -189,9 +203,18 @@ final class StatusView {
                     isFull || (limit > 0 && active >= limit),
                     active,
                     limit,
-                    String.join(", ", listener.pools())));
+                    String.join(", ", listener.pools()),
+                    stats == null ? new Status.Traffic(0, 0, 0, 0) : traffic(stats)));
         }
         return found;
+    }
+
+    private static Status.Traffic traffic(ProxyStats.ListenerStats stats) {
+        long failed = stats.endings().stream()
+                .filter(ending -> FAILED.contains(ending.outcome()))
+                .mapToLong(ProxyStats.Ending::count)
+                .sum();
+        return new Status.Traffic(stats.accepted(), stats.fromClients(), stats.fromMembers(), failed);
     }
 
     private List<Status.Pool> pools(Running running, Map<Target, MemberHealth> health, Instant now) {
@@ -222,6 +245,8 @@ final class StatusView {
                 member.weight(),
                 member.isDrained(),
                 member.active(),
+                member.queued(),
+                member.failures(),
                 shares.of(member),
                 known == null || known.last() == null
                         ? null

@@ -5,6 +5,7 @@ import io.hawser.sysctl.linux.NotifySocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,13 +22,18 @@ final class Supervisor implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
 
-    private final @Nullable NotifySocket socket;
+    private final @Nullable Consumer<String> socket;
     private final @Nullable Duration watchdog;
     private @Nullable Thread watching;
     private String said = "";
     private boolean isHeard = true;
 
-    private Supervisor(@Nullable NotifySocket socket, @Nullable Duration watchdog) {
+    /**
+     * One that is told through {@code socket}; null: nobody asks.
+     *
+     * @param watchdog how often it wants a sign of life, or null when it wants none
+     */
+    Supervisor(@Nullable Consumer<String> socket, @Nullable Duration watchdog) {
         this.socket = socket;
         this.watchdog = watchdog;
     }
@@ -40,7 +46,7 @@ final class Supervisor implements AutoCloseable {
         }
         try {
             return new Supervisor(
-                    NotifySocket.to(address),
+                    NotifySocket.to(address)::send,
                     watchdog(environment, ProcessHandle.current().pid()));
         } catch (LinuxException e) {
             log.atWarn().setCause(e).log("the service manager is told nothing");
@@ -117,7 +123,7 @@ final class Supervisor implements AutoCloseable {
             return;
         }
         try {
-            socket.send(state);
+            socket.accept(state);
             isHeard = true;
         } catch (LinuxException e) {
             if (isHeard) {

@@ -504,6 +504,7 @@ final class IoLoop {
     private void measureLag(long at) {
         long late = Math.max(0, at - beatAt - TICK_NANOS);
         beatAt = at;
+        LoopLagEvent.record(index, late);
         int second = (int) (ticks / TICKS_PER_SWEEP % LAG_SECONDS);
         lagBySecond[second] = ticks % TICKS_PER_SWEEP == 0 ? late : Math.max(lagBySecond[second], late);
         long worst = 0;

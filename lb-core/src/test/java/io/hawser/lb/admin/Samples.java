@@ -44,7 +44,15 @@ public final class Samples {
                         true,
                         null,
                         List.of(new Status.PeerRouter("api", RouterState.BACKUP, 190)))),
-                List.of(new Status.Listener("kube-api", List.of("10.77.0.10:6443"), true, false, 12, 9_000, "masters")),
+                List.of(new Status.Listener(
+                        "kube-api",
+                        List.of("10.77.0.10:6443"),
+                        true,
+                        false,
+                        12,
+                        9_000,
+                        "masters",
+                        new Status.Traffic(4_711, 52_428_800, 734_003_200, 3))),
                 List.of(new Status.Pool(
                         "masters",
                         "least-connections",
@@ -53,6 +61,7 @@ public final class Samples {
                                 member("m2", Status.MemberHealth.UP, "answered 200", left),
                                 member("m3", Status.MemberHealth.UP, "answered 200", left)))),
                 new Status.Limits(9_000, 12, 20_000),
+                List.of(new Status.Certificate("/etc/hawser/api.pem", NOW.plus(Duration.ofDays(300)))),
                 List.of());
     }
 
@@ -77,12 +86,21 @@ public final class Samples {
                         Duration.ofMillis(412),
                         "resigned, as it cannot serve")),
                 List.of(new Status.Peer("lb2", "10.77.0.12", false, null, "connection refused", List.of())),
-                List.of(new Status.Listener("kube-api", List.of("10.77.0.10:6443"), false, true, 0, 0, "masters")),
+                List.of(new Status.Listener(
+                        "kube-api",
+                        List.of("10.77.0.10:6443"),
+                        false,
+                        true,
+                        0,
+                        0,
+                        "masters",
+                        new Status.Traffic(0, 0, 0, 0))),
                 List.of(new Status.Pool(
                         "masters",
                         "round-robin",
                         List.of(member("m1", Status.MemberHealth.DOWN, "connect to 10.77.0.21:6443 refused", 0)))),
                 new Status.Limits(9_000, 0, 20_000),
+                List.of(new Status.Certificate("/etc/hawser/api.pem", NOW.plus(Duration.ofDays(3)))),
                 List.of("certificate api.pem expires in 3 d"));
     }
 
@@ -96,6 +114,8 @@ public final class Samples {
                 100,
                 false,
                 connections,
+                0,
+                health == Status.MemberHealth.UP ? 0 : 7,
                 connections / 12.0,
                 health == Status.MemberHealth.UP ? Duration.ofNanos(2_140_000) : null);
     }

@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +51,41 @@ class SupervisorTest {
                     supervisor.stopping(Duration.ofSeconds(30));
                 }
             });
+        }
+    }
+
+    @Test
+    void givesASignOfLifeAsLongAsTheProcessWorksAndNotLonger() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        AtomicBoolean isLive = new AtomicBoolean(true);
+        AtomicInteger looks = new AtomicInteger();
+        try (Supervisor supervisor = new Supervisor(told::add, Duration.ofMillis(30))) {
+            supervisor.ready(
+                    () -> {
+                        looks.incrementAndGet();
+                        return isLive.get();
+                    },
+                    () -> "can serve");
+
+            assertEquals("READY=1\nSTATUS=can serve", told.poll(10, TimeUnit.SECONDS));
+            assertEquals("WATCHDOG=1\nSTATUS=can serve", told.poll(10, TimeUnit.SECONDS));
+            assertEquals("WATCHDOG=1", told.poll(10, TimeUnit.SECONDS));
+
+            isLive.set(false);
+            awaitLooks(looks, 2); // the one that was under way, and one that knows
+            told.clear();
+            awaitLooks(looks, 3);
+            assertEquals(0, told.size(), told::toString);
+
+            isLive.set(true);
+            assertEquals("WATCHDOG=1", told.poll(10, TimeUnit.SECONDS));
+        }
+    }
+
+    private static void awaitLooks(AtomicInteger looks, int more) throws InterruptedException {
+        int enough = looks.get() + more;
+        while (looks.get() < enough) {
+            Thread.sleep(1);
         }
     }
 

@@ -1,0 +1,83 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.admin.Event;
+import io.hawser.lb.admin.Problems;
+import io.hawser.lb.admin.Severity;
+import io.hawser.lb.admin.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is not a failure yet but will be one, or was a moment ago, in words. Immutable. */
+final class Warnings {
+    /** How long before its end a certificate is warned of. */
+    static final Duration CERTIFICATE = Duration.ofDays(21);
+
+    /** How long the alarms of the virtual routers are shown after they were last raised. */
+    static final Duration ALARM = Duration.ofMinutes(10);
+
+    /** From what delay on the vrrp thread counts as late: a tenth of the default advertisement interval. */
+    static final Duration LATE = Duration.ofMillis(10);
+
+    private static final int NEAR_PERCENT = 80;
+
+    private Warnings() {}
+
+    /**
+     * The warnings, worst first.
+     *
+     * @param status what there is
+     * @param events what happened, oldest first
+     * @param worstTick how late the vrrp thread woke up at worst lately
+     */
+    static List<String> of(Status status, List<Event> events, Duration worstTick) {
+        List<String> found = new ArrayList<>(alarms(status, events));
+        if (worstTick.compareTo(LATE) > 0) {
+            found.add("the vrrp thread woke up " + worstTick.toMillis()
+                    + " ms late in the last minutes: this host is short of processor time, or its virtual machine was"
+                    + " paused");
+        }
+        for (Status.Certificate certificate : status.certificates()) {
+            Duration left = Duration.between(status.at(), certificate.expiresAt());
+            if (left.isNegative()) {
+                found.add("a certificate in " + certificate.file() + " ended " + Problems.words(left.negated())
+                        + " ago: replace the file, it is taken up by itself");
+            } else if (left.compareTo(CERTIFICATE) < 0) {
+                found.add("a certificate in " + certificate.file() + " ends in " + Problems.words(left)
+                        + ": replace the file, it is taken up by itself");
+            }
+        }
+        Status.Limits limits = status.limits();
+        if (isNear(limits.active(), limits.connections())) {
+            found.add(limits.active() + " of at most " + limits.connections()
+                    + " connections are open: raise limits.connections, or the limit of open files");
+        }
+        for (Status.Listener listener : status.listeners()) {
+            if (!listener.paused() && isNear(listener.active(), listener.limit())) {
+                found.add("listener " + listener.name() + " has " + listener.active() + " of at most "
+                        + listener.limit() + " connections: raise its limits.connections");
+            }
+        }
+        return found;
+    }
+
+    /** The last one of each kind and router. */
+    private static List<String> alarms(Status status, List<Event> events) {
+        Map<String, String> last = new LinkedHashMap<>();
+        for (Event event : events) {
+            Duration age = Duration.between(event.at(), status.at());
+            if (event.kind().startsWith("vrrp-") && event.severity() != Severity.INFO && age.compareTo(ALARM) < 0) {
+                String key = event.kind() + " " + event.subject();
+                last.remove(key);
+                last.put(key, "router " + event.subject() + ", " + Problems.words(age) + " ago: " + event.text());
+            }
+        }
+        return List.copyOf(last.values());
+    }
+
+    private static boolean isNear(long active, long limit) {
+        return limit > 0 && active * 100 >= limit * NEAR_PERCENT;
+    }
+}
