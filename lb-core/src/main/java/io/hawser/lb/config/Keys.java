@@ -155,7 +155,7 @@ final class Keys {
             .section(null);
     static final Key<List<String>> TRACK_LISTENERS = key(
                     "virtual-routers[].track.listeners",
-                    "Listeners that must be bound and have a member up; [] for none.")
+                    "Listeners that must be bound and have a member up in each pool they route to; [] for none.")
             .derived("all")
             .mayBeEmpty()
             .many(Types.name());

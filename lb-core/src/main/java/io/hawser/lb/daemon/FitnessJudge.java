@@ -34,10 +34,14 @@ final class FitnessJudge {
     /**
      * A listener.
      *
-     * @param bound whether it accepts, or would but for its pool
-     * @param pool where its connections go
+     * @param bound whether it accepts, or would but for its pools
+     * @param pools where its connections go, by its routes and without one
      */
-    record ListenerFact(String name, boolean bound, String pool) {}
+    record ListenerFact(String name, boolean bound, List<String> pools) {
+        ListenerFact {
+            pools = List.copyOf(pools);
+        }
+    }
 
     /**
      * A pool.
@@ -62,7 +66,7 @@ final class FitnessJudge {
     /**
      * What has to work.
      *
-     * @param listeners names of listeners that must be bound and have a member up
+     * @param listeners names of listeners that must be bound and have a member up in each of their pools
      * @param interfaces names of interfaces that must be up
      */
     record Tracked(Set<String> listeners, Set<String> interfaces) {
@@ -135,7 +139,7 @@ final class FitnessJudge {
         Set<String> needed = new LinkedHashSet<>();
         for (ListenerFact listener : facts.listeners()) {
             if (tracked.listeners().contains(listener.name())) {
-                needed.add(listener.pool());
+                needed.addAll(listener.pools());
                 if (!listener.bound()) {
                     reasons.add("listener " + listener.name() + " is not bound");
                 }

@@ -53,11 +53,12 @@ final class Observer {
         Proxy serving = parts.proxy();
         List<ListenerFact> listeners = new ArrayList<>();
         for (Listener listener : running.config().listeners()) {
+            // A listener that refuses closes its port only when none of its pools can take anything.
             boolean bound = serving != null
                     && (serving.isBound(listener.name())
-                            || !running.pool(listener.pools().getLast()).isUsable());
-            listeners.add(
-                    new ListenerFact(listener.name(), bound, listener.pools().getLast()));
+                            || listener.pools().stream()
+                                    .noneMatch(pool -> running.pool(pool).isUsable()));
+            listeners.add(new ListenerFact(listener.name(), bound, listener.pools()));
         }
         return listeners;
     }

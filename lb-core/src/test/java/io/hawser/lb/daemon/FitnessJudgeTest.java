@@ -63,10 +63,44 @@ class FitnessJudgeTest {
     }
 
     @Test
+    void everyPoolThatAListenerRoutesToMustHaveAMember() {
+        check(Fitness.FIT, "can serve", routed(true, true), API);
+        check(Fitness.UNFIT, "pool front has no member up", routed(false, true), API);
+        check(Fitness.UNFIT, "pool rest has no member up", routed(true, false), API);
+        check(Fitness.FIT, "can serve", routed(false, true), new Tracked(Set.of("plain"), Set.of()));
+    }
+
+    @Test
+    void anAnswerFromAnyPoolOfAListenerSpeaksAgainstIsolation() {
+        Facts facts = new Facts(
+                false,
+                List.of(new ListenerFact("api", true, List.of("front", "rest"))),
+                List.of(new PoolFact("front", false, true), new PoolFact("rest", false, false)),
+                List.of(RUNNING),
+                Set.of(),
+                1,
+                0);
+        check(Fitness.UNFIT, "pool front has no member up; pool rest has no member up", facts, API);
+    }
+
+    private static Facts routed(boolean frontServed, boolean restServed) {
+        return new Facts(
+                false,
+                List.of(
+                        new ListenerFact("api", true, List.of("front", "rest")),
+                        new ListenerFact("plain", true, List.of("rest"))),
+                List.of(new PoolFact("front", frontServed, true), new PoolFact("rest", restServed, true)),
+                List.of(RUNNING),
+                Set.of(),
+                1,
+                1);
+    }
+
+    @Test
     void aTrackedInterfaceThatIsDownIsUnfit() {
         Facts facts = new Facts(
                 false,
-                List.of(new ListenerFact("api", true, "masters")),
+                List.of(new ListenerFact("api", true, List.of("masters"))),
                 List.of(pool(true, true)),
                 List.of(RUNNING),
                 Set.of("eth1", "eth2"),
@@ -84,7 +118,7 @@ class FitnessJudgeTest {
     private static Facts stalled(Duration stalled) {
         return new Facts(
                 false,
-                List.of(new ListenerFact("api", true, "masters")),
+                List.of(new ListenerFact("api", true, List.of("masters"))),
                 List.of(pool(true, true)),
                 List.of(new LoopFact("io", stalled, FitnessJudge.IO_STALL)),
                 Set.of(),
@@ -99,7 +133,7 @@ class FitnessJudgeTest {
     private static Facts facts(boolean bound, PoolFact pool, int peers, int answering) {
         return new Facts(
                 false,
-                List.of(new ListenerFact("api", bound, "masters")),
+                List.of(new ListenerFact("api", bound, List.of("masters"))),
                 List.of(pool),
                 List.of(RUNNING),
                 Set.of(),

@@ -332,4 +332,21 @@ class ReloadTest {
         node.daemon.operator().enable();
         TestNode.await("fit", node.daemon::isFit);
     }
+
+    @Test
+    void aNodeIsFitOnlyWhileEachPoolThatAListenerRoutesToHasAMember() throws Exception {
+        EchoMember routed = opened(new EchoMember("routed"));
+        String listener = "listeners:\n  - {name: l, bind: \"127.0.0.1:" + port
+                + "\", routes: [{sni: [a.example], pool: front}, {pool: masters}]}\n";
+        node.reloads(listener + pool("masters", m1, m2) + morePools("front", routed));
+        TestNode.await("routed up", () -> isUp("routed") && node.daemon.isFit());
+
+        routed.close();
+        TestNode.await("unfit", () -> !node.daemon.isFit());
+        assertEquals(
+                List.of("pool front has no member up"), node.daemon.health().reasons());
+
+        node.reloads(listeners(port) + pool("masters", m1, m2) + morePools("front", routed));
+        TestNode.await("fit, as nothing leads there any more", node.daemon::isFit);
+    }
 }

@@ -250,14 +250,18 @@ class RelayTest {
     @Test
     void anAnswerGivenBeforeAResetArrivesBeforeIt() throws Exception {
         byte[] answer = new byte[20_000];
+        // A client that is still writing when the reset comes fails there, and TLS writes in several pieces.
+        CountDownLatch sent = new CountDownLatch(1);
         try (Peers.Server member = over.server(socket -> {
                     socket.getInputStream().read();
+                    sent.await();
                     socket.getOutputStream().write(answer);
                     // Closing with input unread makes the kernel send a reset after the answer.
                 });
                 Fixture fixture = over.serving(member.address());
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(new byte[50_000]);
+            sent.countDown();
 
             assertArrayEquals(answer, client.getInputStream().readNBytes(answer.length));
         }

@@ -413,6 +413,37 @@ class TlsListenerTest {
     }
 
     @Test
+    void aMembersEndWithoutGoodByeIsPassedOnAsAReset() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        SSLContext secret = SSLContext.getInstance("TLS");
+        secret.init(serverBundle.toKeyManagerFactory().getKeyManagers(), null, null);
+        try (Peers.Server member = new Peers.Server(socket -> {
+                    SSLSocket secured = (SSLSocket) secret.getSocketFactory().createSocket(socket, null, false);
+                    secured.setUseClientMode(false);
+                    secured.getOutputStream().write(secured.getInputStream().read());
+                    socket.shutdownOutput();
+                    seen.await();
+                });
+                Fixture fixture = serving(
+                        listening(),
+                        files.member(authority.verifying(NAME)),
+                        PoolSettings.DEFAULTS,
+                        member.address())) {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+            try (Socket plain = Peers.connect(fixture.address());
+                    SSLSocket client = (SSLSocket) context.getSocketFactory().createSocket(plain, NAME, 443, false)) {
+                client.getOutputStream().write(7);
+                assertEquals(7, client.getInputStream().read());
+                assertTrue(Peers.endsByReset(plain), "half an answer was passed on as a whole one");
+            } finally {
+                seen.countDown();
+            }
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    @Test
     void whatIsNoHandshakeIsCountedByReason() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = serving(listening(), null, PoolSettings.DEFAULTS, member.address())) {
