@@ -26,9 +26,9 @@ class AllocationGuardTest {
     private static final int ROUNDS = 5;
 
     private static final long MEMBER_CHOICE = 0;
-    private static final long TICK_OF_BACKUP = 40;
-    private static final long ADVERTISEMENT_AT_BACKUP = 240;
-    private static final long TICK_OF_ACTIVE = 136;
+    private static final long TICK_OF_BACKUP = 24;
+    private static final long ADVERTISEMENT_AT_BACKUP = 224;
+    private static final long TICK_OF_ACTIVE = 128;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

@@ -22,12 +22,12 @@ class ThroughputGuardTest {
 
     /*
      * The server is a plain one on Netty's channels. The bounds leave a quarter above what was measured (0.85 and 1.85);
-     * three more of the cheapest system calls for each read are more than that.
+     * three more of the cheapest system calls for each read are more than that. The bytes leave a tenth above 991 to 1008.
      */
     private static final double RELAY = 1.1;
     private static final double CONNECTION = 2.3;
     private static final double RELAY_BYTES = 40;
-    private static final double CONNECTION_BYTES = 1_000;
+    private static final double CONNECTION_BYTES = 1_100;
 
     private static final int ROUNDS = 21;
     private static final int ABREAST = 16;

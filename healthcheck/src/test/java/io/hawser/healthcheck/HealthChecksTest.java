@@ -188,9 +188,9 @@ class HealthChecksTest {
                 checks.connectionFailed(target);
                 Thread.sleep(1);
             }
+            assertEquals(2, server.accepted.get());
             answer.countDown();
             assertChange(Health.UNKNOWN, Health.UP, "200");
-            assertEquals(2, server.accepted.get());
         }
     }
 

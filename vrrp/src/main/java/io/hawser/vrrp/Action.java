@@ -20,6 +20,12 @@ sealed interface Action {
     record Announce() implements Action {}
 
     /**
+     * Ask on the link who has the virtual addresses; who answers is told as {@link Event.Answered}. Changes nobody's
+     * tables.
+     */
+    record Ask() implements Action {}
+
+    /**
      * The state changed; said after the actions that the change consists of.
      *
      * @param from name of the old state

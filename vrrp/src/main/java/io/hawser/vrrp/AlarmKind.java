@@ -6,6 +6,8 @@ public enum AlarmKind {
     VRRP_FILTERED("vrrp-filtered"),
     /** Two nodes say that they are active, and do not hear each other's advertisements. */
     TWO_ACTIVE("two-active"),
+    /** A peer says that it is active, but nobody answers for the addresses: it is not believed. */
+    FALSE_CLAIM("false-claim"),
     /** Routers of one group are active on different nodes, because one of them was active nowhere. */
     GROUP_SPLIT("group-split"),
     /** A node that is not in the list of peers uses the same VRID. */

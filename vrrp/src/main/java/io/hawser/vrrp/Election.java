@@ -38,7 +38,11 @@ record Election(
     /** What an unfit node advertises. Configured priorities start above it, so any fit node beats it. */
     static final int UNFIT_PRIORITY = 1;
 
+    /** So many questions on the link have to go unanswered before a peer that says it is active is not believed. */
+    static final int QUESTIONS = 3;
+
     private static final long SECOND = 1_000_000_000L;
+    private static final long SHORTEST_QUESTION_NANOS = SECOND / 10;
 
     Election {
         peers = List.copyOf(peers);
@@ -64,6 +68,11 @@ record Election(
     /** The silence of this node after which it must suppose that a peer is active: what the slowest peer waits. */
     long stallNanos() {
         return 3 * intervalNanos + skewNanos(0, intervalNanos);
+    }
+
+    /** How long an answer to a question on the link is waited for: an idle kernel takes a millisecond, a busy one more. */
+    long questionNanos() {
+        return Math.max(intervalNanos, SHORTEST_QUESTION_NANOS);
     }
 
     /** A node in words: its name and address, or the address alone. */

@@ -37,6 +37,14 @@ sealed interface Event {
     /** Something about a peer became known out of band. */
     record Told(Evidence evidence) implements Event {}
 
+    /**
+     * Another machine answered for a virtual address when it was asked on the link; its kernel alone may have done so.
+     *
+     * @param mac its MAC address, in words
+     * @param node which of the peers it is; null where that is not known, as with a virtual MAC address, which all have
+     */
+    record Answered(String mac, @Nullable InetAddress node) implements Event {}
+
     /** The election parameters changed; the engine is given the new ones with this event and from then on. */
     record Reconfigured() implements Event {}
 

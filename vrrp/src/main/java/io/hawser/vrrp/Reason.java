@@ -20,8 +20,6 @@ public enum Reason {
     INTERVAL_ZERO("interval-zero"),
     /** Version 2 and another interval than ours. RFC 3768 7.1. */
     INTERVAL_MISMATCH("interval-mismatch"),
-    /** The virtual router has the other address family. */
-    ADDRESS_FAMILY("address-family"),
     /** The first IPv6 address is not link-local. RFC 9568 erratum 8300. */
     FIRST_NOT_LINK_LOCAL("first-not-link-local"),
     /** Version 2 and another authentication type than ours. RFC 3768 7.1. */

@@ -26,6 +26,7 @@ sealed interface State {
      * @param started whether the router has already listened once, so that no start delay is due
      * @param peers the newest evidence about each peer
      * @param alarmedAt when the last evidence alarm was raised; null for never
+     * @param answeredAt when another machine last answered for the addresses on the link; null for never
      */
     record Situation(
             Fitness fitness,
@@ -33,22 +34,23 @@ sealed interface State {
             @Nullable InetAddress primary,
             boolean started,
             Map<InetAddress, Evidence> peers,
-            @Nullable Long alarmedAt) {
+            @Nullable Long alarmedAt,
+            @Nullable Long answeredAt) {
 
         public Situation {
             peers = Map.copyOf(peers);
         }
 
         Situation withFitness(Fitness newFitness, String newReason) {
-            return new Situation(newFitness, newReason, primary, started, peers, alarmedAt);
+            return new Situation(newFitness, newReason, primary, started, peers, alarmedAt, answeredAt);
         }
 
         Situation withPrimary(@Nullable InetAddress newPrimary) {
-            return new Situation(fitness, reason, newPrimary, started, peers, alarmedAt);
+            return new Situation(fitness, reason, newPrimary, started, peers, alarmedAt, answeredAt);
         }
 
         Situation withStarted() {
-            return new Situation(fitness, reason, primary, true, peers, alarmedAt);
+            return new Situation(fitness, reason, primary, true, peers, alarmedAt, answeredAt);
         }
 
         /** Takes evidence, unless something newer is known: an answer may have been asked for before that. */
@@ -60,11 +62,15 @@ sealed interface State {
             }
             Map<InetAddress, Evidence> newer = new HashMap<>(peers);
             newer.put(evidence.peer(), evidence);
-            return new Situation(fitness, reason, primary, started, newer, alarmedAt);
+            return new Situation(fitness, reason, primary, started, newer, alarmedAt, answeredAt);
         }
 
         Situation withAlarm(long at) {
-            return new Situation(fitness, reason, primary, started, peers, at);
+            return new Situation(fitness, reason, primary, started, peers, at, answeredAt);
+        }
+
+        Situation withAnswer(@Nullable Long at) {
+            return new Situation(fitness, reason, primary, started, peers, alarmedAt, at);
         }
     }
 
@@ -75,6 +81,13 @@ sealed interface State {
      * @param at when this one was heard
      */
     record Sender(InetAddress source, int priority, long since, long at) {}
+
+    /**
+     * A peer that says it is active too, while nobody else answers for the addresses.
+     *
+     * @param asked how often the link was asked since it began to say so
+     */
+    record Doubt(InetAddress peer, int asked) {}
 
     /** What a backup waits for. The length follows from fitness and parameters at any moment, see {@link VrrpEngine}. */
     sealed interface Wait {
@@ -98,6 +111,13 @@ sealed interface State {
          * for each other one returns first.
          */
         record Elsewhere(boolean first) implements Wait {}
+
+        /**
+         * A peer that is not heard says that it is active: the link was asked who has the addresses.
+         *
+         * @param asked how often, with nobody answering so far
+         */
+        record Answer(int asked) implements Wait {}
 
         /** The timer fired but should not be trusted alone: two more intervals and the skew. */
         record Recheck() implements Wait {}
@@ -171,6 +191,7 @@ sealed interface State {
      * @param announcedAt when a burst of announcements was last asked for
      * @param quietSince since when nobody had been heard when it became active
      * @param alone whether another router of the group then followed a better node
+     * @param doubt who says out of band that it is active and better, as far as nobody has answered; null for nobody
      */
     record Active(
             Situation situation,
@@ -179,19 +200,24 @@ sealed interface State {
             long advertAt,
             long announcedAt,
             long quietSince,
-            boolean alone)
+            boolean alone,
+            @Nullable Doubt doubt)
             implements State {
         @Override
         public Active with(Situation known) {
-            return new Active(known, since, sentAt, advertAt, announcedAt, quietSince, alone);
+            return new Active(known, since, sentAt, advertAt, announcedAt, quietSince, alone, doubt);
         }
 
         Active sent(long now, long next) {
-            return new Active(situation, since, now, next, announcedAt, quietSince, alone);
+            return new Active(situation, since, now, next, announcedAt, quietSince, alone, doubt);
+        }
+
+        Active doubting(@Nullable Doubt next) {
+            return new Active(situation, since, sentAt, advertAt, announcedAt, quietSince, alone, next);
         }
 
         Active announced(long now) {
-            return new Active(situation, since, sentAt, advertAt, now, quietSince, alone);
+            return new Active(situation, since, sentAt, advertAt, now, quietSince, alone, doubt);
         }
 
         @Override

@@ -19,6 +19,16 @@ record Step(State state, List<Action> actions) {
         return new Step(state, List.of(actions));
     }
 
+    // What is answered all day goes without an array for the arguments.
+
+    static Step to(State state) {
+        return new Step(state, List.of());
+    }
+
+    static Step to(State state, Action action) {
+        return new Step(state, List.of(action));
+    }
+
     /** This step and then the next one as one. */
     Step then(Step next) {
         List<Action> all = new ArrayList<>(actions);

@@ -474,12 +474,14 @@ final class VirtualRouter implements Group.Member {
                             + " and is not in the list of nodes: add it, or choose another id",
                     now);
         }
-        if (advert.priority() == spec.priority() && advert.priority() != Election.OWNER_PRIORITY) {
+        if (advert.priority() == spec.priority()) {
             complain(
                     AlarmKind.SAME_PRIORITY,
                     peer,
                     () -> named(peer) + " has the same priority " + advert.priority()
-                            + ": give each node its own, or the higher address decides",
+                            + (advert.priority() == Election.OWNER_PRIORITY
+                                    ? ", which makes it an owner of the addresses too: only one node may be"
+                                    : ": give each node its own, or the higher address decides"),
                     now);
         }
         if (advert.intervalNanos() != spec.interval().toNanos()) {
@@ -514,11 +516,14 @@ final class VirtualRouter implements Group.Member {
      * @param source whom the packet came from, null where only its MAC address is known
      */
     void claimed(Claim.Stated claim, @Nullable InetAddress source, long now) {
-        if (!isHolding || now - activeAt < settledNanos()) {
-            return;
-        }
         Mac other = claim.mac();
         if (other != null && other.equals(port.mac())) {
+            return;
+        }
+        if (claim.isAnswer() && VrrpEngine.isAsking(state)) {
+            on(new Event.Answered(other == null ? "unknown" : other.toString(), peerWith(other)), now);
+        }
+        if (!isHolding || now - activeAt < settledNanos()) {
             return;
         }
         // In passing, every node of this router speaks from the virtual MAC address; an answer only comes from one that
@@ -535,6 +540,18 @@ final class VirtualRouter implements Group.Member {
                         + (source == null ? "" : " at " + Addresses.text(source))
                         + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it",
                 now);
+    }
+
+    /** The peer with this MAC address; null when it is none of them, or is not known. */
+    private @Nullable InetAddress peerWith(@Nullable Mac mac) {
+        for (InetAddress peer : state.situation().peers().keySet()) {
+            // Who has just answered a probe is in the kernel's table, unless the way there is another one.
+            byte[] known = routes.neighbor(port.index(), peer);
+            if (mac != null && known != null && mac.equals(Mac.of(known))) {
+                return peer;
+            }
+        }
+        return null;
     }
 
     private long settledNanos() {
@@ -577,6 +594,7 @@ final class VirtualRouter implements Group.Member {
                 announcer.stop();
                 spec.addresses().forEach(each -> remove(heldOn, each.address(), each.prefix(), now));
             }
+            case Action.Ask() -> ask(now);
             case Action.Announce() -> {
                 announcer.burst(now);
                 while (announcer.poll(now)) {
@@ -660,6 +678,10 @@ final class VirtualRouter implements Group.Member {
         }
         try {
             for (VirtualAddress each : spec.addresses()) {
+                // RFC 9568 8.1.2, 8.2.2: not before the address and its MAC address are there.
+                if (!present.contains(each.address())) {
+                    continue;
+                }
                 frame.clear();
                 switch (each.address()) {
                     case Inet4Address four -> GratuitousArp.encode(frame, mac.bytes(), four);
@@ -722,6 +744,9 @@ final class VirtualRouter implements Group.Member {
                         () -> "putting " + each + " on " + where() + " failed: " + e.getMessage(),
                         now);
             }
+        }
+        if (!present.containsAll(put)) {
+            announcer.burst(now);
         }
         if (!put.equals(present)) {
             present = Set.copyOf(put);

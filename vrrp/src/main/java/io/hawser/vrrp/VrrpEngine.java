@@ -37,6 +37,15 @@ final class VrrpEngine {
      * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
      * advertisements are filtered, they are not). Without evidence none of it happens.
      *
+     * Doubt. Who says that it is active may lie, and then a takeover that it prevents would never come. So before a node
+     * acts on it the link is asked who has the addresses: what holds them answers, by its kernel. A backup holds back for
+     * as long as somebody does, and asks again at each of its rechecks; nobody is believed against three questions
+     * without an answer, an answer's wait apart, so that one or two that are lost make no second owner. An active node
+     * gives way only when somebody answers. Where the MAC address tells which peer answers, it must be the one that says
+     * so: the kernel of a dead node answers until its lease ends. Where the link cannot be asked, nobody answers: then all is as in the RFC,
+     * and the hold-off is never longer than those three waits. Who can answer for an address that it does not have could
+     * as well announce it: against that there is no help on a link.
+     *
      * One deviation: priority 0, and priority 1, of a node other than the one whose advertisements this backup follows
      * do not shorten the wait while those are recent. They say that their sender left, not that the address is free;
      * without this rule a delayed duplicate of a resignation makes the address move twice.
@@ -55,7 +64,7 @@ final class VrrpEngine {
 
     /** The state of a router that was not told about its interface yet. */
     static State initial(Fitness fitness, String reason) {
-        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), null), Cause.START);
+        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), null, null), Cause.START);
     }
 
     /** When the next {@link Event.Tick} is due; empty when only another event can change anything. */
@@ -105,6 +114,7 @@ final class VrrpEngine {
                 Step.to(state.with(state.situation().withFitness(fitness, reason)));
             case Event.Told(Evidence evidence) ->
                 Step.to(state.with(state.situation().withEvidence(evidence)));
+            case Event.Answered _ -> Step.to(state);
             case Event.Shutdown() -> Step.to(new Initialize(state.situation(), Cause.SHUTDOWN));
             case Event.Link(boolean up, var primary) -> begin(election, state, up, primary, now);
         };
@@ -162,6 +172,7 @@ final class VrrpEngine {
                         ? Step.to(state.with(state.situation().withPrimary(primary)))
                         : interfaceLost(state, up);
             case Event.Told(Evidence evidence) -> toldInBackup(election, state, evidence, now);
+            case Event.Answered answered -> answeredInBackup(election, state, answered, now);
             case Event.Reconfigured() -> Step.to(reconfigured(election, state, now));
             case Event.Shutdown() ->
                 Step.to(
@@ -204,7 +215,8 @@ final class VrrpEngine {
         }
         // Somebody serves these addresses, if with a lower priority: taking them would split the group for nothing.
         boolean served = takeoverCause(state, now) == Cause.LOWER_PRIORITY;
-        return served || !(state.pending() instanceof Wait.Elsewhere)
+        boolean waited = state.pending() instanceof Wait.Elsewhere || state.pending() instanceof Wait.Answer;
+        return served || !waited
                 ? Step.to(state.waiting(new Wait.Elsewhere(false), now))
                 : tickInBackup(election, state, hold, now);
     }
@@ -222,16 +234,29 @@ final class VrrpEngine {
             return Step.to(state.checkedAgain(now));
         }
         Cause cause = takeoverCause(state, now);
-        // A node that is heard and of a lower priority is meant to be replaced.
-        boolean preempts = cause == Cause.LOWER_PRIORITY || cause == Cause.OWNER;
+        // A node that is heard and of a lower priority, or unfit, is meant to be replaced.
+        boolean preempts = cause == Cause.LOWER_PRIORITY || cause == Cause.OWNER || hearsUnfit(state, now);
         Evidence.Alive served = preempts ? null : servedBy(election, state, now);
-        if (served != null) {
-            return filtered(election, state, served, now);
+        int asked = state.pending() instanceof Wait.Answer(int count) ? count : 0;
+        if (served != null && asked < Election.QUESTIONS) {
+            return Step.to(state.waiting(new Wait.Answer(asked + 1), now), new Action.Ask());
         }
         String explanation = explainTakeover(election, state, cause, now);
         boolean alone = hold != null && isBetter(election, state.situation(), hold.priority(), hold.source());
+        if (served != null) {
+            return disbelieve(election, state, served, cause, explanation, alone, now);
+        }
         Step taken = becomeActive(election, state, state.situation(), cause, explanation, state.armedAt(), alone, now);
         return hold == null || !alone ? taken : taken.then(split(election, taken.state(), hold, now));
+    }
+
+    /** Whether this fit backup hears a node that is active and unfit. */
+    private static boolean hearsUnfit(Backup state, long now) {
+        Sender active = state.active();
+        return active != null
+                && active.priority() == Election.UNFIT_PRIORITY
+                && now - active.at() < 2 * state.intervalNanos()
+                && state.situation().fitness() == Fitness.FIT;
     }
 
     private static Step split(Election election, State state, Event.Hold hold, long now) {
@@ -247,7 +272,7 @@ final class VrrpEngine {
 
     /**
      * The node that a backup has reason to follow: one whose advertisements it respects and has heard lately, or that
-     * answers as active; null when there is none.
+     * answers as active while somebody answers for the addresses; null when there is none.
      */
     static @Nullable Sender followed(Election election, Backup state, long now) {
         Sender active = state.active();
@@ -258,17 +283,28 @@ final class VrrpEngine {
         if (respected) {
             return active;
         }
-        Evidence.Alive served = servedBy(election, state, now);
+        Long answeredAt = state.situation().answeredAt();
+        // As long as from one answer to the next one: a down interval at most, and all but the last question lost.
+        long longest = 4 * state.intervalNanos() + Election.QUESTIONS * election.questionNanos();
+        Evidence.Alive served =
+                answeredAt == null || now - answeredAt > longest ? null : servedBy(election, state, now);
         return served == null ? null : new Sender(served.peer(), served.priority(), served.at(), served.at());
     }
 
     /** The peer that freshly says it holds the addresses and serves no worse than this node would; null if none. */
     private static Evidence.@Nullable Alive servedBy(Election election, Backup state, long now) {
+        return servedBy(election, state, null, now);
+    }
+
+    /** The same, if it is {@code node}; null: any. */
+    private static Evidence.@Nullable Alive servedBy(
+            Election election, Backup state, @Nullable InetAddress node, long now) {
         boolean selfFit = state.situation().fitness() == Fitness.FIT;
         for (Evidence evidence : state.situation().peers().values()) {
             if (evidence instanceof Evidence.Alive alive
                     && alive.active()
                     && (alive.fit() || !selfFit)
+                    && (node == null || node.equals(alive.peer()))
                     && now - alive.at() <= election.freshnessNanos()) {
                 return alive;
             }
@@ -276,7 +312,44 @@ final class VrrpEngine {
         return null;
     }
 
-    private static Step filtered(Election election, Backup state, Evidence.Alive served, long now) {
+    /** Takes over from a peer that says it is active, as nobody has answered for the addresses. */
+    private static Step disbelieve(
+            Election election,
+            Backup state,
+            Evidence.Alive served,
+            Cause cause,
+            String explanation,
+            boolean alone,
+            long now) {
+        String claim = claim(election, served, now) + ", but nobody answered for the addresses, asked "
+                + Election.QUESTIONS + " times in " + millis(Election.QUESTIONS * election.questionNanos());
+        Situation known = state.situation().withAnswer(null).withAlarm(now);
+        // What other routers of the group were told by that peer until now is no sign of a better node either.
+        Step taken = becomeActive(election, state, known, cause, explanation + "; " + claim, now, alone, now);
+        return taken.then(Step.to(
+                taken.state(),
+                new Action.Alarm(AlarmKind.FALSE_CLAIM, claim + ": not believed, took over; look at that node")));
+    }
+
+    private static String claim(Election election, Evidence.Alive served, long now) {
+        return election.named(served.peer()) + " answered " + millis(now - served.at()) + " ago as active and "
+                + (served.fit() ? "fit" : "unfit");
+    }
+
+    /** A peer that says it has the addresses has them, and is believed until the next look. */
+    private static Step answeredInBackup(Election election, Backup state, Event.Answered answer, long now) {
+        // A dead node's kernel answers until the lease ends: that makes nobody else's claim true.
+        Evidence.Alive served = servedBy(election, state, answer.node(), now);
+        if (served == null) {
+            return Step.to(state);
+        }
+        Backup answered = state.with(state.situation().withAnswer(now));
+        return state.pending() instanceof Wait.Answer
+                ? filtered(election, answered, served, answer.mac(), now)
+                : Step.to(answered);
+    }
+
+    private static Step filtered(Election election, Backup state, Evidence.Alive served, String mac, long now) {
         Backup again = state.waiting(new Wait.Recheck(), now);
         Long alarmedAt = state.situation().alarmedAt();
         if (alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS) {
@@ -291,9 +364,9 @@ final class VrrpEngine {
                 again.with(state.situation().withAlarm(now)),
                 new Action.Alarm(
                         AlarmKind.VRRP_FILTERED,
-                        silence + ", but " + election.named(served.peer()) + " answered " + millis(now - served.at())
-                                + " ago as active and " + (served.fit() ? "fit" : "unfit")
-                                + ": not taking over; let IP protocol 112 pass between the nodes"));
+                        silence + ", but " + claim(election, served, now) + ", and the machine with MAC " + mac
+                                + " answers for the addresses: not taking over; let IP protocol 112 pass between the"
+                                + " nodes"));
     }
 
     private static Step heardInBackup(Election election, Backup state, Event.Heard heard, long now) {
@@ -406,10 +479,12 @@ final class VrrpEngine {
                 Sender active = state.active();
                 // What the peer advertises is as new as what it answers, and decides if it is heard.
                 boolean silent = active == null || now - active.at() > 2 * state.intervalNanos();
+                // Who asks already finds out in time, and must not begin again with each answer of a peer.
                 boolean free = alive.active()
                         && !alive.fit()
                         && silent
-                        && state.situation().fitness() == Fitness.FIT;
+                        && state.situation().fitness() == Fitness.FIT
+                        && !(state.pending() instanceof Wait.Answer);
                 yield Step.to(free ? sooner(election, told, Cause.PEER_UNFIT, now) : told);
             }
         };
@@ -488,6 +563,7 @@ final class VrrpEngine {
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
             case Wait.HeadStart(int rank) -> first ? rank * interval / 2 : down;
+            case Wait.Answer _ -> election.questionNanos();
             case Wait.Recheck() -> 2 * interval + election.skewNanos(own, interval);
         };
     }
@@ -505,6 +581,7 @@ final class VrrpEngine {
                 fitnessInActive(election, state, fitness, reason, now);
             case Event.Link(boolean up, var primary) -> linkInActive(election, state, up, primary, now);
             case Event.Told(Evidence evidence) -> toldInActive(election, state, evidence, now);
+            case Event.Answered answered -> answeredInActive(election, state, answered, now);
             case Event.Reconfigured() -> advertise(election, state, now);
             case Event.Shutdown() ->
                 Step.to(
@@ -616,27 +693,71 @@ final class VrrpEngine {
 
     private static Step toldInActive(Election election, Active state, Evidence evidence, long now) {
         Active told = state.with(state.situation().withEvidence(evidence));
-        return switch (evidence) {
-            case Evidence.Gone _ -> Step.to(told);
-            case Evidence.Alive alive -> {
-                // An answer from about the moment of the takeover may describe the time before it.
-                boolean current = alive.at() - state.since() > election.intervalNanos()
-                        && now - alive.at() <= election.freshnessNanos();
-                int priority = alive.fit() ? alive.priority() : Election.UNFIT_PRIORITY;
-                boolean better = isBetter(election, state.situation(), priority, alive.peer());
-                yield alive.active() && current && better
-                        ? yieldToAnswer(election, told, alive, priority, now)
-                        : Step.to(told);
+        State.Doubt doubt = state.doubt();
+        boolean again = doubt != null && doubt.peer().equals(evidence.peer());
+        if (!(evidence instanceof Evidence.Alive alive) || !claimsBetter(election, state, alive, now)) {
+            return Step.to(again ? told.doubting(null) : told);
+        }
+        int asked = again && doubt != null ? doubt.asked() : 0;
+        // Each answer of the peer is a question here, so that the link is asked no more often than peers are.
+        Active doubting = told.doubting(new State.Doubt(alive.peer(), Math.min(asked + 1, Election.QUESTIONS)));
+        Step asks = Step.to(doubting, new Action.Ask());
+        return asked < Election.QUESTIONS ? asks : asks.then(unanswered(election, doubting, alive, now));
+    }
+
+    private static Step unanswered(Election election, Active state, Evidence.Alive alive, long now) {
+        Long alarmedAt = state.situation().alarmedAt();
+        return alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS
+                ? Step.to(state)
+                : Step.to(
+                        state.with(state.situation().withAlarm(now)),
+                        new Action.Alarm(
+                                AlarmKind.FALSE_CLAIM,
+                                claim(election, alive, now) + ", but nobody else answers for the addresses: not"
+                                        + " believed, staying active; look at that node"));
+    }
+
+    /** Whether a peer says that it is active and better than this node. */
+    private static boolean claimsBetter(Election election, Active state, Evidence.Alive alive, long now) {
+        // An answer from about the moment of the takeover may describe the time before it.
+        boolean current =
+                alive.at() - state.since() > election.intervalNanos() && now - alive.at() <= election.freshnessNanos();
+        return alive.active() && current && isBetter(election, state.situation(), priority(alive), alive.peer());
+    }
+
+    private static int priority(Evidence.Alive alive) {
+        return alive.fit() ? alive.priority() : Election.UNFIT_PRIORITY;
+    }
+
+    /** Somebody else has the addresses too: a better node that says so is right. */
+    private static Step answeredInActive(Election election, Active state, Event.Answered answer, long now) {
+        for (Evidence evidence : state.situation().peers().values()) {
+            if (evidence instanceof Evidence.Alive alive
+                    && (answer.node() == null || answer.node().equals(alive.peer()))
+                    && claimsBetter(election, state, alive, now)) {
+                return yieldToAnswer(election, state, alive, answer.mac(), now);
             }
+        }
+        return Step.to(state);
+    }
+
+    /** Whether it matters who answers on the link. */
+    static boolean isAsking(State state) {
+        return switch (state) {
+            case Initialize _ -> false;
+            case Backup backup -> backup.pending() instanceof Wait.Answer;
+            case Active active -> active.doubt() != null;
         };
     }
 
-    private static Step yieldToAnswer(Election election, Active state, Evidence.Alive alive, int priority, long now) {
+    private static Step yieldToAnswer(Election election, Active state, Evidence.Alive alive, String mac, long now) {
         Situation known = state.situation();
         String explanation = election.named(alive.peer()) + " answered " + millis(now - alive.at())
-                + " ago as active with priority " + priority + ", own priority "
-                + election.effectivePriority(known.fitness()) + " from " + primaryText(known);
-        Backup backup = backup(known.withAlarm(now), new Wait.Down(), election.intervalNanos(), null, now);
+                + " ago as active with priority " + priority(alive) + ", own priority "
+                + election.effectivePriority(known.fitness()) + " from " + primaryText(known)
+                + ", and the machine with MAC " + mac + " answers for the addresses";
+        Situation answered = known.withAlarm(now).withAnswer(now);
+        Backup backup = backup(answered, new Wait.Down(), election.intervalNanos(), null, now);
         Step step = becomeBackup(state, backup, Cause.PEER_ACTIVE, explanation, false);
         return step.then(Step.to(
                 step.state(),
@@ -674,7 +795,7 @@ final class VrrpEngine {
             long quietSince,
             boolean alone,
             long now) {
-        Active active = new Active(known, now, now, now + election.intervalNanos(), now, quietSince, alone);
+        Active active = new Active(known, now, now, now + election.intervalNanos(), now, quietSince, alone, null);
         // RFC 9568 6.4.1, 6.4.2: send an ADVERTISEMENT, then gratuitous ARP or unsolicited NA
         return Step.to(
                 active,
@@ -720,7 +841,7 @@ final class VrrpEngine {
             case Wait.Skew(Cause cause) -> cause;
             case Wait.Return() -> Cause.NOBODY_TOOK_OVER;
             case Wait.HeadStart _ -> Cause.PEER_GONE;
-            case Wait.Down(), Wait.Start(), Wait.Elsewhere _, Wait.Recheck() -> {
+            case Wait.Down(), Wait.Start(), Wait.Elsewhere _, Wait.Recheck(), Wait.Answer _ -> {
                 if (lower != null && now - lower.at() < 2 * state.intervalNanos()) {
                     yield Cause.LOWER_PRIORITY;
                 }

@@ -79,6 +79,7 @@ class GroupTest {
                     case Action.PutAddresses() -> {}
                     case Action.RemoveAddresses() -> {}
                     case Action.Announce() -> {}
+                    case Action.Ask() -> told.add(name + " asks");
                 }
             }
             if (group != null) {
@@ -237,6 +238,43 @@ class GroupTest {
         four.hears(110, BETTER, 0);
         four.tick(132);
         assertTold("v4 sends 200", "v4 active peer-resigned", "v6 sends 200", "v6 active group-active");
+    }
+
+    @Test
+    void isNotHeldUpByAPeerThatLies() {
+        up();
+        four.hears(100, BETTER, 210);
+        six.hears(101, BETTER, 210);
+        // Nobody advertises any more, and the peer says that it is active for ever.
+        for (long ms = 110; ms <= 900; ms += 10) {
+            four.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+            six.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+            four.tick(ms);
+            six.tick(ms);
+        }
+        assertEquals(RouterState.ACTIVE, four.is());
+        assertEquals(RouterState.ACTIVE, six.is());
+        assertEquals(
+                1, told.stream().filter("v4 active adverts-stopped"::equals).count(), told::toString);
+        assertEquals(1, told.stream().filter("v6 active group-active"::equals).count(), told::toString);
+        assertTrue(told.stream().noneMatch(line -> line.contains("backup")), told::toString);
+    }
+
+    @Test
+    void staysAwayTogetherWhileSomebodyAnswersForTheAddresses() {
+        up();
+        four.hears(100, BETTER, 210);
+        six.hears(101, BETTER, 210);
+        for (long ms = 110; ms <= 3000; ms += 10) {
+            for (Router router : List.of(four, six)) {
+                router.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+                router.tick(ms);
+                if (told.remove(router.name() + " asks")) {
+                    router.at(ms + 1, new Event.Answered("02:00:00:00:00:10", BETTER));
+                }
+            }
+        }
+        assertTold("v4 alarm vrrp-filtered", "v6 alarm vrrp-filtered");
     }
 
     @Test

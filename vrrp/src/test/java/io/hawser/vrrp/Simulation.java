@@ -103,12 +103,23 @@ final class Simulation {
      * for a down interval more: 9 L.
      */
     private long servedBound(Node node) {
-        return (grouped ? 9 : 5) * longest + node.routers[0].election.startDelayNanos() + SLACK;
+        return (grouped ? 9 : 5) * longest + node.routers[0].election.startDelayNanos() + lieBound() + SLACK;
     }
 
-    /** An active node is believed when it answered after an L; nodes are probed once in an L; two may cross, one be too early. */
+    /**
+     * What a peer that lies adds: its claim is tested by three questions, 2 L and a skew after it was found to be right.
+     * If it was active and has died or frozen, its kernel answers for it until the lease ends.
+     */
+    private long lieBound() {
+        return liars ? LEASE + 3 * longest + Election.QUESTIONS * Math.max(longest, 100 * MS) : 0;
+    }
+
+    /**
+     * An active node is believed when it answered after an L; nodes are probed once in an L; two may cross, one be too
+     * early. Each answer makes one question on the link, of which two may be lost.
+     */
     private long knownDualBound() {
-        return 4 * longest + SLACK;
+        return 6 * longest + SLACK;
     }
 
     /**
@@ -116,12 +127,22 @@ final class Simulation {
      * where it leaves, the other one takes over after a skew.
      */
     private long mixedBound() {
-        return 2 * longest + SLACK;
+        return 2 * longest + lieBound() + SLACK;
     }
 
     /** The longest chain of moves that one disturbance explains: a start, a delayed preemption, and a lost owner. */
     private long causeBound() {
-        return startDelays * SECOND * nodes.size() + preemptDelay + 5 * longest + 2 * 9 * longest + SLACK;
+        return startDelays * SECOND * nodes.size()
+                + preemptDelay
+                + 5 * longest
+                + 2 * 9 * longest
+                + 2 * lieBound()
+                + SLACK;
+    }
+
+    /** How old news may be that makes a node take over: on its way, and then a skew; bad answers take longer. */
+    private long newsBound() {
+        return longest + (badEvidence ? 300 * MS : 0) + SLACK;
     }
 
     private record Scheduled(long at, long order, Runnable what) {}
@@ -147,6 +168,7 @@ final class Simulation {
         @Nullable
         Group group;
 
+        int lostQuestions;
         long wakeGeneration;
         long lastSentLocal;
         int reign;
@@ -229,6 +251,9 @@ final class Simulation {
         boolean crashed;
         boolean frozen;
         boolean paused;
+        /** Its /healthz says that it is active and fit, whatever it is, even while its process is no more. */
+        boolean lies;
+
         Fitness fitness = Fitness.FIT;
         long undisturbedSince;
         long pausedAt = -SECOND;
@@ -288,6 +313,7 @@ final class Simulation {
     private final long preemptDelay;
     private final boolean evidence;
     private final boolean badEvidence;
+    private final boolean liars;
     private final boolean lateTimers;
     // By router, from and to.
     private final boolean[][][] cut;
@@ -297,6 +323,7 @@ final class Simulation {
     private final long[][][] knownDualSince;
     // By from and to.
     private final boolean[][] unreachable;
+    private final boolean[][] arpCut;
     private final long[][] mixedSince;
     private double loss;
     private double duplicates;
@@ -322,6 +349,7 @@ final class Simulation {
         grouped = routerCount > 1 && random.nextInt(5) > 0;
         evidence = random.nextBoolean();
         badEvidence = evidence && random.nextInt(4) == 0;
+        liars = evidence && random.nextInt(3) == 0;
         lateTimers = random.nextInt(4) == 0;
         startDelays = random.nextBoolean() ? 1 : 0;
         preemptDelay = random.nextBoolean() ? 0 : random.nextLong(SECOND);
@@ -331,6 +359,7 @@ final class Simulation {
         runningDualSince = new long[routerCount][count][count];
         knownDualSince = new long[routerCount][count][count];
         unreachable = new boolean[count][count];
+        arpCut = new boolean[count][count];
         mixedSince = new long[count][count];
         fill(dualSince, -1);
         fill(runningDualSince, -1);
@@ -477,7 +506,8 @@ final class Simulation {
 
     private void deliver(Delivery delivery) {
         Node node = delivery.to().node;
-        if (node.crashed || (node.paused && delivery.event() instanceof Event.Heard)) {
+        boolean isFrame = delivery.event() instanceof Event.Heard || delivery.event() instanceof Event.Answered;
+        if (node.crashed || (node.paused && isFrame)) {
             return; // the network card of a paused machine drops packets; what the process told itself is still there
         }
         if (node.inbox.size() < 100 * routerCount) {
@@ -572,6 +602,7 @@ final class Simulation {
                     maySend = true;
                 }
                 case Action.Announce() -> {}
+                case Action.Ask() -> ask(router);
                 case Action.Alarm(AlarmKind kind, String text) -> {
                     if (tracing) {
                         trace(router, "ALARM " + kind.label() + ": " + text);
@@ -603,6 +634,7 @@ final class Simulation {
             fail(router, "is the " + takeoversSinceDisturbed + "th to take an address after one disturbance");
         }
         checkJustified(router, cause);
+        checkUnrobbed(router, cause);
         checkAwake(router, cause);
     }
 
@@ -656,23 +688,57 @@ final class Simulation {
     }
 
     private void answer(Node node, Node peer, long asked) {
-        if (peer.frozen || peer.paused || !reaches(peer, node) || (badEvidence && random.nextInt(4) == 0)) {
+        boolean isSilent = (peer.frozen || peer.paused) && !peer.lies;
+        if (isSilent || !reaches(peer, node) || (badEvidence && random.nextInt(4) == 0)) {
             return;
         }
         long back = random.nextLong(badEvidence ? 200 * MS : MS);
         long answeredAt = node.local();
         for (Router router : node.routers) {
             Router other = peer.routers[router.index];
-            Evidence told = peer.crashed
-                    ? new Evidence.Gone(peer.address, "connection refused", answeredAt)
-                    : Evidence.Alive.advertising(
-                            peer.address,
-                            other.active(),
-                            other.election.effectivePriority(
-                                    other.state.situation().fitness()),
-                            asked);
+            Evidence told = peer.lies
+                    ? new Evidence.Alive(peer.address, true, true, peer.id % 2 == 0 ? 254 : 150, asked)
+                    : peer.crashed
+                            ? new Evidence.Gone(peer.address, "connection refused", answeredAt)
+                            : Evidence.Alive.advertising(
+                                    peer.address,
+                                    other.active(),
+                                    other.election.effectivePriority(
+                                            other.state.situation().fitness()),
+                                    asked);
             after(back, () -> deliver(router, new Event.Told(told)));
         }
+    }
+
+    /** A question on the link, which every kernel answers that has the address. Of three in a row at most two are lost. */
+    private void ask(Router router) {
+        trace(router, "asks who has the address");
+        if (!router.linkUp) {
+            return;
+        }
+        if (router.lostQuestions < Election.QUESTIONS - 1 && random.nextInt(3) == 0) {
+            router.lostQuestions++;
+            return;
+        }
+        router.lostQuestions = 0;
+        for (Node peer : nodes) {
+            Router other = peer.routers[router.index];
+            if (peer != router.node && (loss == 0 || random.nextDouble() >= loss)) {
+                after(20_000 + random.nextLong(maximumDelay), () -> {
+                    if (other.holds() && other.linkUp && passesArp(router.node, peer)) {
+                        after(20_000 + random.nextLong(maximumDelay), () -> {
+                            if (router.linkUp) {
+                                deliver(router, new Event.Answered("of node " + peer.id, peer.address));
+                            }
+                        });
+                    }
+                });
+            }
+        }
+    }
+
+    private boolean passesArp(Node a, Node b) {
+        return !unreachable[a.id][b.id] && !unreachable[b.id][a.id] && !arpCut[a.id][b.id] && !arpCut[b.id][a.id];
     }
 
     // --- faults
@@ -695,7 +761,7 @@ final class Simulation {
             Node other = nodes.get((node.id + 1 + random.nextInt(nodes.size() - 1)) % nodes.size());
             long start = FAULTS_BEGIN + random.nextLong(FAULTS_END - FAULTS_BEGIN - SECOND);
             long length = random.nextBoolean() ? random.nextLong(500 * MS) : random.nextLong(3 * SECOND);
-            int kind = random.nextInt(19);
+            int kind = random.nextInt(liars ? 23 : 19);
             int router = random.nextInt(routerCount);
             // Half of the faults meet whoever is active then.
             boolean aimed = random.nextBoolean();
@@ -724,7 +790,7 @@ final class Simulation {
             case 4, 5 -> judge(node, Fitness.UNFIT, length);
             case 6 -> isolate(node, length);
             case 7 -> cutLink(node, peer, length, -1, false);
-            case 8 -> cutLink(node, peer, length, -1, true);
+            case 8 -> cutLink(node, peer, length, random.nextInt(4) == 0 ? -3 : -1, true);
             case 9 -> cutLink(node, peer, length, router, random.nextBoolean());
             case 10 -> bad(random.nextDouble() * 0.3, length);
             case 11 -> bad(0, length);
@@ -733,7 +799,21 @@ final class Simulation {
             case 14, 15 -> reconfigure(node);
             case 16 -> stop(node, length);
             case 17 -> after(length / 8, () -> stop(node, length));
-            default -> forge(node.routers[router], peer);
+            case 18 -> forge(node.routers[router], peer);
+            default -> lie(node, length);
+        }
+    }
+
+    private void lie(Node node, long length) {
+        trace(node, "LIES that it is active and fit");
+        disturb();
+        node.lies = true;
+        if (random.nextBoolean()) {
+            after(length, () -> {
+                trace(node, "lies no longer");
+                disturb();
+                node.lies = false;
+            });
         }
     }
 
@@ -832,13 +912,15 @@ final class Simulation {
         }
     }
 
-    /** Cuts one router's advertisements, those of all (-1), or everything (-2). */
+    /** Cuts one router's advertisements, those of all (-1), everything (-2), or advertisements and ARP (-3). */
     private void cutLink(Node from, Node to, long length, int router, boolean bothWays) {
         if (from == to) {
             return;
         }
         if (tracing) {
-            String what = router >= 0 ? ", VRRP of r" + router + " only" : router == -1 ? ", VRRP only" : "";
+            String what = router >= 0
+                    ? ", VRRP of r" + router + " only"
+                    : router == -1 ? ", VRRP only" : router == -3 ? ", VRRP and ARP" : "";
             trace(from, "CUT towards " + to.id + (bothWays ? " and back" : "") + what);
         }
         setCut(from, to, true, router);
@@ -858,6 +940,9 @@ final class Simulation {
         }
         if (router == -2 || !value) {
             unreachable[from.id][to.id] = value;
+        }
+        if (router == -3 || !value) {
+            arpCut[from.id][to.id] = value;
         }
         if (!value) {
             trace(from, "towards " + to.id + " no longer cut");
@@ -977,6 +1062,8 @@ final class Simulation {
         trace(router, "gets a FORGED advertisement, interval 40.95 s");
         longest = CAP;
         disturb(router.node);
+        // Each one makes the others wait anew.
+        fill(new long[][][] {mixedSince}, -1);
         router.lastHeard = null;
         Event.Heard forged = new Event.Heard(pretended.routers[router.index].primary, 254, 4095 * 10 * MS);
         deliver(new Delivery(router, forged, pretended.routers[router.index], -1));
@@ -990,6 +1077,9 @@ final class Simulation {
             }
         }
         for (boolean[] row : unreachable) {
+            Arrays.fill(row, false);
+        }
+        for (boolean[] row : arpCut) {
             Arrays.fill(row, false);
         }
         good();
@@ -1071,10 +1161,12 @@ final class Simulation {
                 && running
                 && evidence
                 && !badEvidence
+                && !a.node.lies
+                && !b.node.lies
                 && a.node.routers[0].linkUp
                 && b.node.routers[0].linkUp
-                && !unreachable[i][j]
-                && !unreachable[j][i];
+                && loss == 0
+                && passesArp(a.node, b.node);
         int r = a.index;
         // Each fault of either of them begins a new lease.
         long faultAt = Math.max(a.node.undisturbedSince, b.node.undisturbedSince);
@@ -1208,9 +1300,18 @@ final class Simulation {
                 || taker.state.situation().fitness() != Fitness.FIT;
         int mine = taker.election.effectivePriority(taker.state.situation().fitness());
         boolean may = mine > last.priority() && (taker.election.preempt() || mine == Election.OWNER_PRIORITY);
+        // Who was active itself has not learned that another one's interval is longer.
+        may |= cause == Cause.NO_ADVERT_HEARD && taker.election.intervalNanos() < last.intervalNanos();
         // A group is taken as a whole from a node that has only a part of it, if it is worse.
         may |= cause == Cause.GROUP_ACTIVE
                 && !VrrpEngine.isBetter(taker.election, taker.state.situation(), last.priority(), last.from().primary);
+        // Or from a node that knows it has a part only, because it followed somebody else for the rest.
+        may |= cause == Cause.GROUP_ACTIVE && other.state instanceof State.Active active && active.alone();
+        // Or the news that another router of the group acts on, a resignation or a refusal, is of before this reign,
+        // and
+        // crossed with its first advertisements, or has waited for this node to thaw.
+        long newSince = Math.max(other.activeSince, taker.node.undisturbedSince);
+        may |= cause == Cause.GROUP_ACTIVE && now - newSince < newsBound();
         // Another router of the group may have followed another node that was active too, or have lost what this one
         // heard.
         may |= cause == Cause.GROUP_ACTIVE && (loss > 0 || wasAnotherActive(taker, other));
@@ -1229,7 +1330,9 @@ final class Simulation {
     private void checkAwake(Router taker, Cause cause) {
         Node node = taker.node;
         long paused = node.resumedAt - node.pausedAt;
-        if (paused < 5 * longest || now - node.resumedAt >= longest || cause == Cause.PEER_GONE) {
+        // Who only follows another router of the group has no cause of its own: that one's was looked at.
+        boolean hasOther = cause == Cause.PEER_GONE || cause == Cause.GROUP_ACTIVE;
+        if (paused < 5 * longest || now - node.resumedAt >= longest || hasOther) {
             return;
         }
         int mine = taker.election.effectivePriority(taker.state.situation().fitness());
@@ -1256,11 +1359,39 @@ final class Simulation {
         }
     }
 
+    /**
+     * While nothing changes, nobody takes over from a node that holds the address, answers its peers, and is answered for
+     * on the link: whether its advertisements arrive or not.
+     */
+    private void checkUnrobbed(Router taker, Cause cause) {
+        Node node = taker.node;
+        boolean calm = evidence && !badEvidence && loss == 0 && now - disturbedAt > causeBound() / 2;
+        boolean silence = cause == Cause.ADVERTS_STOPPED || cause == Cause.NO_ADVERT_HEARD;
+        for (Node peer : nodes) {
+            Router other = peer.routers[taker.index];
+            boolean serves = peer != node
+                    && other.serves()
+                    && now - other.activeSince > causeBound() / 2
+                    && peer.fitFor(other)
+                    && reaches(node, peer)
+                    && reaches(peer, node)
+                    && passesArp(node, peer);
+            if (calm && silence && serves) {
+                fail(
+                        taker,
+                        "takes the address (" + cause.label() + ") from node " + peer.id
+                                + ", which holds it and answers");
+            }
+        }
+    }
+
     private boolean wasAnotherActive(Router taker, Router other) {
         for (Node node : nodes) {
-            Router third = node.routers[taker.index];
-            if (third != taker && third != other && now - third.activeAt < 3 * longest) {
-                return true;
+            for (Router third : node.routers) {
+                boolean isThird = node != taker.node && node != other.node;
+                if (isThird && now - third.activeAt < 3 * longest) {
+                    return true;
+                }
             }
         }
         return false;

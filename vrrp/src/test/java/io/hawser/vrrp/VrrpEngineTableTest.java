@@ -49,13 +49,13 @@ class VrrpEngineTableTest {
 
     private static Situation situation(Fitness fitness, Evidence... evidence) {
         Map<InetAddress, Evidence> peers = Stream.of(evidence).collect(Collectors.toMap(Evidence::peer, told -> told));
-        return new Situation(fitness, "because", SELF, true, peers, null);
+        return new Situation(fitness, "because", SELF, true, peers, null, null);
     }
 
     private static final Situation FIT = situation(Fitness.FIT);
 
     private static Initialize initialize() {
-        return new Initialize(new Situation(Fitness.FIT, "because", null, false, Map.of(), null), Cause.START);
+        return new Initialize(new Situation(Fitness.FIT, "because", null, false, Map.of(), null, null), Cause.START);
     }
 
     private static Backup backup(Situation known, Wait wait) {
@@ -67,7 +67,7 @@ class VrrpEngineTableTest {
     }
 
     private static Active active(Situation known) {
-        return new Active(known, -10_000 * MS, 0, 100 * MS, -10_000 * MS, -10_500 * MS, false);
+        return new Active(known, -10_000 * MS, 0, 100 * MS, -10_000 * MS, -10_500 * MS, false, null);
     }
 
     private static Active active() {
@@ -90,6 +90,9 @@ class VrrpEngineTableTest {
         return new Event.Told(new Evidence.Gone(peer, "connection refused", 49 * MS));
     }
 
+    private static final Event ANSWERED = new Event.Answered("02:00:00:00:00:10", LOWER);
+    private static final Event ANSWERED_BY_ANYBODY = new Event.Answered("00:00:5e:00:01:33", null);
+    private static final Event ANSWERED_BY_ANOTHER = new Event.Answered("02:00:00:00:00:12", HIGHER);
     private static final Event TICK = new Event.Tick();
     private static final Event UP = new Event.Link(true, SELF);
     private static final Event DOWN = new Event.Link(false, null);
@@ -120,6 +123,7 @@ class VrrpEngineTableTest {
         row(r, "I fitness", PLAIN, initialize(), fitness(Fitness.UNFIT), 5, "initialize start");
         row(r, "I told", PLAIN, initialize(), gone(LOWER), 5, "initialize start");
         row(r, "I reload", PLAIN, initialize(), RELOAD, 5, "initialize start");
+        row(r, "I answered", PLAIN, initialize(), ANSWERED, 5, "initialize start");
         row(r, "I stop", PLAIN, initialize(), STOP, 5, "initialize shutdown");
         row(r, "I stopped, link up", PLAIN, stopped, UP, 5, "initialize shutdown");
         row(r, "I down", PLAIN, initialize(), DOWN, 5, "initialize interface-down");
@@ -188,6 +192,14 @@ class VrrpEngineTableTest {
                 "backup 3268.75");
         row(
                 r,
+                "B heard a shorter interval",
+                PLAIN,
+                backup(),
+                new Event.Heard(LOWER, 210, 50 * MS),
+                50,
+                "backup 210.9375");
+        row(
+                r,
                 "B heard, start delay cancelled",
                 PREEMPT,
                 backup(FIT, new Wait.Start()),
@@ -228,7 +240,42 @@ class VrrpEngineTableTest {
         Backup third = backup(situation(Fitness.FIT, better), new Wait.Down());
         Election known = new Election(
                 3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD), Map.of());
-        row(r, "B due, active node answers", PLAIN, answered, TICK, 322, "backup 543.875 alarm:vrrp-filtered");
+        row(r, "B due, active node answers: ask the link", PLAIN, answered, TICK, 322, "backup 422 ask");
+        Backup once = answered.waiting(new Wait.Answer(1), 250 * MS);
+        Backup twice = answered.waiting(new Wait.Answer(2), 250 * MS);
+        Backup thrice = answered.waiting(new Wait.Answer(3), 250 * MS);
+        String disbelieves = takes + "adverts-stopped alarm:false-claim";
+        row(r, "B asking, early", PLAIN, thrice, TICK, 349, "backup 350");
+        row(r, "B asking, one question lost", PLAIN, once, TICK, 350, "backup 450 ask");
+        row(r, "B asking, two questions lost", PLAIN, twice, TICK, 350, "backup 450 ask");
+        row(r, "B asking, nobody answers", PLAIN, thrice, TICK, 350, disbelieves);
+        row(r, "B asking, but far too late", PLAIN, thrice, TICK, 401, "backup 622.875");
+        row(r, "B asking, far too late, its answer is old", PLAIN, once, TICK, 451, "backup 672.875");
+        row(
+                r,
+                "B due, its answer has become old",
+                PLAIN,
+                once.checkedAgain(230 * MS),
+                TICK,
+                452,
+                takes + "adverts-stopped");
+        row(r, "B asking, answered", PLAIN, once, ANSWERED, 251, "backup 472.875 alarm:vrrp-filtered");
+        row(
+                r,
+                "B asking for the last time, answered",
+                PLAIN,
+                thrice,
+                ANSWERED,
+                349,
+                "backup 570.875 alarm:vrrp-filtered");
+        String holdsBack = "backup 472.875 alarm:vrrp-filtered";
+        row(r, "B asking, answered by a virtual MAC address", PLAIN, once, ANSWERED_BY_ANYBODY, 251, holdsBack);
+        row(r, "B asking, answered by another peer's kernel", PLAIN, once, ANSWERED_BY_ANOTHER, 251, "backup 350");
+        row(r, "B answered, did not ask", PLAIN, answered, ANSWERED, 251, "backup 321.875");
+        row(r, "B asking, heard", PLAIN, twice, heard(LOWER, 210), 300, "backup 621.875");
+        row(r, "B asking, resigned", PLAIN, once, heard(LOWER, 0), 260, "backup 281.875");
+        row(r, "B asking, process gone", PLAIN, once, gone(LOWER), 260, takes + "peer-gone");
+        row(r, "B asking, isolated now", PLAIN, once, fitness(Fitness.ISOLATED), 260, "backup 350");
         row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
         Event refused = new Event.Told(new Evidence.Gone(LOWER, "connection refused", -1 * MS));
         Backup preempting = new Backup(
@@ -278,7 +325,18 @@ class VrrpEngineTableTest {
         row(r, "B hold due again: alone", PLAIN, waited, held, 322, takes + "adverts-stopped alarm:group-split");
         row(r, "B hold due again, by a worse node", PLAIN, waited, heldByWorse, 322, takes + "adverts-stopped");
         row(r, "B hold due again, but far too late", PLAIN, waited, held, 372, "backup 593.875");
-        row(r, "B hold due again, peer answers", PLAIN, serving, held, 322, "backup 543.875 alarm:vrrp-filtered");
+        row(r, "B hold due again, peer answers", PLAIN, serving, held, 322, "backup 422 ask");
+        Backup asking = serving.waiting(new Wait.Answer(2), 0);
+        row(r, "B hold, the link did not answer", PLAIN, asking, held, 101, "backup 201 ask");
+        Backup askedEnough = serving.waiting(new Wait.Answer(3), 200 * MS);
+        row(
+                r,
+                "B hold, the link never answered",
+                PLAIN,
+                askedEnough,
+                held,
+                301,
+                takes + "adverts-stopped alarm:false-claim");
         row(r, "B hold due again, would preempt", PREEMPT, preempting, held, 322, "backup 643.875");
         row(r, "B group active", PLAIN, backup(), follow, 50, takes + "group-active");
         row(
@@ -356,6 +414,22 @@ class VrrpEngineTableTest {
                 heard(HIGHER, 200),
                 50,
                 "backup 371.875 remove moved:backup:higher-address");
+        row(
+                r,
+                "A heard equal, higher address of more than 127",
+                PLAIN,
+                active(),
+                heard(AdvertisementTest.ip("200.0.0.1"), 200),
+                50,
+                "backup 371.875 remove moved:backup:higher-address");
+        row(
+                r,
+                "A heard higher with a long interval",
+                PLAIN,
+                active(),
+                new Event.Heard(LOWER, 210, 40_950 * MS),
+                50,
+                "backup 3268.75 remove moved:backup:higher-priority");
         row(r, "A heard equal, lower address", PLAIN, active(), heard(LOWER, 200), 50, "active advert:200 announce");
         row(
                 r,
@@ -406,19 +480,40 @@ class VrrpEngineTableTest {
         row(r, "A told of a worse active node", PLAIN, active(), alive(LOWER, true, true, 190, 50), 50, "active");
         row(
                 r,
-                "A told of a better active node",
+                "A told of a better active node: ask the link",
                 PLAIN,
                 active(),
                 alive(LOWER, true, true, 210, 50),
                 50,
-                "backup 371.875 remove moved:backup:peer-active alarm:two-active");
+                "active ask");
+        Active doubting = active(situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 210, 50 * MS)))
+                .doubting(new State.Doubt(LOWER, 3));
+        row(
+                r,
+                "A told of a better active node again and again, and nobody answers",
+                PLAIN,
+                doubting,
+                alive(LOWER, true, true, 210, 60),
+                60,
+                "active ask alarm:false-claim");
+        row(
+                r,
+                "A doubts, answered",
+                PLAIN,
+                doubting,
+                ANSWERED,
+                60,
+                "backup 381.875 remove moved:backup:peer-active alarm:two-active");
+        row(r, "A doubts, answered by another peer's kernel", PLAIN, doubting, ANSWERED_BY_ANOTHER, 60, "active");
+        row(r, "A doubts, answered long after", PLAIN, doubting.sent(250 * MS, 350 * MS), ANSWERED, 251, "active");
+        row(r, "A answered, no better node says that it is active", PLAIN, active(), ANSWERED, 50, "active");
         row(r, "A told of a better idle node", PLAIN, active(), alive(LOWER, false, true, 210, 50), 50, "active");
         row(r, "A fit, told of an unfit one", PLAIN, active(), alive(HIGHER, true, false, 210, 50), 50, "active");
         row(
                 r,
                 "A new, told of before",
                 PLAIN,
-                new Active(FIT, 0, 0, 100 * MS, 0, 0, false),
+                new Active(FIT, 0, 0, 100 * MS, 0, 0, false, null),
                 alive(LOWER, true, true, 210, 50),
                 60,
                 "active");
@@ -455,6 +550,7 @@ class VrrpEngineTableTest {
             case Action.PutAddresses() -> "put";
             case Action.RemoveAddresses() -> "remove";
             case Action.Announce() -> "announce";
+            case Action.Ask() -> "ask";
             case Action.Moved(RouterState _, RouterState to, Cause cause, String _) ->
                 "moved:" + to.label() + ":" + cause.label();
             case Action.Alarm(AlarmKind kind, String _) -> "alarm:" + kind.label();
@@ -545,7 +641,14 @@ class VrrpEngineTableTest {
 
     @Test
     void countsSkewInSecondsInVersion2() {
-        Election two = new Election(2, 128, 1000 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
-        assertEquals(3500 * MS, two.downNanos(128, 1000 * MS));
+        Election two = new Election(2, 128, 3000 * MS, 3000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
+        assertEquals(500 * MS, two.skewNanos(128, 3000 * MS));
+        assertEquals(9500 * MS, two.downNanos(128, 3000 * MS));
+    }
+
+    @Test
+    void countsSkewInPartsOfTheLearnedIntervalInVersion3() {
+        assertEquals(150 * MS, PLAIN.skewNanos(128, 300 * MS));
+        assertEquals(1050 * MS, PLAIN.downNanos(128, 300 * MS));
     }
 }

@@ -156,6 +156,35 @@ class VrrpSimulationTest {
                                         : ev,
                                 now)),
                 new Broken(
+                        "believes a peer that says it is active without asking the link",
+                        (e, s, ev, now) -> VrrpEngine.on(
+                                e,
+                                s,
+                                ev instanceof Event.Tick
+                                                && s instanceof State.Backup b
+                                                && b.pending() instanceof State.Wait.Answer
+                                        ? new Event.Answered("of nobody", null)
+                                        : ev,
+                                now)),
+                new Broken("gives way to a peer that says it is active without asking the link", (e, s, ev, now) -> {
+                    Step step = VrrpEngine.on(e, s, ev, now);
+                    return step.state() instanceof State.Active a && a.doubt() != null && ev instanceof Event.Told
+                            ? step.then(VrrpEngine.on(e, a, new Event.Answered("of nobody", null), now))
+                            : step;
+                }),
+                new Broken("takes one lost question for an answer", (e, s, ev, now) -> {
+                    Step step = VrrpEngine.on(e, s, ev, now);
+                    return step.state() instanceof State.Backup b
+                                    && b.pending() instanceof State.Wait.Answer(int asked)
+                                    && asked == 1
+                            ? new Step(
+                                    b.waiting(new State.Wait.Answer(Election.QUESTIONS), b.armedAt()), step.actions())
+                            : step;
+                }),
+                new Broken(
+                        "does not see what answers on the link",
+                        (e, s, ev, now) -> ev instanceof Event.Answered ? Step.to(s) : VrrpEngine.on(e, s, ev, now)),
+                new Broken(
                         "keeps the address of its crashed predecessor", new Design(VrrpEngine::on, Group::new, false)));
     }
 

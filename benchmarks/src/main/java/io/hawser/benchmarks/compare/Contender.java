@@ -157,6 +157,6 @@ enum Contender {
         String tlsPool = """
                   - {name: tls, members: ["127.0.0.1:%d"], health: {type: tcp}, tls: {ca: %s, server-name: localhost}}
                 """.formatted(at.serverTls(), site.certificate("ecdsa"));
-        return site.tls() ? listeners + tlsListeners.indent(2) + pools + tlsPool.indent(2) : listeners + pools;
+        return site.tls() ? listeners + tlsListeners + pools + tlsPool : listeners + pools;
     }
 }

@@ -17,6 +17,7 @@ import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
 import io.hawser.sysctl.Preparation;
+import io.hawser.vrrp.AlarmKind;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
@@ -338,21 +339,23 @@ final class StatusView {
                 .toList();
     }
 
-    private static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
-        if (vrrp == null) {
-            return new Metrics.VrrpSample(0, 0, Map.of(), 0, Map.of());
-        }
+    /** Every reason and kind from the start: a rate over a counter that appears with its first increment misses that one. */
+    static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
         Map<String, Long> discarded = new TreeMap<>();
-        for (Map.Entry<Reason, Long> entry : vrrp.discarded().entrySet()) {
-            discarded.put(entry.getKey().label(), entry.getValue());
+        for (Reason reason : Reason.values()) {
+            discarded.put(reason.label(), vrrp == null ? 0 : vrrp.discarded().getOrDefault(reason, 0L));
         }
+        Map<String, Long> alarms = new TreeMap<>();
+        for (AlarmKind kind : AlarmKind.values()) {
+            alarms.put(kind.label(), vrrp == null ? 0 : vrrp.alarms().getOrDefault(kind, 0L));
+        }
+        List<RouterStatus> routers = vrrp == null ? List.of() : vrrp.routers();
         return new Metrics.VrrpSample(
-                vrrp.routers().stream().mapToLong(RouterStatus::advertsSent).sum(),
-                vrrp.routers().stream().mapToLong(RouterStatus::advertsReceived).sum(),
+                routers.stream().mapToLong(RouterStatus::advertsSent).sum(),
+                routers.stream().mapToLong(RouterStatus::advertsReceived).sum(),
                 discarded,
-                vrrp.conflicts(),
-                vrrp.alarms().entrySet().stream()
-                        .collect(Collectors.toMap(entry -> entry.getKey().label(), Map.Entry::getValue)));
+                vrrp == null ? 0 : vrrp.conflicts(),
+                alarms);
     }
 
     private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {

@@ -114,6 +114,14 @@ class MetricsTest {
     }
 
     @Test
+    void aCountOfZeroIsThereForARateOverIt() {
+        metrics.vrrp(() -> new Metrics.VrrpSample(0, 0, Map.of("checksum", 0L), 0, Map.of("two-active", 0L)));
+        List<String> lines = scrape("").lines().toList();
+        assertTrue(lines.contains("hawser_vrrp_discarded_total{reason=\"checksum\"} 0.0"), lines::toString);
+        assertTrue(lines.contains("hawser_vrrp_alarms_total{kind=\"two-active\"} 0.0"), lines::toString);
+    }
+
+    @Test
     void openMetricsHasTheSameSamplesAndItsEnd() {
         String text = scrape("application/openmetrics-text;version=1.0.0");
         assertTrue(text.contains("# TYPE hawser_bytes counter\n"), text);

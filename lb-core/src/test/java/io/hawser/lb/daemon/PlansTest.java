@@ -96,6 +96,20 @@ class PlansTest {
                 access);
     }
 
+    @Test
+    void theLongestIntervalBelievedOfAPeerArrives() {
+        String router = """
+                virtual-routers: [{name: api, id: 51, interface: lo, addresses: [10.77.0.10], advertisement-interval: 50ms%s}]
+                """;
+        Config written = config(poolWith("retries: 1") + router.formatted(", longest-interval: 2s"), "");
+        assertEquals(Duration.ofSeconds(2), Plans.routers(written).getFirst().maximumInterval());
+        Config left = config(poolWith("retries: 1") + router.formatted(""), "");
+        assertEquals(
+                Duration.ofSeconds(1),
+                Plans.routers(left).getFirst().maximumInterval(),
+                "ten times the interval, at least 1 s");
+    }
+
     private static String poolWith(String key) {
         return """
                 pools:
