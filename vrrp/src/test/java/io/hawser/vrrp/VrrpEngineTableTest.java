@@ -226,6 +226,7 @@ class VrrpEngineTableTest {
                 new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
         row(r, "B reload, preempts no longer", PLAIN, replacing, RELOAD, 310, "backup 621.875");
         row(r, "B reload, lower itself now", election(180, true), replacing, RELOAD, 310, "backup 629.6875");
+        row(r, "B unfit now, was to preempt", PREEMPT, replacing, fitness(Fitness.UNFIT), 310, "backup 699.609375");
         row(r, "B reload, still preempts", PREEMPT, replacing, RELOAD, 310, "backup 321.875");
         row(r, "B stop", PLAIN, backup(), STOP, 50, "initialize shutdown moved:initialize:shutdown");
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -284,6 +285,60 @@ class VrrpSpeakerNetnsTest {
             lab.awaitOnly(12, Duration.ofSeconds(1));
             assertEquals(List.of(), first.routersNow());
         }
+    }
+
+    /** As an operator does it: one node after the other, while the address is served. */
+    @Test
+    void takesOtherAddressesAndAnotherIntervalWithoutATransition() throws Exception {
+        try (Lab lab = new Lab(11, 12)) {
+            VrrpSpeaker first = lab.speak(11, unleased(Lab.spec(11, 200), Lab.VIP, 100));
+            lab.awaitOnly(11, SOON);
+            VrrpSpeaker second = lab.speak(12, unleased(Lab.spec(12, 190), Lab.VIP, 100));
+            lab.await("12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
+
+            InetAddress other = AdvertisementTest.ip("10.99.0.20");
+            second.apply(List.of(unleased(Lab.spec(12, 190), other, 500))).get(5, TimeUnit.SECONDS);
+            first.apply(List.of(unleased(Lab.spec(11, 200), other, 500))).get(5, TimeUnit.SECONDS);
+            lab.watching(other).awaitOnly(11, SOON);
+            lab.watching(Lab.VIP);
+            lab.await("the former address is gone", SOON, () -> !lab.holds(11) && !lab.holds(12));
+
+            // Ten advertisements at the new pace: the follower has learned it, or it would have taken over meanwhile.
+            long heard = second.routersNow().getFirst().advertsReceived();
+            lab.await(
+                    "ten more",
+                    Duration.ofSeconds(20),
+                    () -> second.routersNow().getFirst().advertsReceived() >= heard + 10);
+            assertEquals(RouterState.ACTIVE, state(first));
+            assertEquals(RouterState.BACKUP, state(second));
+            assertTrue(lab.told.stream().noneMatch(t -> t.startsWith("12 active")), lab.told::toString);
+            assertEquals(
+                    1, lab.told.stream().filter(t -> t.startsWith("11 active")).count(), lab.told::toString);
+        }
+    }
+
+    /** With this address and time between advertisements; the kernel takes nothing away by itself. */
+    private static RouterSpec unleased(RouterSpec spec, InetAddress address, int intervalMillis) {
+        return new RouterSpec(
+                spec.name(),
+                spec.vrid(),
+                spec.version(),
+                spec.interfaceName(),
+                spec.source(),
+                List.of(new VirtualAddress(address, 32)),
+                spec.priority(),
+                Duration.ofMillis(intervalMillis),
+                Duration.ofSeconds(5),
+                spec.transport(),
+                spec.peers(),
+                spec.preempt(),
+                spec.checksum(),
+                spec.password(),
+                Optional.empty(),
+                spec.announce(),
+                spec.startDelay(),
+                spec.group(),
+                spec.names());
     }
 
     @Test

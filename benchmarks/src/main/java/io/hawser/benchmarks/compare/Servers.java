@@ -13,6 +13,9 @@ import java.time.Duration;
 
 /** What stands behind the proxies: nginx, and a sink that takes bytes. Started and closed by one thread. */
 final class Servers implements AutoCloseable {
+    // Nobody reads what is in it, so thousands of connections may write there at once.
+    private static final ByteBuffer NOWHERE = ByteBuffer.allocateDirect(256 << 10);
+
     private static final Duration LONGEST_START = Duration.ofSeconds(10);
 
     private final Process nginx;
@@ -117,7 +120,7 @@ final class Servers implements AutoCloseable {
             if (from.read(first) < 0) {
                 return;
             }
-            ByteBuffer rest = ByteBuffer.allocateDirect(256 << 10);
+            ByteBuffer rest = NOWHERE.duplicate();
             while (from.read(rest) >= 0) {
                 rest.clear();
             }

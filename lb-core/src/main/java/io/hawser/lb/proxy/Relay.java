@@ -30,6 +30,19 @@ final class Relay {
     private Relay() {}
 
     static Moved move(Wire from, Wire to, Blocks blocks) {
+        return move(from, to, blocks, false);
+    }
+
+    /**
+     * Moves what a side has said that can no longer be written to. The failed write has taken the error along, so that the
+     * last read tells of an end instead; passed on, it would make half an answer look whole.
+     */
+    static Moved moveLastWords(Wire from, Wire to, Blocks blocks) {
+        from.expectInput();
+        return move(from, to, blocks, true);
+    }
+
+    private static Moved move(Wire from, Wire to, Blocks blocks, boolean endIsFailure) {
         if (to.hasPending()) {
             try {
                 if (!to.flush()) {
@@ -46,7 +59,7 @@ final class Relay {
         if (block == null) {
             return Moved.NO_MEMORY;
         }
-        Moved moved = readAndSend(from, to, block);
+        Moved moved = readAndSend(from, to, block, endIsFailure);
         if (block.isDrained()) {
             blocks.give(block);
         } else if (moved == Moved.WAITS) {
@@ -58,7 +71,7 @@ final class Relay {
         return moved;
     }
 
-    private static Moved readAndSend(Wire from, Wire to, Block block) {
+    private static Moved readAndSend(Wire from, Wire to, Block block, boolean endIsFailure) {
         for (int reads = 0; reads < MOST_READS; reads++) {
             block.from = 0;
             block.to = 0;
@@ -72,6 +85,9 @@ final class Relay {
                 return Moved.WAITS;
             }
             try {
+                if (read < 0 && endIsFailure) {
+                    return Moved.READ_FAILED;
+                }
                 if (read < 0) {
                     passEnd(to);
                     return Moved.WAITS;

@@ -2,10 +2,18 @@ package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Client and member are connected, and their bytes go to and fro. Event loop of the connection. */
 final class Relaying implements Phase {
+    /*
+     * How long a client may take over what its member said before it was gone. One that reads takes no time; one that
+     * does not must not hold buffers for a member that is no more.
+     */
+    private static final long LAST_WORDS_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long FIRST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final IoLoop loop;
     private final Connection connection;
     private final Wire client;
@@ -15,6 +23,8 @@ final class Relaying implements Phase {
     private @Nullable Block down;
     private boolean owesClientEnd;
     private boolean owesServerEnd;
+    private boolean memberGone;
+    private long goneAt;
 
     /**
      * A relay.
@@ -54,22 +64,27 @@ final class Relaying implements Phase {
 
     /*
      * The client's bytes go first. When sending them fails the member is gone, but what it said before is still there to
-     * be read, and the client gets it before the reset. The other way round there is nobody left to tell.
+     * be read, and the client gets it before the reset: all that had come, if it takes it within the time for that. The
+     * other way round there is nobody left to tell.
      */
     void relay() {
         long upBefore = client.received();
         long downBefore = server.received();
         Relay.Moved toServer = up == null ? Relay.move(client, server, loop.blocks()) : sendFirst();
-        Relay.Moved toClient = Relay.move(server, client, loop.blocks());
+        Relay.Moved toClient = memberGone || toServer == Relay.Moved.WRITE_FAILED
+                ? Relay.moveLastWords(server, client, loop.blocks())
+                : Relay.move(server, client, loop.blocks());
         connection.moved(client.received() - upBefore, server.received() - downBefore);
 
         if (toServer == Relay.Moved.READ_FAILED || toClient == Relay.Moved.WRITE_FAILED || client.isBroken()) {
             connection.end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
-        } else if (toClient == Relay.Moved.READ_FAILED
+        } else if (memberGone
+                || toClient == Relay.Moved.READ_FAILED
                 || toServer == Relay.Moved.WRITE_FAILED
-                || server.isBroken()
-                || !payEnds()) {
-            connection.end(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
+                || server.isBroken()) {
+            passLastWords(toClient);
+        } else if (!payEnds()) {
+            endWithMember();
         } else if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
             loop.lacks(Errno.ENOMEM, "relay");
             connection.end(Outcome.INTERNAL);
@@ -78,6 +93,32 @@ final class Relaying implements Phase {
         } else if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
             loop.later(connection);
         }
+    }
+
+    private void passLastWords(Relay.Moved toClient) {
+        long now = loop.exactNow();
+        if (!memberGone) {
+            memberGone = true;
+            goneAt = now;
+        }
+        long waited = now - goneAt;
+        if (waited >= LAST_WORDS_NANOS || toClient == Relay.Moved.NO_MEMORY) {
+            endWithMember();
+        } else if (toClient == Relay.Moved.MORE) {
+            loop.later(connection);
+        } else if (client.hasPending()) {
+            // An event says when there is room again, or the tick that it took too long.
+            var _ = loop.executor().schedule(connection, LAST_WORDS_NANOS - waited, TimeUnit.NANOSECONDS);
+        } else if (client.isDelivered()) {
+            endWithMember();
+        } else {
+            // A reset drops what the kernel has not delivered. No event tells when it has: the looks get rarer.
+            var _ = loop.executor().schedule(connection, waited + FIRST_LOOK_NANOS, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endWithMember() {
+        connection.end(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
     }
 
     /** Sends what the client had said before, once what must go before that (a PROXY header) has gone. */

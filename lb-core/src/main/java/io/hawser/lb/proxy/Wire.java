@@ -121,6 +121,12 @@ final class Wire implements EpollIoHandle {
         return (readable || (records != null && records.holdsInput())) && !inputEnded;
     }
 
+    /** Has the socket be read although no event has told yet that there is something, because a write found it broken. */
+    void expectInput() {
+        readable = true;
+        hungUp = true;
+    }
+
     /** Whether the socket may have something to read. */
     boolean mayReceive() {
         return readable && !inputEnded;
@@ -322,6 +328,19 @@ final class Wire implements EpollIoHandle {
         } catch (IOException e) {
             broken = true;
         }
+    }
+
+    /** Whether the peer has acknowledged all that was sent, or never will; a system call while it is not known. */
+    boolean isDelivered() {
+        if (undelivered) {
+            try {
+                undelivered = socket.delivery() != TcpSocket.Delivery.DONE;
+            } catch (IOException e) {
+                broken = true;
+                return true;
+            }
+        }
+        return !undelivered;
     }
 
     /** Closes the socket at the end of this round of events, with a reset when it is abrupt. */

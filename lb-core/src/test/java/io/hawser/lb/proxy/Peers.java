@@ -3,11 +3,14 @@ package io.hawser.lb.proxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** Real sockets that play clients and members. */
@@ -142,6 +147,34 @@ final class Peers {
     }
 
     /** Whether the connection ends by a reset when it is read; data before it is skipped. */
+    /** Whether the kernel of the other side has all that was written: nothing waits in the send queue any more. */
+    static boolean isAcknowledged(Socket socket) {
+        Pattern sent = Pattern.compile(
+                "(?m)^ *\\d+: \\w+:%04X \\w+:%04X \\w\\w 00000000:".formatted(socket.getLocalPort(), socket.getPort()));
+        return Stream.of("tcp", "tcp6")
+                .anyMatch(table -> sent.matcher(read("/proc/self/net/" + table)).find());
+    }
+
+    /** The same when it may take a moment. */
+    static boolean isAcknowledgedSoon(Socket socket) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+        while (!isAcknowledged(socket)) {
+            if (System.nanoTime() - until > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return true;
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static boolean endsByReset(Socket socket) throws IOException {
         try {
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());

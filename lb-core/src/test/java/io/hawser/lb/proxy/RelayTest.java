@@ -30,6 +30,7 @@ class RelayTest {
     Transport over;
 
     private static final int MEGABYTES = 6 << 20;
+    private static final int CHUNK = 16 << 10;
 
     @Test
     void aClientThatFinishesFirstStillGetsItsAnswer() throws Exception {
@@ -265,6 +266,65 @@ class RelayTest {
 
             assertArrayEquals(answer, client.getInputStream().readNBytes(answer.length));
         }
+    }
+
+    /** The kernel keeps what came before a reset; of what the proxy has taken over nothing may be lost either. */
+    @Test
+    void allThatAMemberSaidBeforeItsResetReachesAClientThatReadsLate() throws Exception {
+        CompletableFuture<Socket> full = new CompletableFuture<>();
+        CountDownLatch drained = new CountDownLatch(1);
+        CompletableFuture<Integer> said = new CompletableFuture<>();
+        try (Peers.Server member = over.server(socket -> {
+                    socket.getInputStream().read();
+                    int written = fillTheWayToTheClient(socket);
+                    full.complete(socket);
+                    drained.await();
+                    said.complete(written);
+                    Peers.reset(socket);
+                });
+                Fixture fixture = over.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(1);
+            Socket atMember = Peers.get(full);
+            int got = 0;
+            // A little, until the proxy's side has all that is not with the client.
+            while (!Peers.isAcknowledged(atMember)) {
+                got += client.getInputStream().readNBytes(CHUNK).length;
+            }
+            drained.countDown();
+            int rest = Peers.get(said) - got;
+
+            assertEquals(rest, client.getInputStream().readNBytes(rest).length);
+            assertTrue(Peers.endsByReset(client));
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+        }
+    }
+
+    @Test
+    void aClientThatNeverReadsDoesNotKeepTheBuffersOfAMemberThatIsGone() throws Exception {
+        try (Peers.Server member = over.server(socket -> {
+                    socket.getInputStream().read();
+                    fillTheWayToTheClient(socket);
+                    Peers.reset(socket);
+                });
+                Fixture fixture = over.serving(member.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(1);
+
+            fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
+            Peers.await("no buffer is held", () -> fixture.bufferBytes() == 0);
+        }
+    }
+
+    /** Sends until nobody takes it any more, and says how much that was. */
+    private static int fillTheWayToTheClient(Socket member) throws Exception {
+        byte[] chunk = new byte[CHUNK];
+        int written = 0;
+        do {
+            member.getOutputStream().write(chunk);
+            written += chunk.length;
+        } while (Peers.isAcknowledgedSoon(member));
+        return written;
     }
 
     @Test

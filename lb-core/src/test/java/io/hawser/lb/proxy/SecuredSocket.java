@@ -81,6 +81,16 @@ final class SecuredSocket extends Socket {
     }
 
     @Override
+    public int getPort() {
+        return plain.getPort();
+    }
+
+    @Override
+    public int getLocalPort() {
+        return plain.getLocalPort();
+    }
+
+    @Override
     public boolean isConnected() {
         return plain.isConnected();
     }
