@@ -1,5 +1,8 @@
 package io.hawser.packaging;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
@@ -23,6 +26,17 @@ final class Podman implements NodeSoftware, AutoCloseable {
      */
     static final String IMAGE = "localhost/hawser:0.1.0";
     private static final String CONTAINER = "hawser-hawser";
+
+    /** What the manifest asks for in memory. The pod of the test may not have more. */
+    static final long MEMORY = 256L << 20;
+
+    private static final String REQUESTS = "        requests: {cpu: 100m, memory: 256Mi}\n";
+    private static final String LIMITS = "        limits: {memory: 256Mi}\n";
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** Exit status of podman when it failed itself, before anything of the container ran (podman-run(1)). */
+    private static final int OWN_FAILURE = 125;
+
     private static final String SETTINGS = """
             [containers]
             default_ulimits=["nofile=20000:20000","nproc=8192:8192"]
@@ -50,11 +64,37 @@ final class Podman implements NodeSoftware, AutoCloseable {
         images.put(node, image);
     }
 
+    /** Skips the test where podman can run no container. An image that cannot be loaded or does not start is a failure of the test. */
+    void require() {
+        String node = Network.NODES.getFirst();
+        try {
+            Files.writeString(directory.resolve("containers.conf"), SETTINGS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try (Run info = Run.start("/bin/sh", "-c", podman(node, "info"))) {
+            assumeTrue(info.exit(LIMIT) == 0, () -> "needs podman to have a storage: " + lastLine(info));
+        }
+        try (Run load = Run.start("/bin/sh", "-c", podman(node, "load -q -i " + archive))) {
+            assertEquals(0, load.exit(LIMIT), load::output);
+        }
+        String version = podman(node, "run --rm --network host --memory " + MEMORY + " " + IMAGE + " version");
+        try (Run container = Run.start("/bin/sh", "-c", "cd / && " + version)) {
+            int exit = container.exit(LIMIT);
+            assumeTrue(
+                    exit != OWN_FAILURE,
+                    () -> "needs podman to run a container with a limit of memory: " + lastLine(container));
+            assertEquals(0, exit, container::output);
+        }
+    }
+
+    private static String lastLine(Run run) {
+        return run.output().lines().reduce("", (_, last) -> last);
+    }
+
     @Override
     public List<List<String>> prepare(String node, Path home) {
         try {
-            Path settings = directory.resolve("containers.conf");
-            Files.writeString(settings, SETTINGS);
             Path file = home.resolve("hawser.yaml");
             Files.createDirectories(home.resolve("run"));
             Files.writeString(file, HawserNode.configuration(home.resolve("run/hawser.sock")));
@@ -101,7 +141,11 @@ final class Podman implements NodeSoftware, AutoCloseable {
                 throw new IllegalStateException("hawser manifest: exit " + exit + ": " + run.output());
             }
             // What warns of the configuration comes first, on standard error.
-            return run.output().substring(run.output().indexOf("# "));
+            String manifest = run.output().substring(run.output().indexOf("# "));
+            if (!manifest.contains(REQUESTS)) {
+                throw new IllegalStateException("the manifest asks for something else:\n" + manifest);
+            }
+            return manifest.replace(REQUESTS, REQUESTS + LIMITS);
         }
     }
 
@@ -127,7 +171,7 @@ final class Podman implements NodeSoftware, AutoCloseable {
     /** Runs podman for a node and returns what it wrote to standard output. */
     String ask(String node, String arguments) {
         try (Run run = Run.start("/bin/sh", "-c", "cd / && " + podman(node, arguments) + " 2>/dev/null")) {
-            run.exit(Duration.ofSeconds(60));
+            run.exit(LIMIT);
             return run.output();
         }
     }
@@ -151,7 +195,7 @@ final class Podman implements NodeSoftware, AutoCloseable {
     public void close() {
         for (String node : Network.NODES) {
             try (Run run = Run.start("/bin/sh", "-c", "cd /\n" + removal(node))) {
-                run.exit(Duration.ofSeconds(60));
+                run.exit(LIMIT);
             }
         }
     }
