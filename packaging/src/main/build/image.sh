@@ -69,6 +69,7 @@ find "$work/runtime/opt/hawser/runtime/bin" -type f ! -name java -delete
 home=$work/hawser/opt/hawser
 mkdir -p "$home/etc" "$work"/hawser/{usr/bin,etc/hawser,run/hawser}
 cp -a "$dist/lib" "$home/lib"
+if [ -e "$dist/hawser-sbom.json" ]; then cp "$dist/hawser-sbom.json" "$home/"; fi
 classpath=$(sed 's|^|/opt/hawser/lib/|' "$home/lib/classpath" | paste -sd:)
 {
   cat "$dist/etc/jvm.options"
