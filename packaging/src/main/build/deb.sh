@@ -42,6 +42,7 @@ Architecture: $arch
 Maintainer: The hawser authors <hawser@localhost>
 Installed-Size: $(du -ks --apparent-size "$data" | cut -f1)
 Depends: libc6 (>= 2.28)
+Recommends: libssl3t64 | libssl3
 Section: net
 Priority: optional
 Description: load balancer and virtual address in front of a Kubernetes control plane
