@@ -20,6 +20,10 @@ install -m 644 "$module/src/main/dist/etc/jvm.options" "$dist/etc/jvm.options"
 install -m 644 "$module"/src/main/dist/examples/*.yaml "$dist/examples/"
 install -m 644 "$module"/src/main/dist/monitoring/* "$dist/monitoring/"
 
+# The bill of materials is made with the artefacts; the folder alone must not carry that of an earlier build.
+rm -f "$dist/hawser-sbom.json"
+if [ "$make_tar" = true ] && [ -e "$target/hawser-sbom.json" ]; then install -m 644 "$target/hawser-sbom.json" "$dist/hawser-sbom.json"; fi
+
 jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
 jars_key=$(cd "$target/jars" && sha256sum $jars | stamp)
 if ! unchanged lib "$jars_key" "$dist/lib/classpath"; then

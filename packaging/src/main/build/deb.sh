@@ -26,6 +26,7 @@ cp "$source/hawser.default" "$data/etc/default/hawser"
 cp "$source/hawser.service" "$data/usr/lib/systemd/system/hawser.service"
 cp "$source/lintian-overrides" "$data/usr/share/lintian/overrides/hawser"
 cp "$source/copyright" "$data/usr/share/doc/hawser/copyright"
+if [ -e "$dist/hawser-sbom.json" ]; then cp "$dist/hawser-sbom.json" "$data/usr/share/doc/hawser/"; fi
 cp "$module/../README.md" "$data/usr/share/doc/hawser/README.md"
 cp -r "$dist"/{examples,monitoring} "$data/usr/share/doc/hawser/"
 printf 'hawser (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md of the source.\n\n -- The hawser authors <hawser@localhost>  %s\n' \
@@ -41,6 +42,7 @@ Architecture: $arch
 Maintainer: The hawser authors <hawser@localhost>
 Installed-Size: $(du -ks --apparent-size "$data" | cut -f1)
 Depends: libc6 (>= 2.28)
+Recommends: libssl3t64 | libssl3
 Section: net
 Priority: optional
 Description: load balancer and virtual address in front of a Kubernetes control plane

@@ -46,18 +46,37 @@ for library in $libraries; do
   mkdir -p "$work/libc${library%/*}"
   cp -L "$library" "$work/libc$library"
 done
+# What signs RSA handshakes where this machine has it: without it the TLS library does, which takes longer.
+libcrypto=$(dirname "$(grep '/libc\.so\.6$' <<<"$libraries")")/libcrypto.so.3
+if [ ! -e "$libcrypto" ]; then
+  say "image: without libcrypto.so.3, which this machine has not got"
+  libcrypto=
+elif [ -n "$(ldd "$libcrypto" | awk '$2 == "=>" { print $3 }' | grep -vxF "$libraries")" ]; then
+  say "image: without libcrypto.so.3, which needs more here than libc6"
+  libcrypto=
+else
+  cp -L "$libcrypto" "$work/libc$libcrypto"
+fi
 mkdir -p "$work"/libc/{etc,tmp,run}
 chmod 1777 "$work/libc/tmp"
 printf '%s\n' 'root:x:0:0:root:/:/sbin/nologin' 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >"$work/libc/etc/passwd"
 printf '%s\n' 'root:x:0:' 'nogroup:x:65534:' >"$work/libc/etc/group"
 printf 'hosts: files dns\n' >"$work/libc/etc/nsswitch.conf"
-# For scanners: which release and which package the libraries are of. And the licence that comes with them.
-libc=unknown
-if command -v dpkg-query >/dev/null && libc=$(dpkg-query -W -f '${Version}' libc6 2>/dev/null); then
-  mkdir -p "$work"/libc/var/lib/dpkg/status.d "$work"/libc/usr/share/doc/libc6
-  dpkg-query -s libc6 >"$work/libc/var/lib/dpkg/status.d/libc6"
-  cp -L /usr/share/doc/libc6/copyright "$work/libc/usr/share/doc/libc6/" 2>/dev/null || :
+# For scanners: which release and which packages the libraries are of. And the licences that come with them.
+package() { # NAME: prints its version
+  mkdir -p "$work"/libc/var/lib/dpkg/status.d "$work/libc/usr/share/doc/$1"
+  dpkg-query -s "$1" >"$work/libc/var/lib/dpkg/status.d/$1"
+  cp -L "/usr/share/doc/$1/copyright" "$work/libc/usr/share/doc/$1/" 2>/dev/null || :
+  dpkg-query -W -f '${Version}' "$1"
+}
+libc=unknown openssl=
+if command -v dpkg-query >/dev/null && dpkg-query -W libc6 >/dev/null 2>&1; then
+  libc=$(package libc6)
   cp -L /etc/os-release "$work/libc/etc/os-release" 2>/dev/null || :
+fi
+if [ -n "$libcrypto" ]; then
+  openssl=unknown
+  if owner=$(dpkg-query -S "*/libcrypto.so.3" 2>/dev/null | sed -n '1s/:.*//p') && [ -n "$owner" ]; then openssl=$(package "$owner"); fi
 fi
 
 # --- the runtime: of its commands only java
@@ -69,6 +88,7 @@ find "$work/runtime/opt/hawser/runtime/bin" -type f ! -name java -delete
 home=$work/hawser/opt/hawser
 mkdir -p "$home/etc" "$work"/hawser/{usr/bin,etc/hawser,run/hawser}
 cp -a "$dist/lib" "$home/lib"
+if [ -e "$dist/hawser-sbom.json" ]; then cp "$dist/hawser-sbom.json" "$home/"; fi
 classpath=$(sed 's|^|/opt/hawser/lib/|' "$home/lib/classpath" | paste -sd:)
 {
   cat "$dist/etc/jvm.options"
@@ -101,7 +121,7 @@ for layer in libc runtime hawser; do
   layers=$layers${layers:+,}'{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:'$name'","size":'$size'}'
   history=$history${history:+,}'{"created":"'$(date -u -d "@$epoch" +%FT%TZ)'","created_by":"hawser: layer '$layer'"}'
 done
-labels='{"org.opencontainers.image.title":"hawser","org.opencontainers.image.version":"'$version'","org.opencontainers.image.licenses":"Apache-2.0","io.hawser.libc6":"'$libc'"}'
+labels='{"org.opencontainers.image.title":"hawser","org.opencontainers.image.version":"'$version'","org.opencontainers.image.licenses":"Apache-2.0","io.hawser.libc6":"'$libc'","io.hawser.openssl":"'$openssl'"}'
 cat >"$work/config.json" <<JSON
 {"created":"$(date -u -d "@$epoch" +%FT%TZ)","architecture":"$arch","os":"linux","config":{"Env":["PATH=/usr/bin","LANG=C.UTF-8"],"Entrypoint":["/usr/bin/hawser"],"Cmd":["run"],"StopSignal":"SIGTERM","Labels":$labels},"rootfs":{"type":"layers","diff_ids":[$diffs]},"history":[$history]}
 JSON

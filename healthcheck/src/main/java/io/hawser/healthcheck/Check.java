@@ -88,6 +88,11 @@ final class Check {
         drop();
     }
 
+    /** Whether the member has accepted, and the answer is waited for. */
+    boolean isConnected() {
+        return connectNanos > 0;
+    }
+
     private void connect() {
         var connecting = loop.bootstrap()
                 .handler(new ChannelInitializer<SocketChannel>() {

@@ -86,6 +86,17 @@ public final class HealthChecks implements AutoCloseable {
     }
 
     /**
+     * Reports that a real connection to a member has not been accepted for long, and is still waited for. It makes a check
+     * run as {@link #checkNow} does and counts for nothing, but a check that had been accepted before is made anew, once.
+     */
+    public void connectionHangs(Target target) {
+        var known = watched.get(target);
+        if (known != null && known.isHangReported.compareAndSet(false, true)) {
+            execute(known::hang);
+        }
+    }
+
+    /**
      * Reports that a real connection to a member was refused, reset or timed out before it was of use. It makes a check
      * run as {@link #checkNow} does, and counts as a failure itself: at most once between two checks, and never as the
      * one that changes the health. So with fall 2 one failed connection and one failed check take a member out within

@@ -19,6 +19,7 @@ final class Watched {
     // Set by any thread, cleared by the loop: however many requests come, one task at a time is queued.
     final AtomicBoolean isCheckRequested = new AtomicBoolean();
     final AtomicBoolean isFailureReported = new AtomicBoolean();
+    final AtomicBoolean isHangReported = new AtomicBoolean();
 
     private CheckPlan plan;
     private Cadence cadence;
@@ -107,6 +108,18 @@ final class Watched {
         }
     }
 
+    /** A real connection is not accepted: no failure yet, but a check that has a connection already cannot see it. */
+    void hang() {
+        isHangReported.set(false);
+        hurry();
+        var check = running;
+        if (isBusy && !isRestarted && patience == null && check != null && check.isConnected()) {
+            long now = System.nanoTime();
+            patience = loop.eventLoop()
+                    .schedule(this::restart, cadence.next(startedAt, now, true) - now, TimeUnit.NANOSECONDS);
+        }
+    }
+
     /** A real connection failed: counts once between two checks, and the next check comes at once. */
     void suspect() {
         isFailureReported.set(false);
@@ -128,7 +141,8 @@ final class Watched {
     /*
      * A check that was under way when the member vanished has a connection already and waits for an answer, which it may
      * for much longer than connecting takes. So it is made anew when it has not ended a connect timeout after a real
-     * connection has failed; but not twice, or a member that answers slowly would never be judged.
+     * connection has failed, or as soon as the fast interval allows when one hangs that is not even accepted: who has lost
+     * all its masters has no time to wait for both. But not twice, or a member that answers slowly would never be judged.
      */
     private void restart() {
         patience = null;

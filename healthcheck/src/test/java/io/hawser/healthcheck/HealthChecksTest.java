@@ -168,6 +168,34 @@ class HealthChecksTest {
     }
 
     @Test
+    void aCheckThatWasAcceptedBeforeConnectionsHangIsMadeAnewOnceAndAtOnce() throws Exception {
+        // Whoever waits for a connect timeout or for the answer waits an hour.
+        var timing = new CheckPlan.Timing(
+                Duration.ofHours(1), Duration.ofMillis(10), Duration.ofHours(1), Duration.ofHours(1), 2, 2);
+        var answer = new CountDownLatch(1);
+        try (var server = new TestServer(socket -> {
+            socket.getInputStream().read();
+            answer.await();
+            TestServer.write(socket, TestServer.ok("ok"));
+        })) {
+            var target = target(server.address());
+            checks.watch(target, CheckPlan.of(CheckPlan.Type.HTTP).with(timing));
+            Await.until(() -> {
+                checks.connectionHangs(target);
+                return server.accepted.get() == 2;
+            });
+            for (int i = 0; i < 300; i++) {
+                checks.connectionHangs(target);
+                Thread.sleep(1);
+            }
+            assertEquals(2, server.accepted.get());
+            assertEquals(Health.UNKNOWN, checks.snapshot().get(target).health(), "it counts for nothing");
+            answer.countDown();
+            assertChange(Health.UNKNOWN, Health.UP, "200");
+        }
+    }
+
+    @Test
     void aSlowAnswerIsAwaitedInTheEndHoweverOftenConnectionsFail() throws Exception {
         var timing = new CheckPlan.Timing(
                 Duration.ofHours(1), Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofHours(1), 2, 2);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,16 +107,27 @@ class DebianPackageTest {
         }
     }
 
+    @Test
+    void lintianFindsNothing() throws Exception {
+        Requirements.tools("lintian");
+        try (Run lintian = Run.start("lintian", "--allow-root", "--fail-on", "error,warning", deb().toString())) {
+            assertEquals(0, lintian.exit(LIMIT), lintian::output);
+        }
+    }
+
     private static void unpack(Path root) throws Exception {
         Requirements.tools("dpkg-deb");
+        try (Run unpacking = Run.start("dpkg-deb", "-x", deb().toString(), root.toString())) {
+            assertEquals(0, unpacking.exit(LIMIT), unpacking::output);
+        }
+    }
+
+    private static Path deb() throws IOException {
         try (var files = Files.list(Path.of("target"))) {
-            Path deb = files.filter(each -> each.getFileName().toString().matches("hawser_.*\\.deb"))
+            return files.filter(each -> each.getFileName().toString().matches("hawser_.*\\.deb"))
                     .findFirst()
                     .orElseThrow(
                             () -> new IllegalStateException("no target/hawser_*.deb: run these tests through Maven"));
-            try (Run unpacking = Run.start("dpkg-deb", "-x", deb.toString(), root.toString())) {
-                assertEquals(0, unpacking.exit(LIMIT), unpacking::output);
-            }
         }
     }
 }

@@ -2,6 +2,7 @@ package io.hawser.packaging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is in the image, by its layers. */
 class ImageTest {
     private static final long LARGEST = 150_000_000;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     /** A line of {@code tar --verbose}: mode, owner, size, and the path. */
     private record Entry(String mode, String owner, long size, String path) {
@@ -65,7 +67,7 @@ class ImageTest {
     }
 
     @Test
-    void hasNoShellNoSetuidFileAndOnlyTheLibrariesOfLibc6(@TempDir Path work) throws Exception {
+    void hasNoShellNoSetuidFileAndOnlyTheLibrariesOfLibc6AndLibcrypto(@TempDir Path work) throws Exception {
         List<Entry> entries = entries(work);
 
         assertEquals(
@@ -97,14 +99,13 @@ class ImageTest {
                         .map(Entry::path)
                         .toList(),
                 "writable by all");
+        TreeSet<String> libraries = new TreeSet<>(List.of(
+                "ld-linux-x86-64.so.2", "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "librt.so.1"));
+        if (hasLibcrypto()) {
+            libraries.add("libcrypto.so.3");
+        }
         assertEquals(
-                new TreeSet<>(List.of(
-                        "ld-linux-x86-64.so.2",
-                        "libc.so.6",
-                        "libdl.so.2",
-                        "libm.so.6",
-                        "libpthread.so.0",
-                        "librt.so.1")),
+                libraries,
                 entries.stream()
                         .filter(each -> each.isFile() && each.path().matches("lib(64)?/.*"))
                         .map(Entry::name)
@@ -119,6 +120,72 @@ class ImageTest {
                 "commands");
         long size = entries.stream().mapToLong(Entry::size).sum();
         assertTrue(size < LARGEST, () -> size + " bytes unpacked");
+    }
+
+    private static boolean hasLibcrypto() {
+        return Files.exists(Path.of("/lib/x86_64-linux-gnu/libcrypto.so.3"));
+    }
+
+    @Test
+    void signsWithItsLibcryptoAndWithoutItAsWell(@TempDir Path work) throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root: chroot");
+        assumeTrue(hasLibcrypto(), "needs libcrypto.so.3 (libssl3) where the image is built");
+        Requirements.tools("unshare", "chroot", "openssl");
+        Path root = Files.createDirectory(work.resolve("root"));
+        entries(work);
+        try (Stream<Path> blobs = Files.list(work.resolve("blobs/sha256"))) {
+            blobs.filter(ImageTest::isGzip)
+                    .forEach(layer -> output("tar", "-xzf", layer.toString(), "-C", root.toString()));
+        }
+        Files.createDirectory(root.resolve("proc"));
+        output(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=localhost",
+                "-keyout",
+                root.resolve("tls.key").toString(),
+                "-out",
+                root.resolve("tls.pem").toString());
+        int[] ports = Ports.free(2);
+        Files.writeString(root.resolve("hawser.yaml"), """
+                nodes: [{name: one, address: 127.0.0.1}]
+                listeners: [{name: tls, bind: "127.0.0.1:%d", pool: self, mode: tls, tls: {certificate: /tls.pem, key: /tls.key}}]
+                pools: [{name: self, members: ["127.0.0.1:%d"], health: {type: tcp}}]
+                admin: {bind: "127.0.0.1:%d", socket: "/run/hawser/hawser.sock"}
+                kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
+                """.formatted(ports[0], ports[1], ports[1]));
+
+        shakes(root, ports[0], "RSA signatures are made by libcrypto.so.3");
+        Files.delete(root.resolve("lib/x86_64-linux-gnu/libcrypto.so.3"));
+        shakes(root, ports[0], "RSA signatures are made by the TLS library");
+    }
+
+    /** Runs the image's root and says hello to it. */
+    private static void shakes(Path root, int port, String said) {
+        try (Run hawser = Run.start(
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+                "mount -t proc proc " + root + "/proc && exec chroot " + root
+                        + " /usr/bin/hawser run --config /hawser.yaml --node one")) {
+            Run.await(said, LIMIT, () -> hawser.output().contains(said) || !hawser.isAlive());
+            assertTrue(hawser.output().contains(said), hawser::output);
+            Run.await("a handshake", LIMIT, () -> {
+                try (Run client = Run.start("openssl", "s_client", "-connect", "127.0.0.1:" + port)) {
+                    var _ = client.exit(LIMIT);
+                    return client.output().contains("Peer signature type: RSA-PSS");
+                }
+            });
+        }
     }
 
     @Test

@@ -38,6 +38,16 @@ final class Requirements {
         return launcher;
     }
 
+    /** The built tar. */
+    static Path tar() {
+        Path tar = Path.of("target", "hawser.tar.gz").toAbsolutePath();
+        if (!Files.exists(tar)) {
+            throw new IllegalStateException(
+                    tar + " is not there: run these tests through Maven, without -Dhawser.tar=false");
+        }
+        return tar;
+    }
+
     /** The built image. */
     static Path image() {
         assumeTrue(

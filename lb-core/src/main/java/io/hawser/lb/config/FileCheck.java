@@ -20,12 +20,19 @@ final class FileCheck {
             return true;
         }
         Path file = source.directory().resolve(written);
-        String why = !Files.exists(file)
-                ? "does not exist"
-                : Files.isDirectory(file) ? "is a directory" : Files.isReadable(file) ? "" : "cannot be read";
+        String why = whyNot(file);
         if (!why.isEmpty()) {
             report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why);
         }
         return why.isEmpty();
+    }
+
+    private static String whyNot(Path file) {
+        if (!Files.exists(file)) {
+            return "does not exist: write it, or correct the path";
+        } else if (Files.isDirectory(file)) {
+            return "is a directory: name the file in it";
+        }
+        return Files.isReadable(file) ? "" : "cannot be read: change its owner or mode";
     }
 }

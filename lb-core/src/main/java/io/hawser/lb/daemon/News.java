@@ -111,6 +111,8 @@ final class News {
             // What a client may have brought about is a reason to look, and counts for nothing.
             if (why.isProof()) {
                 checking.connectionFailed(Plans.target(member));
+            } else if (why == ConnectFailure.HUNG) {
+                checking.connectionHangs(Plans.target(member));
             } else {
                 checking.checkNow(Plans.target(member));
             }

@@ -82,6 +82,11 @@ final class Child {
     void destroy() {
         signalAll("KILL");
         awaitEnd(2_000);
+        endInput();
+    }
+
+    /** Closes the process's standard input. */
+    void endInput() {
         try {
             stdin.close();
         } catch (IOException e) {

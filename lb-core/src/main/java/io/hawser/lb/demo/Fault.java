@@ -17,7 +17,7 @@ public enum Fault {
     /** The active node's interface goes down. */
     LINK_DOWN("its interface goes down", 600, -1, 2_200),
     /** The active node alone loses its way to every master. */
-    NO_MASTERS("it alone loses all masters", 2_500, -1, 4_000),
+    NO_MASTERS("it alone loses all masters", 1_200, -1, 4_000),
     /** One master's process is killed. */
     MASTER_KILLED("one master is killed", 100, -1, 1_800);
 

@@ -34,6 +34,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A stand-in for an API server: HTTPS on one port, every answer is its name. Start and stop from one thread; serves on its own loop. */
 public final class Master implements AutoCloseable {
+    private static final long DRAIN_MILLIS = 2_000;
+
     private final String name;
     private final EventLoopGroup loop;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -97,6 +99,12 @@ public final class Master implements AutoCloseable {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     }
 
+    /** Accepts nothing more, and waits shortly for the connections to end. */
+    private void drain() {
+        listener.close().syncUninterruptibly();
+        connections.newCloseFuture().awaitUninterruptibly(DRAIN_MILLIS);
+    }
+
     /**
      * A master as a process of its own: {@code NAME ADDRESS PORT CERTIFICATE_PEM KEY_PEM}. It ends when its standard input does, so that it never
      * outlives the demo.
@@ -109,6 +117,7 @@ public final class Master implements AutoCloseable {
             while (System.in.read() >= 0) {
                 // Nothing is ever written to it.
             }
+            master.drain();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.hawser.lb.demo;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,12 +12,21 @@ import java.util.TreeMap;
  * @param outage the longest time between two served requests, or from the last served request to the end of the stretch
  * @param served requests answered with status 200
  * @param failures requests not answered within a second, refused or cut, by reason
- * @param lateFailures those of them that began more than 100 ms after the stretch did
+ * @param lateStarts when those of them began that did so more than 100 ms after the stretch, counted from its start
  * @param shares served requests by master
  */
 public record Observation(
-        Duration outage, int served, Map<String, Integer> failures, int lateFailures, Map<String, Integer> shares) {
+        Duration outage,
+        int served,
+        Map<String, Integer> failures,
+        List<Duration> lateStarts,
+        Map<String, Integer> shares) {
     private static final long LATE_NANOS = Duration.ofMillis(100).toNanos();
+
+    /** How many of the failures began more than 100 ms after the stretch did. */
+    public int lateFailures() {
+        return lateStarts.size();
+    }
 
     /** All failures together. */
     public int failed() {
@@ -34,7 +44,7 @@ public record Observation(
         long lastServedAt = fromAt;
         long longest = 0;
         int served = 0;
-        int late = 0;
+        List<Duration> late = new ArrayList<>();
         for (Attempt attempt : attempts) {
             if (attempt.endAt() - toAt > 0) {
                 break;
@@ -50,11 +60,12 @@ public record Observation(
             } else if (within) {
                 failures.merge(attempt.detail(), 1, Integer::sum);
                 if (attempt.startAt() - fromAt > LATE_NANOS) {
-                    late++;
+                    late.add(Duration.ofNanos(attempt.startAt() - fromAt));
                 }
             }
         }
         longest = Math.max(longest, toAt - lastServedAt);
-        return new Observation(Duration.ofNanos(longest), served, Map.copyOf(failures), late, Map.copyOf(shares));
+        return new Observation(
+                Duration.ofNanos(longest), served, Map.copyOf(failures), List.copyOf(late), Map.copyOf(shares));
     }
 }

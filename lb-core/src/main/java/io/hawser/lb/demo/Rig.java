@@ -37,7 +37,7 @@ public final class Rig implements AutoCloseable {
     private final Probe probe;
     private boolean isClosed;
 
-    private Rig(String prefix, Path directory, NodeSoftware software) {
+    private Rig(String prefix, Path directory, NodeSoftware software, Duration probeInterval) {
         this.directory = directory;
         this.software = software;
         List<String> addresses =
@@ -62,7 +62,7 @@ public final class Rig implements AutoCloseable {
                     () -> Probe.start(
                             new InetSocketAddress(InetAddress.ofLiteral(Network.VIRTUAL_ADDRESS), HawserNode.PORT),
                             certificate.certificate(),
-                            PROBE_INTERVAL));
+                            probeInterval));
             closing.add(probe);
         } catch (IOException e) {
             close();
@@ -79,7 +79,12 @@ public final class Rig implements AutoCloseable {
      * @param directory for configuration and logs; made when it is not there, and not removed
      */
     public static Rig start(String prefix, Path directory, NodeSoftware software) {
-        return new Rig(prefix, directory, software);
+        return start(prefix, directory, software, PROBE_INTERVAL);
+    }
+
+    /** The same with a client that begins a connection each {@code probeInterval}. */
+    public static Rig start(String prefix, Path directory, NodeSoftware software, Duration probeInterval) {
+        return new Rig(prefix, directory, software, probeInterval);
     }
 
     /** The network, to break. */
@@ -193,6 +198,23 @@ public final class Rig implements AutoCloseable {
         if (child != null) {
             child.signal("KILL");
             child.awaitEnd(1_000);
+        }
+    }
+
+    /** Has a master stop as an API server does: its port refuses at once, and it ends when its requests are answered. */
+    public void stopMaster(String master) {
+        Child child = masters.get(master);
+        if (child != null) {
+            child.endInput();
+            child.awaitEnd(10_000);
+        }
+    }
+
+    /** Sends a signal to a master's process. */
+    public void signalMaster(String master, String signal) {
+        Child child = masters.get(master);
+        if (child != null) {
+            child.signalAll(signal);
         }
     }
 

@@ -86,7 +86,7 @@ final class Securing implements Phase {
                     case TIMEOUT -> Outcome.HELLO_TIMEOUT;
                     case CLOSED -> Outcome.CLIENT_LEFT;
                     case NOT_TLS -> Outcome.NOT_TLS;
-                    case NO_MEMORY -> Outcome.INTERNAL;
+                    case NO_MEMORY, SIGNATURE -> Outcome.INTERNAL;
                     default -> Outcome.TLS_FAILED;
                 });
     }

@@ -14,24 +14,32 @@ final class Context {
 
     private final long address;
     private final Runnable freed;
+    private final @Nullable Identity signedElsewhere;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    /** Where the verifier leaves its reason: a handshake runs on one thread from end to end. */
+    /** Where the verifier and the signer leave their reason: a handshake runs on one thread from end to end. */
     static final ThreadLocal<@Nullable HandshakeFailure> REFUSED = new ThreadLocal<>();
 
     /**
      * Takes over a context.
      *
      * @param freed frees what the context was made with
+     * @param signedElsewhere what each session is given to present, because the context itself cannot hold it
      */
-    Context(long address, Runnable freed) {
+    Context(long address, Runnable freed, @Nullable Identity signedElsewhere) {
         this.address = address;
         this.freed = freed;
+        this.signedElsewhere = signedElsewhere;
         LIVE.incrementAndGet();
     }
 
     long address() {
         return address;
+    }
+
+    @Nullable
+    Identity signedElsewhere() {
+        return signedElsewhere;
     }
 
     /** Takes part in it; false when it is gone already. */

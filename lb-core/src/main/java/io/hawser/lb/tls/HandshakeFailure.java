@@ -34,6 +34,8 @@ public enum HandshakeFailure {
     ALERT,
     /** The other side broke the protocol. */
     PROTOCOL,
+    /** This process could not sign with its key. */
+    SIGNATURE,
     /** This process had no memory for it. */
     NO_MEMORY;
 

@@ -68,6 +68,18 @@ final class Identities {
         return found == null ? forOthers : found;
     }
 
+    /** The one among those for all that has a signer of its own; null when none has, or several. */
+    @Nullable
+    Identity signedElsewhere() {
+        List<Identity> found =
+                forOthers.stream().filter(each -> each.signer() != null).toList();
+        return areForAll() && found.size() == 1 ? found.getFirst() : null;
+    }
+
+    void dropSigners() {
+        all.forEach(Identity::dropSigner);
+    }
+
     void free() {
         all.forEach(Identity::free);
     }

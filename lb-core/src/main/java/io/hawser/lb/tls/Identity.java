@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate with its chain and key, loaded into the library; belongs to the context that was made with it.
@@ -21,19 +22,26 @@ final class Identity {
     private static final int DNS_NAME = 2;
 
     private final long credential;
+    private long nativeChain;
     private final X509Certificate certificate;
+    private @Nullable RsaSigner signer;
     private final Set<String> names;
 
-    private Identity(long credential, X509Certificate certificate) {
+    private Identity(long credential, long nativeChain, X509Certificate certificate, @Nullable RsaSigner signer) {
         this.credential = credential;
+        this.nativeChain = nativeChain;
         this.certificate = certificate;
+        this.signer = signer;
         this.names = namesOf(certificate);
     }
 
-    /** Reads both files, and fails unless they belong together. */
-    static Identity load(KeyPairFiles files) {
-        X509Certificate certificate =
-                Pem.certificates("certificate", files.certificate()).getFirst();
+    /**
+     * Reads both files, and fails unless they belong together.
+     *
+     * @param signers makes the signer of an RSA key; null for none
+     */
+    static Identity load(KeyPairFiles files, @Nullable RsaSigners signers) {
+        List<X509Certificate> certificates = Pem.certificates("certificate", files.certificate());
         byte[] chain = Pem.read("certificate", files.certificate());
         byte[] key = Pem.read("key", files.key());
         try {
@@ -41,7 +49,10 @@ final class Identity {
                 throw Pem.unusable(
                         "key", files.key(), "it is encrypted; store it without a password, readable by hawser only");
             }
-            return new Identity(credential(files, chain, key), certificate);
+            long credential = credential(files, chain, key);
+            X509Certificate certificate = certificates.getFirst();
+            RsaSigner signer = signers != null && isRsa(certificate) ? signers.of(key, certificate) : null;
+            return new Identity(credential, signer == null ? 0 : nativeChain(chain), certificate, signer);
         } finally {
             Arrays.fill(key, (byte) 0);
             // A certificate's file may hold the key as well.
@@ -78,6 +89,14 @@ final class Identity {
                             : "key \"" + files.key() + "\" is not the key of this certificate");
         } finally {
             free(credential, parsedChain, parsedKey);
+        }
+    }
+
+    private static long nativeChain(byte[] chain) {
+        try {
+            return parse(chain, Parser.CHAIN);
+        } catch (Exception e) {
+            throw new IllegalStateException("a chain could be read once and not again", e);
         }
     }
 
@@ -159,10 +178,41 @@ final class Identity {
     }
 
     boolean hasEllipticKey() {
-        return !certificate.getPublicKey().getAlgorithm().equals("RSA");
+        return !isRsa(certificate);
+    }
+
+    private static boolean isRsa(X509Certificate certificate) {
+        return certificate.getPublicKey().getAlgorithm().equals("RSA");
+    }
+
+    /** Has a session present it whose context has the signer, but not this. It comes after those of the context. */
+    void give(long ssl) throws Exception {
+        if (signer == null || signer.hasFailed()) {
+            SSL.addCredential(ssl, credential);
+        } else {
+            // Without a key: the signer is asked.
+            SSL.setKeyMaterial(ssl, nativeChain, 0);
+        }
+    }
+
+    /** What signs for it faster than the library does; null when nothing does. */
+    @Nullable
+    RsaSigner signer() {
+        return signer;
+    }
+
+    /** Leaves signing to the library. No session may have begun. */
+    void dropSigner() {
+        if (signer != null) {
+            signer.free();
+            signer = null;
+            SSL.freeX509Chain(nativeChain);
+            nativeChain = 0;
+        }
     }
 
     void free() {
+        dropSigner();
         freeCredential(credential);
     }
 }

@@ -158,7 +158,7 @@ public final class MemberTls extends FilesFollower {
             SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_CLIENT | SSL.SSL_SESS_CACHE_NO_INTERNAL_STORE);
             SSLContext.setSessionCacheTimeout(address, SESSION_SECONDS);
             SSLContext.setSSLSessionCache(address, last);
-            return new Resumable(new Context(address, last::forget), last);
+            return new Resumable(new Context(address, last::forget, null), last);
         } catch (Exception e) {
             if (address != 0) {
                 SSLContext.free(address);
@@ -192,7 +192,7 @@ public final class MemberTls extends FilesFollower {
             ends.add(expiryOf(ca, authorities));
         }
         KeyPairFiles files = settings.certificate();
-        Identity own = files == null ? null : Identity.load(files);
+        Identity own = files == null ? null : Identity.load(files, null);
         if (files != null && own != null) {
             ends.add(new Expiry(
                     files.certificate(), own.certificate().getNotAfter().toInstant()));

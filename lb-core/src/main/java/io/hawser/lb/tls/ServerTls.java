@@ -40,14 +40,16 @@ public final class ServerTls extends FilesFollower {
     private static final long SESSION_SECONDS = TimeUnit.HOURS.toSeconds(2);
 
     private final ServerSettings settings;
+    private final RsaSigners signers;
     private final TicketKeys tickets = new TicketKeys(System.nanoTime());
     private List<X509Certificate> authorities = List.of();
     private List<X509CRL> revocations = List.of();
     private volatile @Nullable Context current;
     private volatile List<Expiry> expiries = List.of();
 
-    ServerTls(ServerSettings settings) {
+    ServerTls(ServerSettings settings, RsaSigners signers) {
         this.settings = settings;
+        this.signers = signers;
     }
 
     /** How it was asked for. */
@@ -63,9 +65,23 @@ public final class ServerTls extends FilesFollower {
                 throw new IllegalStateException("no context: it was closed, or never loaded");
             }
             if (context.retain()) {
-                return new Session(context, true);
+                return opened(context);
             }
         }
+    }
+
+    private static Session opened(Context context) {
+        Session session = new Session(context, true);
+        Identity elsewhere = context.signedElsewhere();
+        if (elsewhere != null) {
+            try {
+                elsewhere.give(session.address());
+            } catch (Exception e) {
+                session.close();
+                throw new IllegalStateException("a certificate could not be given to a session", e);
+            }
+        }
+        return session;
     }
 
     @Override
@@ -95,7 +111,7 @@ public final class ServerTls extends FilesFollower {
         List<Identity> loaded = new ArrayList<>();
         try {
             for (KeyPairFiles each : settings.certificates()) {
-                Identity identity = Identity.load(each);
+                Identity identity = Identity.load(each, signers);
                 loaded.add(identity);
                 if (!first) {
                     refuseEnded(each.certificate(), identity.certificate());
@@ -167,7 +183,7 @@ public final class ServerTls extends FilesFollower {
             if (trust != null) {
                 ask(address, trust, trusted);
             }
-            return new Context(address, identities::free);
+            return new Context(address, identities::free, identities.signedElsewhere());
         } catch (Exception e) {
             if (address != 0) {
                 SSLContext.free(address);
@@ -192,9 +208,20 @@ public final class ServerTls extends FilesFollower {
     }
 
     private static void present(long address, Identities identities) throws Exception {
+        Identity elsewhere = identities.signedElsewhere();
+        if (elsewhere == null) {
+            identities.dropSigners();
+        }
         if (identities.areForAll()) {
             for (Identity identity : identities.forOthers()) {
-                SSLContext.addCredential(address, identity.credential());
+                if (identity != elsewhere) {
+                    SSLContext.addCredential(address, identity.credential());
+                }
+            }
+            if (elsewhere != null) {
+                // Without tasks, tcnative leaves out an argument when it calls the method, and the JVM crashes.
+                SSLContext.setUseTasks(address, true);
+                SSLContext.setPrivateKeyMethod(address, elsewhere.signer());
             }
             return;
         }

@@ -143,10 +143,20 @@ public final class Session implements AutoCloseable {
 
     private Step shake() {
         int result = SSL.doHandshake(ssl);
+        int error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
+        // Contexts with a signer of their own leave calls to be made here: signatures and the judging of certificates.
+        while (result != 1 && isTask(error)) {
+            Runnable task = SSL.getTask(ssl);
+            if (task == null) {
+                break;
+            }
+            task.run();
+            result = SSL.doHandshake(ssl);
+            error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
+        }
         if (result == 1) {
             return Step.DONE;
         }
-        int error = SSL.getError(ssl, result);
         if (error == SSL.SSL_ERROR_WANT_READ) {
             return Step.WANTS_INPUT;
         }
@@ -155,6 +165,12 @@ public final class Session implements AutoCloseable {
         }
         failure = reason();
         return Step.FAILED;
+    }
+
+    private static boolean isTask(int error) {
+        return error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
+                || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY
+                || error == SSL.SSL_ERROR_WANT_X509_LOOKUP;
     }
 
     private static HandshakeFailure reason() {

@@ -2,6 +2,7 @@ package io.hawser.lb.tls;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.linux.Libcrypto;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ public final class TlsFiles implements AutoCloseable {
     private static final long[] WARN_DAYS = {0, 1, 7, 30};
 
     private final TlsEvents events;
+    private final RsaSigners signers;
     private final Map<ServerSettings, ServerTls> servers = new HashMap<>();
     private final Map<MemberSettings, MemberTls> members = new HashMap<>();
     private final Map<FilesFollower.Expiry, Long> warned = new HashMap<>();
@@ -42,7 +44,13 @@ public final class TlsFiles implements AutoCloseable {
 
     /** The same with a pace of one's own. */
     TlsFiles(TlsEvents events, Duration every) {
+        this(events, every, new RsaSigners(Libcrypto.NAME));
+    }
+
+    /** The same with these signers of RSA keys. */
+    TlsFiles(TlsEvents events, Duration every, RsaSigners signers) {
         this.events = requireNonNull(events, "events");
+        this.signers = signers;
         var _ = watch.scheduleWithFixedDelay(this::look, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
     }
 
@@ -55,7 +63,7 @@ public final class TlsFiles implements AutoCloseable {
         ServerTls known = servers.get(settings);
         if (known == null) {
             Library.load();
-            known = new ServerTls(settings);
+            known = new ServerTls(settings, signers);
             known.start();
             servers.put(settings, known);
             warn(known);

@@ -78,7 +78,11 @@ class CredentialTest {
 
     @Test
     void filesThatAreNotThereOrHoldSomethingElse() throws IOException {
-        assertEquals(List.of("the file \"s.pem\" does not exist", "the file \"s.key\" does not exist"), said());
+        assertEquals(
+                List.of(
+                        "the file \"s.pem\" does not exist: write it, or correct the path",
+                        "the file \"s.key\" does not exist: write it, or correct the path"),
+                said());
         X509Bundle server = server(Duration.ofDays(90), "a.example");
         Pem.write(directory, "s.pem", server.getPrivateKeyPEM());
         Pem.write(directory, "s.key", server.getCertificatePEM());

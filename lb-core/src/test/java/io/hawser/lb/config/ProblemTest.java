@@ -442,7 +442,10 @@ class ProblemTest {
                         "{type: http, ca: /}",
                         "11:30: pools[0].health.ca: means nothing for type http, only for tls and https:"
                                 + " write one of these types or remove it"),
-                row(health, "{type: https, ca: /}", "11:31: pools[0].health.ca: the file \"/\" is a directory"),
+                row(
+                        health,
+                        "{type: https, ca: /}",
+                        "11:31: pools[0].health.ca: the file \"/\" is a directory: name the file in it"),
                 row(
                         health,
                         "{type: https, path: readyz}",
@@ -454,7 +457,7 @@ class ProblemTest {
                 row(
                         health,
                         "{type: https, bearer-token-file: /nope/token}",
-                        "11:46: pools[0].health.bearer-token-file: the file \"/nope/token\" does not exist"),
+                        "11:46: pools[0].health.bearer-token-file: the file \"/nope/token\" does not exist: write it, or correct the path"),
                 row(
                         health,
                         "{type: https, expect: [200, 20]}",

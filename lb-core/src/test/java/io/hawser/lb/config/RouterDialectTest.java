@@ -224,7 +224,7 @@ class RouterDialectTest {
         Given.refuses(
                 dual(),
                 password("/nope/secret"),
-                "3:104: virtual-routers[0].authentication.password-file: the file \"/nope/secret\" does not exist");
+                "3:104: virtual-routers[0].authentication.password-file: the file \"/nope/secret\" does not exist: write it, or correct the path");
     }
 
     @Test

@@ -67,6 +67,7 @@ class ObservationTest {
                 observe(0, 1_000, failed(50, 60, "reset"), failed(100, 110, "reset"), failed(101, 111, "reset"));
 
         assertEquals(3, seen.failed());
+        assertEquals(List.of(Duration.ofMillis(101)), seen.lateStarts());
         assertEquals(1, seen.lateFailures());
     }
 

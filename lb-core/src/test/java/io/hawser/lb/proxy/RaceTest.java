@@ -167,7 +167,10 @@ class RaceTest {
             Peers.await("the other member", () -> member.connections() == 1);
             client.getOutputStream().write(5);
             assertEquals(5, client.getInputStream().read());
-            assertEquals(List.of("m1 DROPPED"), fixture.failed);
+            // The reset may arrive before the loop has seen that the connect succeeded.
+            assertTrue(
+                    List.of(List.of("m1 DROPPED"), List.of("m1 RESET")).contains(fixture.failed),
+                    () -> fixture.failed.toString());
         }
     }
 

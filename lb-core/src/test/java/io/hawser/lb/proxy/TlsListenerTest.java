@@ -3,6 +3,7 @@ package io.hawser.lb.proxy;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,8 +16,10 @@ import io.hawser.lb.tls.ServerSettings;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.lb.tls.TestSigners;
 import io.hawser.lb.tls.TlsEvents;
 import io.hawser.lb.tls.TlsFiles;
+import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.File;
 import java.io.IOException;
@@ -465,6 +468,27 @@ class TlsListenerTest {
             fixture.awaitEnded(Outcome.CLIENT_LEFT, 1);
             assertEquals(1, failures(fixture, HandshakeFailure.CLOSED));
             assertEquals(0, member.connections());
+        }
+    }
+
+    @Test
+    void aSignerThatFailsCostsOneHandshake() throws Exception {
+        AtomicBoolean broken = new AtomicBoolean();
+        KeyPairFiles rsa =
+                authority.files("rsa", TestAuthority.server(NAME).algorithm(CertificateBuilder.Algorithm.rsa2048));
+        try (TlsFiles signed = TestSigners.files(broken);
+                Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                Fixture fixture = serving(
+                        signed.server(TestAuthority.serving(rsa)), null, PoolSettings.DEFAULTS, member.address())) {
+            broken.set(true);
+            assertThrows(IOException.class, () -> connect(fixture));
+            fixture.awaitEnded(Outcome.INTERNAL, 1);
+            assertEquals(1, failures(fixture, HandshakeFailure.SIGNATURE));
+
+            try (SSLSocket next = connect(fixture)) {
+                next.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+                assertTrue(new String(next.getInputStream().readAllBytes(), US_ASCII).endsWith("served"));
+            }
         }
     }
 

@@ -1,0 +1,142 @@
+package io.hawser.packaging;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.hawser.lb.demo.HawserNode;
+import io.hawser.lb.demo.Network;
+import io.hawser.lb.demo.NodeSoftware;
+import io.hawser.lb.demo.Observation;
+import io.hawser.lb.demo.Rig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Masters that are processes and die, freeze, vanish and are restarted one after the other, behind the packaged hawser, while a client begins 200 TLS
+ * connections a second. What began after the fault must be served: a request that a master had begun to answer is lost with that master.
+ */
+@Tag("e2e")
+class MastersTest {
+    private static final Duration INTERVAL = Duration.ofMillis(5);
+    private static final Duration AGAIN = Duration.ofSeconds(30);
+    private static final String VICTIM = Network.MASTERS.get(1);
+    // This machine may be busy enough for a request to take its second without anybody's fault; the best of a few
+    // counts.
+    private static final int ATTEMPTS = 3;
+
+    @TempDir
+    Path directory;
+
+    enum Mode {
+        THROUGH,
+        TERMINATED;
+
+        boolean isKept(Observation seen) {
+            return this == THROUGH ? seen.lateFailures() == 0 : seen.failed() <= 2;
+        }
+    }
+
+    /** Nodes that pass TLS through, or end it and begin it anew. */
+    private record Software(HawserNode node, Mode mode) implements NodeSoftware {
+        @Override
+        public List<List<String>> prepare(String name, Path home) {
+            List<List<String>> commands = node.prepare(name, home);
+            if (mode == Mode.TERMINATED) {
+                Path file = home.resolve("hawser.yaml");
+                try {
+                    String text = Files.readString(file)
+                            .replace(
+                                    "pool: masters}",
+                                    "pool: masters, mode: tls, tls: {certificate: ../master.pem, key: ../master.key}}")
+                            .replace("balance: round-robin", "balance: round-robin\n    tls: {ca: ../master.pem}");
+                    Files.writeString(file, text);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return commands;
+        }
+
+        @Override
+        public boolean isReady(Network network, String name) {
+            return node.isReady(network, name);
+        }
+    }
+
+    private enum Fate {
+        KILLED,
+        FROZEN,
+        GONE;
+
+        void strike(Rig rig) {
+            switch (this) {
+                case KILLED -> rig.killMaster(VICTIM);
+                case FROZEN -> rig.signalMaster(VICTIM, "STOP");
+                case GONE -> rig.network().silence(VICTIM);
+            }
+        }
+
+        void undo(Rig rig) {
+            switch (this) {
+                case KILLED -> rig.startMaster(VICTIM);
+                case FROZEN -> rig.signalMaster(VICTIM, "CONT");
+                case GONE -> rig.network().endSilence();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void noRequestIsLostThatBeganAfterAMasterDied(Mode mode) throws InterruptedException {
+        Requirements.namespaces();
+        String prefix = "hawser-ms-" + ProcessHandle.current().pid();
+        Software software = new Software(new HawserNode(Requirements.launcher()), mode);
+        try (Rig rig = Rig.start(prefix, directory, software, INTERVAL)) {
+            for (Fate fate : Fate.values()) {
+                Observation seen = null;
+                for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                    assertTrue(rig.awaitStart(), mode + " before " + fate + ": not steady");
+                    long struckAt = System.nanoTime();
+                    fate.strike(rig);
+                    Thread.sleep(2_000); // a request takes a second at most
+                    seen = rig.probe().observe(struckAt, System.nanoTime());
+                    fate.undo(rig);
+                    System.out.println(mode + ", one master " + fate + ": " + seen);
+                    if (mode.isKept(seen)) {
+                        break;
+                    }
+                }
+                assertTrue(mode.isKept(seen), mode + ", " + fate + ": " + seen);
+                assertTrue(seen.served() > 100, mode + ", " + fate + ": " + seen);
+            }
+            if (mode == Mode.THROUGH) {
+                restartAll(rig);
+            }
+        }
+    }
+
+    private static void restartAll(Rig rig) {
+        Observation seen = null;
+        for (int attempt = 0; attempt < ATTEMPTS && (seen == null || seen.failed() > 0); attempt++) {
+            assertTrue(rig.awaitStart(), "before the restarts: not steady");
+            long beganAt = System.nanoTime();
+            for (String master : Network.MASTERS) {
+                rig.stopMaster(master);
+                rig.startMaster(master);
+                assertTrue(rig.awaitSteady(AGAIN), master + " did not come back");
+            }
+            seen = rig.probe().observe(beganAt, System.nanoTime());
+            System.out.println("rolling restart: " + seen);
+        }
+        assertEquals(0, seen.failed(), "rolling restart: " + seen);
+        assertTrue(seen.served() > 300, "rolling restart: " + seen);
+    }
+}
