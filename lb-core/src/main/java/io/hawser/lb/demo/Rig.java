@@ -3,6 +3,7 @@ package io.hawser.lb.demo;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ public final class Rig implements AutoCloseable {
     public static final Duration PROBE_INTERVAL = Duration.ofMillis(10);
 
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration MASTERS_LIMIT = Duration.ofSeconds(10);
     private static final Duration STEADY = Duration.ofMillis(500);
 
     private final Network network;
@@ -56,6 +58,7 @@ public final class Rig implements AutoCloseable {
                 closing.add(watch);
                 watches.put(node, watch);
             }
+            network.callIn(Network.CLIENT, Rig::awaitMasters);
             Network.NODES.forEach(this::startNode);
             this.probe = network.callIn(
                     Network.CLIENT,
@@ -70,6 +73,29 @@ public final class Rig implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Until each master accepts, or it has taken too long: one that is down at a node's first check gets its share slowly. */
+    private static boolean awaitMasters() throws InterruptedException {
+        long deadline = System.nanoTime() + MASTERS_LIMIT.toNanos();
+        for (String master : Network.MASTERS) {
+            while (!accepts(new InetSocketAddress(Network.address(master), HawserNode.PORT))) {
+                if (System.nanoTime() - deadline > 0) {
+                    return false;
+                }
+                Thread.sleep(20);
+            }
+        }
+        return true;
+    }
+
+    private static boolean accepts(InetSocketAddress address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(address, 200);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -38,8 +38,8 @@ class GreetingTest {
     private static final byte[] LINE =
             "PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Of a header of version 2 with IPv4 addresses and nothing more. */
-    private static final int BINARY_LENGTH = 16 + 12;
+    /** Of a header of version 2 with IPv4 addresses and its checksum, and nothing more. */
+    private static final int BINARY_LENGTH = 16 + 12 + 7;
 
     private static ListenerPlan plan(Routes routes, String... trusted) throws Exception {
         List<Network> networks = new ArrayList<>();

@@ -76,7 +76,9 @@ class QueueTest {
             BalancingTest.limits(fixture, 1);
             Socket holder = fixture.connect();
             exchange(holder);
-            List<Socket> waiting = List.of(fixture.connect(), fixture.connect());
+            Socket first = fixture.connect();
+            awaitQueued(fixture, 0, 1);
+            List<Socket> waiting = List.of(first, fixture.connect());
             awaitQueued(fixture, 0, 2);
             for (int i = 0; i < 5; i++) {
                 assertTrue(Peers.isReset(fixture.address()));
