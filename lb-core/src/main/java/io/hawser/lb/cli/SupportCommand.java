@@ -2,6 +2,7 @@ package io.hawser.lb.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.hawser.lb.config.Secrets;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

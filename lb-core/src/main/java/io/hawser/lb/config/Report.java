@@ -19,12 +19,12 @@ final class Report {
 
     void problem(Spot spot, String message) {
         Position at = spot.at();
-        problems.add(new Problem(source.file(), at.line(), at.column(), spot.path(), message, source.line(at.line())));
+        problems.add(new Problem(source.file(), at.line(), at.column(), spot.path(), message, source.shown(at.line())));
     }
 
     void warning(Spot spot, String message) {
         Position at = spot.at();
-        warnings.add(new Warning(source.file(), at.line(), at.column(), spot.path(), message, source.line(at.line())));
+        warnings.add(new Warning(source.file(), at.line(), at.column(), spot.path(), message, source.shown(at.line())));
     }
 
     /** The line of the file that the place is in. */

@@ -12,6 +12,7 @@ final class SourceText {
     private final Path directory;
     private final String text;
     private final List<String> lines;
+    private final List<String> shown;
 
     /**
      * @param file its name for messages
@@ -23,6 +24,7 @@ final class SourceText {
         this.directory = requireNonNull(directory, "directory");
         this.text = requireNonNull(text, "text");
         this.lines = split(text);
+        this.shown = shown(lines);
     }
 
     // Lines end where the YAML scanner counts one, so that its line numbers find them.
@@ -58,6 +60,28 @@ final class SourceText {
     /** The text of a line, from 1; empty when there is no such line. */
     String line(int number) {
         return number >= 1 && number <= lines.size() ? lines.get(number - 1) : "";
+    }
+
+    /**
+     * What may be shown of a line, which is not what is secret in it: what a mistake put there, such as a key in place of
+     * its file's name, must not go from here into a log.
+     */
+    String shown(int number) {
+        return number >= 1 && number <= shown.size() ? shown.get(number - 1) : "";
+    }
+
+    private static List<String> shown(List<String> lines) {
+        List<String> shown = new ArrayList<>();
+        boolean isInPem = false;
+        for (String line : lines) {
+            shown.add(
+                    isInPem
+                            ? Secrets.LEFT_OUT
+                            : Secrets.maskedIn(line).lines().findFirst().orElse(""));
+            isInPem = line.lastIndexOf("-----BEGIN") > line.lastIndexOf("-----END")
+                    || (isInPem && !line.contains("-----END"));
+        }
+        return shown;
     }
 
     /** Number of lines. */

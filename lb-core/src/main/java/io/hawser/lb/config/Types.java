@@ -229,6 +229,10 @@ final class Types {
     /** A file; relative to the configuration file. */
     static Type<Path> file() {
         return new Type<>("the name of a file", "file, relative to this one", text -> {
+            if (text.contains("-----BEGIN ")) {
+                // Not quoted: it may be a key.
+                return new Parsed.Bad<>("this is what belongs in a file: write it to one, and its name here");
+            }
             try {
                 return text.isEmpty()
                         ? new Parsed.Bad<>("\"\" is not a file: write its name")

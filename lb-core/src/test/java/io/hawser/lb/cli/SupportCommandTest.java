@@ -13,6 +13,7 @@ import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Samples;
 import io.hawser.lb.admin.Severity;
+import io.hawser.lb.config.Secrets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -130,6 +131,7 @@ class SupportCommandTest {
                 "{type: pass, password: %s, x: 1}",
                 "{\"text\":\"a\",\"password\":\"%s\"}",
                 "auth-password : '%s'",
+                "auth_pass: %s",
                 "PASSWORD=%s",
                 "bearer-token: %s",
                 "client_secret: %s",

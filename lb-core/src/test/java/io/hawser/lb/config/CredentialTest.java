@@ -17,9 +17,12 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Certificates, keys and revocation lists are judged when the file is read, and nothing of a key is told. */
 class CredentialTest {
@@ -171,6 +174,61 @@ class CredentialTest {
         assertEquals(
                 PrivateKeyMatch.OTHER,
                 PrivateKeyMatch.of(file, rsa.generateKeyPair().getPublic()));
+    }
+
+    /** As templates write it that were given the key itself. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "key: \"%1$s\"", // one line, with \n
+                "key: |\n        %2$s", // a block
+                "key: |\n%3$s", // a block whose indentation was lost
+                "key: \"%3$s\"", // a text of several lines
+                "key: s.key, %3$s",
+                "key: s.key\n%3$s"
+            })
+    void aKeyInPlaceOfItsFileIsNotShown(String written) throws IOException {
+        String pem = server(Duration.ofDays(90), "a.example")
+                .getPrivateKeyPEM()
+                .replace("\r", "")
+                .trim();
+        Path file = Files.writeString(directory.resolve("hawser.yaml"), """
+                nodes: [{name: lb1, address: 10.77.0.11}]
+                listeners:
+                  - name: l
+                    bind: "10.77.0.11:443"
+                    pool: p
+                    mode: tls
+                    tls:
+                      certificate: s.pem
+                      %s
+                pools: [{name: p, members: ["10.77.0.31:80"]}]
+                """.formatted(
+                        written.formatted(pem.replace("\n", "\\n"), pem.replace("\n", "\n        "), pem)));
+        Loaded.Invalid loaded = (Loaded.Invalid) ConfigLoader.load(file, Given.lb1());
+        String told = loaded.problems().stream().map(Problem::renderWithSource).collect(Collectors.joining("\n"));
+        pem.lines().filter(line -> !line.startsWith("-")).forEach(line -> {
+            for (int i = 0; i + 8 <= line.length(); i++) {
+                assertFalse(told.contains(line.substring(i, i + 8)), told);
+            }
+        });
+    }
+
+    @Test
+    void aPasswordInPlaceOfItsFileIsNotShown() throws IOException {
+        Path file = Files.writeString(directory.resolve("hawser.yaml"), """
+                nodes: [{name: lb1, address: 10.77.0.11}]
+                virtual-routers:
+                  - name: api
+                    id: 51
+                    addresses: [10.77.0.10]
+                    version: 2
+                    authentication: {type: pass, password: hunter2!}
+                """);
+        Loaded.Invalid loaded = (Loaded.Invalid) ConfigLoader.load(file, Given.lb1());
+        String told = loaded.problems().toString();
+        assertTrue(told.contains("password-file"), told);
+        assertFalse(told.contains("hunter2"), told);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -153,6 +154,44 @@ class VrrpReloadNetnsTest {
                     "the router stayed in its role");
         } finally {
             monitor.destroy();
+        }
+    }
+
+    /** Neither the one that is used, nor one that a wrong file holds, also where it was written in the wrong place. */
+    @Test
+    void nobodyIsToldThePassword() throws Exception {
+        Path file = directory.resolve("hawser.yaml");
+        Path password = directory.resolve("password");
+        List<String> secrets = List.of("hunter2!", "correct-horse", "battery-staple");
+        Files.writeString(password, secrets.get(0) + "\n");
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+        EchoMember member = inside(() -> new EchoMember("m1"));
+        String right = text(6_443, member, KEPT)
+                .replace(
+                        "transport: multicast",
+                        "transport: multicast, version: 2, authentication: {type: pass, password-file: " + password
+                                + "}");
+        Files.writeString(file, right);
+        try (var told = new Told()) {
+            Daemon daemon = inside(this::started);
+            try (member;
+                    daemon) {
+                TestNode.await("active", () -> isActive(daemon));
+                told.ask(directory.resolve("s"));
+                for (String wrong : List.of(secrets.get(1) + "\n", secrets.get(1) + "\0", "\n" + secrets.get(1))) {
+                    Files.writeString(password, wrong);
+                    told.add(daemon.reload(Reloader.Trigger.COMMAND).get().text());
+                    told.ask(directory.resolve("s"));
+                }
+                Files.writeString(file, right.replace("password-file: " + password, "password: " + secrets.get(2)));
+                ReloadResult result = daemon.reload(Reloader.Trigger.COMMAND).get();
+                assertEquals("invalid", result.label(), result.text());
+                told.add(result.text());
+                told.ask(directory.resolve("s"));
+                told.collect(directory.resolve("s"), file);
+            }
+            assertTrue(told.text().contains("unknown key \"password\""), told::text);
+            secrets.forEach(told::assertNothingOf);
         }
     }
 

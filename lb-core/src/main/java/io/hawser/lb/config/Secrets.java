@@ -1,4 +1,4 @@
-package io.hawser.lb.cli;
+package io.hawser.lb.config;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,9 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Takes out of a text what somebody could use who must not. Any thread. */
-final class Secrets {
+public final class Secrets {
     /** What stands in place of a secret. */
-    static final String LEFT_OUT = "(left out)";
+    public static final String LEFT_OUT = "(left out)";
 
     /*
      * Rather too much than too little: whoever reads a support bundle can ask for what is missing, and nobody can take back
@@ -20,7 +20,7 @@ final class Secrets {
 
     /** A name that announces a secret, and is not that of a file. */
     private static final Pattern NAMED = Pattern.compile(
-            "(?i)([\"']?[a-z0-9_.-]*(?:password|passphrase|passwd|secret|token|credential|api-?key)[a-z0-9_.-]*[\"']?\\s*[:=])"
+            "(?i)([\"']?[a-z0-9_.-]*(?:password|passphrase|passwd|auth[-_]?pass|secret|token|credential|api-?key)[a-z0-9_.-]*[\"']?\\s*[:=])"
                     + "(\\s*)(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|[^\\s,}\\]#][^,}\\n]*)");
 
     private static final Pattern OF_FILE = Pattern.compile("(?i)-file[\"']?\\s*[:=]$");
@@ -30,8 +30,8 @@ final class Secrets {
 
     private Secrets() {}
 
-    /** {@code text} without secrets. */
-    static String maskedIn(String text) {
+    /** {@code text} without secrets: passwords, tokens and whatever is in PEM. */
+    public static String maskedIn(String text) {
         String masked = PEM.matcher(withoutBlocks(text)).replaceAll(Matcher.quoteReplacement(LEFT_OUT));
         masked = NAMED.matcher(masked)
                 .replaceAll(found -> Matcher.quoteReplacement(
