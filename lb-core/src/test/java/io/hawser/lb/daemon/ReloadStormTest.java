@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.config.Config;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,51 @@ class ReloadStormTest {
                     node.events("fitness").size(),
                     node.events("fitness").toString());
         }
+    }
+
+    @Test
+    void brokenFilesBetweenGoodOnesAreToldAndHarmNobody() throws Exception {
+        int port = TestNode.freePort();
+        int second = TestNode.freePort();
+        try (var m1 = new EchoMember("m1");
+                var m2 = new EchoMember("m2");
+                var m3 = new EchoMember("m3");
+                var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3));
+                var load = new Load(port)) {
+            for (int i = 1; i <= RELOADS / 2; i++) {
+                String good = node.text(configuration(i, port, second, m1, m2, m3));
+                Config before = node.daemon.parts().running().config();
+                node.writeRaw(broken(good, i));
+                ReloadResult refused = reloadBySignal(node);
+                assertEquals("invalid", refused.label(), refused.text());
+                assertSame(before, node.daemon.parts().running().config());
+                String told = node.events("reload").getLast().text();
+                assertTrue(told.startsWith("nothing was changed: "), told);
+                load.awaitMore(10);
+
+                node.writeRaw(good);
+                ReloadResult applied = reloadBySignal(node);
+                assertEquals("applied", applied.label(), applied.text());
+                load.awaitMore(10);
+            }
+            load.stop();
+            assertEquals(List.of(), List.copyOf(load.failures));
+            assertEquals(LASTING, load.lasting.get(), "connections from before the first reload that still answer");
+            assertEquals(0, node.daemon.parts().proxyStats().defects());
+        }
+    }
+
+    private static ReloadResult reloadBySignal(TestNode node) throws Exception {
+        return node.daemon.reload(Reloader.Trigger.SIGNAL).get(60, TimeUnit.SECONDS);
+    }
+
+    private static String broken(String good, int round) {
+        return switch (round % 4) {
+            case 0 -> "";
+            case 1 -> good.substring(0, good.indexOf("pools:"));
+            case 2 -> good.replace("pool: masters", "pool: mistress");
+            default -> good + "  - [";
+        };
     }
 
     /**
