@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.hawser.vrrp.Simulation.Design;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,19 +30,26 @@ class VrrpSimulationTest {
         Long only = Long.getLong("hawser.simulation.seed");
         long first = only == null ? 1 : only;
         long count = Long.getLong("hawser.simulation.schedules", only == null ? SCHEDULES : 1);
-        long steps = 0;
-        long takeovers = 0;
-        for (long seed = first; seed < first + count; seed++) {
-            Simulation simulation = new Simulation(seed, Design.REAL, count == 1);
-            try {
-                simulation.run();
-            } catch (Simulation.Violation violation) {
-                fail(replay(seed, violation));
-            }
-            steps += simulation.steps();
-            takeovers += simulation.takeovers();
-            simulation.timeline().forEach(System.out::println);
-        }
+        LongAdder steps = new LongAdder();
+        LongAdder takeovers = new LongAdder();
+        // Each schedule is a world of its own, so they share nothing but these sums; the first that fails is told.
+        LongStream.range(first, first + count)
+                .parallel()
+                .mapToObj(seed -> {
+                    Simulation simulation = new Simulation(seed, Design.REAL, count == 1);
+                    try {
+                        simulation.run();
+                    } catch (Simulation.Violation violation) {
+                        return Optional.of(replay(seed, violation));
+                    }
+                    steps.add(simulation.steps());
+                    takeovers.add(simulation.takeovers());
+                    simulation.timeline().forEach(System.out::println);
+                    return Optional.<String>empty();
+                })
+                .flatMap(Optional::stream)
+                .findFirst()
+                .ifPresent(violation -> fail(violation));
         System.out.println(count + " schedules, " + steps + " engine steps, " + takeovers + " takeovers");
     }
 

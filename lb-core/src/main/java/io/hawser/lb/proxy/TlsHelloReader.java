@@ -57,7 +57,8 @@ final class TlsHelloReader {
         if (known != null) {
             return known;
         }
-        TlsHello result = scan(bytes, start, end - start);
+        // What lies beyond has no say: how much of it has come depends on the segments.
+        TlsHello result = scan(bytes, start, Math.min(end - start, MOST_BYTES));
         if (!(result instanceof TlsHello.NeedMore)) {
             verdict = result;
         }
@@ -75,6 +76,11 @@ final class TlsHelloReader {
             }
             int fragment = u16(bytes, start + recordAt + 3);
             int fragmentAt = recordAt + RECORD_HEADER;
+            int recordEnd = fragmentAt + fragment;
+            // Before a look into the record, of which more or less may have come.
+            if (recordEnd > MOST_BYTES) {
+                return TlsHello.TooLarge.INSTANCE;
+            }
             int usable = Math.min(fragment, available - fragmentAt);
             if (messageLength < 0) {
                 TlsHello bad = readMessageHeader(bytes, start, fragmentAt, usable);
@@ -85,10 +91,6 @@ final class TlsHelloReader {
             boolean isKnown = messageLength >= 0;
             if (isKnown && gathered + fragment > messageLength) {
                 return new TlsHello.Malformed(TlsHello.Reason.TRAILING_BYTES);
-            }
-            int recordEnd = fragmentAt + fragment;
-            if (recordEnd > MOST_BYTES) {
-                return TlsHello.TooLarge.INSTANCE;
             }
             if (available < recordEnd) {
                 return TlsHello.NeedMore.INSTANCE;

@@ -16,13 +16,13 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Captured inputs, whole and damaged. */
-final class Corpus {
+public final class Corpus {
     private static final int ROUNDS = 100_000;
 
     private Corpus() {}
 
-    /** The files of a directory beside the tests. */
-    static List<byte[]> read(String directory) {
+    /** The files of a directory beside this class, or of an absolute one of the class path. */
+    public static List<byte[]> read(String directory) {
         try (Stream<Path> files =
                 Files.list(Path.of(Objects.requireNonNull(Corpus.class.getResource(directory), directory)
                         .toURI()))) {
@@ -38,7 +38,7 @@ final class Corpus {
     }
 
     /** Hands over 100,000 damaged inputs: cut, lengthened, with bytes changed or another input's end. */
-    static void damaged(String directory, Consumer<byte[]> reader) {
+    public static void damaged(String directory, Consumer<byte[]> reader) {
         List<byte[]> corpus = read(directory);
         long seed = System.nanoTime();
         Random random = new Random(seed);

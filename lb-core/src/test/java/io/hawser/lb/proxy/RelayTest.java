@@ -30,7 +30,7 @@ class RelayTest {
     Transport over;
 
     private static final int MEGABYTES = 6 << 20;
-    private static final int CHUNK = 16 << 10;
+    private static final int CHUNK = 64 << 10;
 
     @Test
     void aClientThatFinishesFirstStillGetsItsAnswer() throws Exception {
