@@ -1,32 +1,79 @@
 #!/bin/bash
 # train.sh DIST WORK_DIR
 # Runs the distribution once so that the JVM writes WORK_DIR/hawser.aot: the classes that a start needs, loaded, linked and profiled.
-# The run is a whole node on loopback, without root: it starts, checks a member, passes some requests, answers its admin port and stops.
+# The run is a whole node: it starts, checks members in the clear and over TLS, relays, ends TLS and encrypts again, answers its admin port and
+# stops. Where this user may have a network namespace it also speaks VRRP there and holds an address; else it uses loopback. Nothing of this needs root.
 set -uo pipefail
 dist=$1 work=$2
-rm -rf "$work" && mkdir -p "$work" && work=$(cd "$work" && pwd -P)
+if [ -z "${HAWSER_TRAINS_IN:-}" ]; then
+  rm -rf "$work"
+  export HAWSER_TRAINS_IN=loopback
+  if unshare --map-root-user --net sh -c 'ip link set lo up && ip link add link0 type veth peer name link1' 2>/dev/null; then
+    HAWSER_TRAINS_IN=namespace exec unshare --map-root-user --net bash "$0" "$@"
+  fi
+fi
+mkdir -p "$work" && work=$(cd "$work" && pwd -P)
 export HAWSER_JVM_OPTS="-XX:AOTCacheOutput=$work/hawser.aot"
 
+kernel='{ip-forward: false, nonlocal-bind: false, ipvs: off}' nodes='[{name: one, address: 127.0.0.1}]' routers=
+if [ "$HAWSER_TRAINS_IN" = namespace ]; then
+  # A link with nobody at its other end. It is not tracked: where /sys is of another namespace it does not look up.
+  ip link set lo up && ip link add link0 type veth peer name link1 && ip link set link1 up && ip link set link0 up && ip address add 192.0.2.1/24 dev link0
+  kernel='{ipvs: off}' nodes='[{name: one, address: 192.0.2.1}, {name: two, address: 192.0.2.2}]'
+  routers='virtual-routers: [{name: here, id: 51, addresses: [192.0.2.10], track: {interfaces: []}}]'
+fi
+certify() { # NAME OPENSSL_ARGUMENTS
+  openssl req -x509 -nodes -days 3650 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "$work/$1.key" -out "$work/$1.crt" "${@:2}"
+}
+tls_listeners= tls_pool=
+if certify ec -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 && certify rsa -newkey rsa:2048; then
+  tls_listeners='
+  - {name: ec, bind: "127.0.0.1:18998", pool: self, mode: tls, tls: {certificate: ec.crt, key: ec.key}}
+  - {name: rsa, bind: "127.0.0.1:18997", pool: self, mode: tls, tls: {certificate: rsa.crt, key: rsa.key}}
+  - {name: again, bind: "127.0.0.1:18996", pool: encrypted, mode: tls, tls: {certificate: ec.crt, key: ec.key}}'
+  tls_pool='
+  - {name: encrypted, members: ["127.0.0.1:18998"], health: {type: https, path: /livez}, tls: {ca: ec.crt, server-name: localhost}}'
+else
+  echo "train.sh: without TLS, as openssl makes no certificates here"
+fi
 cat >"$work/hawser.yaml" <<YAML
-nodes: [{name: one, address: 127.0.0.1}]
-listeners: [{name: loop, bind: "127.0.0.1:18999", pool: self}]
-pools: [{name: self, members: ["127.0.0.1:19098"], health: {type: http, path: /livez}}]
-admin: {bind: "127.0.0.1:19098", socket: "$work/hawser.sock"}
-kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
+nodes: $nodes
+$routers
+listeners:
+  - {name: loop, bind: "127.0.0.1:18999", pool: self}$tls_listeners
+pools:
+  - {name: self, members: ["127.0.0.1:19098"], health: {type: http, path: /livez}}$tls_pool
+admin: {bind: "0.0.0.0:19098", socket: "$work/hawser.sock"}
+kernel: $kernel
 YAML
+[ "$HAWSER_TRAINS_IN" = namespace ] || sed -i 's/0\.0\.0\.0:19098/127.0.0.1:19098/' "$work/hawser.yaml"
 
 "$dist/bin/hawser" run --config "$work/hawser.yaml" --node one >"$work/run.log" 2>&1 &
 pid=$!
+request() { printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$1"; }
 get() { # PORT PATH
   exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
-  printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$2" >&3
-  timeout 2 cat <&3 >/dev/null
+  request "$2" >&3
+  timeout 2 cat <&3
   exec 3<&-
+}
+get_tls() { # PORT PATH
+  { request "$2"; sleep 0.3; } | timeout 2 openssl s_client -quiet -connect "127.0.0.1:$1" -servername localhost
 }
 for _ in $(seq 100); do
   kill -0 "$pid" 2>/dev/null || break
-  if get 18999 /readyz 2>/dev/null; then
-    for path in /healthz /metrics /status /events / /livez; do get 18999 "$path"; done 2>/dev/null
+  if get 18999 /readyz 2>/dev/null | grep -q '^HTTP/1.1 200'; then
+    {
+      for path in /healthz /metrics /status /events / /livez; do get 18999 "$path"; done
+      if [ -n "$tls_listeners" ]; then for port in 18998 18997 18996 18996; do get_tls "$port" /livez; done; fi
+    } >/dev/null 2>&1
+    # Long enough for a router that hears nobody to take its address.
+    if [ -n "$routers" ]; then
+      for _ in $(seq 30); do
+        if ip address show dev link0 | grep -q 192.0.2.10; then break; fi
+        sleep 0.1
+      done
+    fi
     sleep 0.5
     break
   fi
