@@ -200,7 +200,8 @@ public final class Compare {
             Process process = contender.start(site);
             try {
                 double took = awaitAnswer(contender, process);
-                pause(2_000);
+                // Once a round: idle is what has settled, and not what has just started.
+                pause(i == STARTS_A_ROUND - 1 ? 15_000 : 2_000);
                 starts.add(new Sample(
                         1,
                         took,

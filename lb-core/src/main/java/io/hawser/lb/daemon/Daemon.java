@@ -34,6 +34,7 @@ import io.hawser.sysctl.linux.Capability;
 import io.hawser.sysctl.linux.Errno;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
+import io.hawser.sysctl.linux.Scheduling;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VrrpException;
 import io.hawser.vrrp.VrrpSpeaker;
@@ -76,6 +77,7 @@ final class Daemon implements AutoCloseable {
     private static final Duration RESIGN = Duration.ofSeconds(2);
     private static final Duration SHORTEST_PROBE = Duration.ofMillis(20);
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(1);
+    private static final Duration SETTLED = Duration.ofSeconds(10);
     private static final Duration PROBE_WITHOUT_ROUTERS = Duration.ofSeconds(1);
     private static final long VRRP_CHANGE_SECONDS = 2;
 
@@ -154,6 +156,7 @@ final class Daemon implements AutoCloseable {
         startVrrp(config);
         notReady = null;
         reloader.start();
+        startSettling();
         event(
                 "ready",
                 Severity.INFO,
@@ -318,6 +321,19 @@ final class Daemon implements AutoCloseable {
                 .addKeyValue("realtime", status.realtime())
                 .addKeyValue("memory-lock", status.memory())
                 .log("vrrp thread runs");
+    }
+
+    /** When the start is over, its memory is not needed any more. */
+    private void startSettling() {
+        Thread settling = Thread.ofPlatform().daemon().name("settling").start(() -> {
+            try {
+                Thread.sleep(SETTLED);
+                Scheduling.releaseFreedMemory();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        undo.push(settling::interrupt);
     }
 
     // --- change

@@ -71,6 +71,12 @@ final class Libc {
         int mlockall(int flags);
 
         @SaveError
+        int munlockall();
+
+        @SaveError
+        int malloc_trim(long pad);
+
+        @SaveError
         int waitid(int kind, int id, long information, int options);
 
         @SaveError
@@ -360,6 +366,15 @@ final class Libc {
 
     static int mlockall(int flags) {
         return (int) result(C.mlockall(flags));
+    }
+
+    static int munlockall() {
+        return (int) result(C.munlockall());
+    }
+
+    /** 1: something was given back, 0: nothing; glibc's alone. */
+    static int mallocTrim(long pad) {
+        return C.malloc_trim(pad);
     }
 
     /** The name of an interface in the namespace of the calling thread; {@code call} for the message of a failure. */

@@ -8,6 +8,8 @@ public final class Scheduling {
     private static final int MCL_FUTURE = 2;
     private static final int MCL_ONFAULT = 4;
 
+    private static boolean isLocked;
+
     /** Whether the kernel granted what was asked; refused, the process runs on without it. */
     public sealed interface Result {
         /** It is so now. */
@@ -48,7 +50,7 @@ public final class Scheduling {
     }
 
     /** Keeps every page that the process touches in memory from now on (mlockall(2)). Any thread. */
-    public static Result lockMemory() {
+    public static synchronized Result lockMemory() {
         // Without the right, MCL_FUTURE would let later allocations of the JVM fail at the limit: worse than paging.
         boolean entitled = Capabilities.ofThisProcess().has(Capability.IPC_LOCK)
                 || Limits.lockedMemory().soft() == Long.MAX_VALUE;
@@ -58,7 +60,30 @@ public final class Scheduling {
         }
         // On fault: locking the address space that a JVM reserves at once would make all of it resident.
         int result = Libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-        return result == 0 ? new Result.Granted() : refused("mlockall(MCL_ONFAULT)", result, "");
+        isLocked = result == 0;
+        return isLocked ? new Result.Granted() : refused("mlockall(MCL_ONFAULT)", result, "");
+    }
+
+    /**
+     * Gives back to the kernel what malloc keeps of freed memory (malloc_trim(3)): after a start much of it, as the JVM's compilers have done most of
+     * their work by then. The kernel takes no locked pages back, so a lock is off meanwhile. Takes some milliseconds, in which other threads that
+     * allocate native memory may wait. Any thread.
+     *
+     * @return false: there was nothing to give back, or this C library cannot
+     */
+    public static synchronized boolean releaseFreedMemory() {
+        if (isLocked) {
+            Libc.munlockall();
+        }
+        try {
+            return Libc.mallocTrim(0) == 1;
+        } catch (UnsatisfiedLinkError e) {
+            return false;
+        } finally {
+            if (isLocked) {
+                lockMemory();
+            }
+        }
     }
 
     private static Result refused(String call, int result, String advice) {

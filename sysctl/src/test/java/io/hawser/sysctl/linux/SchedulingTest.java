@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +29,37 @@ class SchedulingTest {
             Files.readAllLines(Path.of("/proc/self/status")).stream()
                     .filter(line -> line.startsWith("VmLck"))
                     .forEach(System.out::println);
+        }
+    }
+
+    /** Locks memory when told so, frees 32 MiB of what malloc gave, and says how many MiB it has before and after that is given back. */
+    static final class ReleasingProcess {
+        private ReleasingProcess() {}
+
+        public static void main(String[] arguments) throws Exception {
+            System.out.println(arguments[0].equals("locked") ? Scheduling.lockMemory() : "unlocked");
+            Scheduling.releaseFreedMemory(); // what it loads does not count
+            try (Arena kept = Arena.ofConfined()) {
+                try (Arena freed = Arena.ofConfined()) {
+                    for (int i = 0; i < 512; i++) {
+                        freed.allocate(64 << 10).fill((byte) 1);
+                        // What is free at the end of the memory, free(3) gives back by itself.
+                        kept.allocate(1 << 10).fill((byte) 1);
+                    }
+                }
+                long before = kibibytes("VmRSS");
+                boolean isReleased = Scheduling.releaseFreedMemory();
+                System.out.println(isReleased + ", by " + (before - kibibytes("VmRSS")) / 1024 + " MiB, locked "
+                        + (kibibytes("VmLck") > 0));
+            }
+        }
+
+        private static long kibibytes(String name) throws Exception {
+            return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith(name))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -90,5 +122,19 @@ class SchedulingTest {
         assertTrue(said.startsWith("Granted[]"), said);
         assertTrue(said.contains("32 blocks"), said);
         assertTrue(said.matches("(?s).*VmLck:\\s+[1-9].*"), said);
+    }
+
+    @Test
+    void freedMemoryIsGivenBack() throws Exception {
+        String said = ChildJvm.run(ReleasingProcess.class, List.of("env"), "unlocked");
+        assertTrue(said.matches("(?s)unlocked\\s+true, by (2[5-9]|3[0-9]) MiB, locked false\\s+"), said);
+    }
+
+    @Test
+    @Tag("netns")
+    void freedMemoryIsGivenBackThoughMemoryIsLockedAndStaysSo() throws Exception {
+        assumeTrue(Capabilities.ofThisProcess().has(Capability.IPC_LOCK), "needs CAP_IPC_LOCK");
+        String said = ChildJvm.run(ReleasingProcess.class, List.of("env"), "locked");
+        assertTrue(said.matches("(?s)Granted\\[]\\s+true, by (2[5-9]|3[0-9]) MiB, locked true\\s+"), said);
     }
 }
