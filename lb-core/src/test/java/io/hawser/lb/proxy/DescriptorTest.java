@@ -4,19 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,7 +73,9 @@ class DescriptorTest {
     @Test
     void aProcessWithoutDescriptorsRecoversAndServesWhoWaited() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Limited limited = new Limited(member.address().getPort(), 120)) {
+                // It believes in more connections than its descriptors allow.
+                ProxyProcess.Forked limited =
+                        ProxyProcess.Forked.start("PLAIN", member.address().getPort(), 120, "-Xmx64m")) {
             List<Socket> held = new ArrayList<>();
             List<CompletableFuture<Void>> waiting = new ArrayList<>();
             for (int i = 0; i < 150; i++) {
@@ -113,66 +108,6 @@ class DescriptorTest {
             try (Socket late = Peers.connect(limited.address)) {
                 late.getOutputStream().write(1);
                 assertEquals(1, late.getInputStream().read());
-            }
-        }
-    }
-
-    /** A proxy that believes in more connections than its descriptors allow. */
-    private static final class Limited implements AutoCloseable {
-        private final Process process;
-        private final BufferedReader output;
-        private final Writer input;
-        final InetSocketAddress address;
-
-        Limited(int memberPort, int descriptors) throws IOException {
-            String java =
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            String command = "ulimit -n " + descriptors + "; exec \"" + java
-                    + "\" --enable-native-access=ALL-UNNAMED -Xmx64m -cp \"$0\" " + ProxyProcess.class.getName() + " "
-                    + memberPort + " 1000";
-            String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-            process = new ProcessBuilder("sh", "-c", command, classPath)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            input = process.outputWriter(StandardCharsets.UTF_8);
-            address = new InetSocketAddress("127.0.0.1", Integer.parseInt(line()));
-        }
-
-        // Logging shares the standard output.
-        private String line() throws IOException {
-            String line;
-            while ((line = output.readLine()) != null) {
-                if (line.matches("[0-9 ]+")) {
-                    return line;
-                }
-            }
-            throw new IOException("the proxy's process has ended");
-        }
-
-        /** Shortages, active connections, defects. */
-        long[] statistics() {
-            try {
-                input.write("\n");
-                input.flush();
-                return List.of(line().split(" ")).stream()
-                        .mapToLong(Long::parseLong)
-                        .toArray();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            input.close();
-            try {
-                if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
-                Thread.currentThread().interrupt();
             }
         }
     }

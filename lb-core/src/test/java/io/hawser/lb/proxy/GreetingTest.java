@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -365,6 +366,34 @@ class GreetingTest {
             byte[] expected = Hellos.join(LINE, HELLO);
             assertArrayEquals(expected, client.getInputStream().readNBytes(expected.length));
             assertEquals(1, frozen.connections(), "it was tried first");
+        }
+    }
+
+    @Test
+    void aRequestBehindAHeaderIsNeverSentTwice() throws Exception {
+        byte[] request = "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        CompletableFuture<Void> goOn = new CompletableFuture<>();
+        try (Peers.Server slow = new Peers.Server(socket -> {
+                    byte[] got = socket.getInputStream().readNBytes(LINE.length + request.length);
+                    Peers.get(goOn);
+                    socket.getOutputStream().write(got);
+                });
+                Peers.Server other = new Peers.Server(Peers::echo);
+                Fixture fixture = trusting(
+                        Fixture.inTurn(3).hedgedAfter(Duration.ofMillis(100)).announcing(SendProxyProtocol.V1),
+                        "127.0.0.1",
+                        slow.address(),
+                        other.address());
+                Socket client = fixture.connect()) {
+            client.getOutputStream().write(Hellos.join(LINE, request));
+            Peers.await("an attempt", () -> slow.connections() == 1);
+            // Ten times hedge-after, for those who would race.
+            fixture.pass(Duration.ofSeconds(1));
+            LockSupport.parkNanos(200_000_000L);
+            goOn.complete(null);
+            byte[] expected = Hellos.join(LINE, request);
+            assertArrayEquals(expected, client.getInputStream().readNBytes(expected.length));
+            assertEquals(0, other.connections());
         }
     }
 
