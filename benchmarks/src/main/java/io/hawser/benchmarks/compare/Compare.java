@@ -29,6 +29,8 @@ public final class Compare {
     private static final long LONGEST_START_NANOS = 15_000_000_000L;
     private static final int DOWNLOADS = 16;
     private static final int STARTS_A_ROUND = 3;
+    // Idle is what has settled, and not what has just started.
+    private static final int SETTLE_MILLIS = 15_000;
 
     private final Results results = new Results();
     private final Site site;
@@ -195,27 +197,27 @@ public final class Compare {
     }
 
     private void starts(Contender contender) {
-        List<Sample> starts = new ArrayList<>();
+        List<Double> times = new ArrayList<>();
+        double cpuSeconds = 0;
+        long settledKib = 0;
         for (int i = 0; i < STARTS_A_ROUND; i++) {
             Process process = contender.start(site);
             try {
-                double took = awaitAnswer(contender, process);
-                // Once a round: idle is what has settled, and not what has just started.
-                pause(i == STARTS_A_ROUND - 1 ? 15_000 : 2_000);
-                starts.add(new Sample(
-                        1,
-                        took,
-                        Proc.cpuSeconds(process.toHandle()),
-                        0,
-                        Sample.Latency.NONE,
-                        Proc.pssKib(process.toHandle()),
-                        ""));
+                times.add(awaitAnswer(contender, process));
+                if (i == STARTS_A_ROUND - 1) {
+                    pause(SETTLE_MILLIS);
+                    cpuSeconds = Proc.cpuSeconds(process.toHandle());
+                    settledKib = Proc.pssKib(process.toHandle());
+                }
             } finally {
                 Proc.end(process);
             }
         }
-        starts.sort(Comparator.comparingDouble(Sample::seconds));
-        results.add(Work.START, contender, starts.get(starts.size() / 2));
+        times.sort(Comparator.naturalOrder());
+        results.add(
+                Work.START,
+                contender,
+                new Sample(1, times.get(times.size() / 2), cpuSeconds, 0, Sample.Latency.NONE, settledKib, ""));
     }
 
     private double awaitAnswer(Contender contender, Process process) {
