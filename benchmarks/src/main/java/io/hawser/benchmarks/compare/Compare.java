@@ -79,6 +79,10 @@ public final class Compare {
                 works.stream().anyMatch(Work::isTls));
         site.prepare();
         Compare compare = new Compare(site, works, number(args, "--rounds", 5), number(args, "--seconds", 5));
+        // Nothing stays behind when it is killed in the middle.
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
         try (Servers _ = Servers.start(site)) {
             compare.all();
         }

@@ -329,6 +329,8 @@ final class Daemon implements AutoCloseable {
             try {
                 Thread.sleep(SETTLED);
                 Scheduling.releaseFreedMemory();
+            } catch (ErrnoException e) {
+                log.atWarn().addKeyValue("cause", e.getMessage()).log("memory is no longer locked");
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

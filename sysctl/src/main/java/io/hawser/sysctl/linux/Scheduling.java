@@ -7,6 +7,8 @@ public final class Scheduling {
     private static final int MCL_CURRENT = 1;
     private static final int MCL_FUTURE = 2;
     private static final int MCL_ONFAULT = 4;
+    // Locking the address space that a JVM reserves at once would make all of it resident.
+    private static final int ON_FAULT = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
 
     private static boolean isLocked;
 
@@ -58,8 +60,7 @@ public final class Scheduling {
             return new Result.Refused("mlockall not tried: needs CAP_IPC_LOCK, or unlimited locked memory"
                     + " (LimitMEMLOCK=infinity, ulimit -l unlimited)");
         }
-        // On fault: locking the address space that a JVM reserves at once would make all of it resident.
-        int result = Libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+        int result = Libc.mlockall(ON_FAULT);
         isLocked = result == 0;
         return isLocked ? new Result.Granted() : refused("mlockall(MCL_ONFAULT)", result, "");
     }
@@ -70,6 +71,7 @@ public final class Scheduling {
      * allocate native memory may wait. Any thread.
      *
      * @return false: there was nothing to give back, or this C library cannot
+     * @throws ErrnoException if memory that was locked cannot be locked again
      */
     public static synchronized boolean releaseFreedMemory() {
         if (isLocked) {
@@ -81,7 +83,9 @@ public final class Scheduling {
             return false;
         } finally {
             if (isLocked) {
-                lockMemory();
+                isLocked = false;
+                Libc.check(Libc.mlockall(ON_FAULT), "mlockall(MCL_ONFAULT)", "memory can be paged out from now on");
+                isLocked = true;
             }
         }
     }
