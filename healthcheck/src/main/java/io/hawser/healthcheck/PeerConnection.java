@@ -35,6 +35,10 @@ final class PeerConnection {
      * so that a new connection is accepted once more and then reset; therefore a loss is followed by a new attempt at
      * once, up to QUICK_ATTEMPTS of them a few milliseconds apart, until one is refused (gone) or answered (restarted).
      * A frozen process never gets there: its kernel goes on accepting, and nothing answers.
+     *
+     * What ended the connection tells a dead process from a firewall that begins to reject. The kernel of a dead process
+     * sends a FIN of its own accord. A firewall only answers what is sent, with a reset, be it a question or an
+     * acknowledgement; so may a kernel whose process died with a question unread.
      */
     private static final int QUICK_ATTEMPTS = 6;
     private static final long LEAST_CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -53,8 +57,9 @@ final class PeerConnection {
     private boolean hasAnswered;
     private long answeredAt;
     private @Nullable String lost;
-    private boolean isGone;
-    private long goneSince;
+    private boolean isClosed;
+    private boolean isRefused;
+    private long refusedSince;
     private int attempts;
 
     PeerConnection(HealthLoop loop, Peer peer, long intervalNanos, Consumer<PeerEvidence> report) {
@@ -133,28 +138,32 @@ final class PeerConnection {
     private void notConnected(Throwable cause) {
         abandon();
         if (hasAnswered && Faults.isRefused(cause)) {
-            gone();
+            refused();
         } else {
             var what = Faults.isRefused(cause) ? "refused" : "failed: " + Faults.words(cause);
             silent("connect to %s %s".formatted(Faults.text(peer.address()), what));
         }
     }
 
-    private void gone() {
-        if (!isGone) {
-            isGone = true;
-            goneSince = System.nanoTime();
+    private void refused() {
+        if (!isRefused) {
+            isRefused = true;
+            refusedSince = System.nanoTime();
         }
-        var how = lost == null ? "no connection open any more" : lost;
-        report.accept(new PeerEvidence.Gone(
-                "%s, and a new one to %s refused".formatted(how, Faults.text(peer.address())), goneSince));
+        var address = Faults.text(peer.address());
+        report.accept(
+                lost == null
+                        ? new PeerEvidence.Refused("connect to %s refused".formatted(address), refusedSince)
+                        : new PeerEvidence.Gone(
+                                "%s, and a new one to %s refused".formatted(lost, address), refusedSince, isClosed));
     }
 
-    /** The other side ended the connection, or the path did. */
-    private void lost(String how, boolean wasAnswered) {
+    /** The other side ended the connection, or the path did; {@code closed}: with a FIN. */
+    private void lost(String how, boolean closed, boolean wasAnswered) {
         abandon();
         if (lost == null) {
             lost = how;
+            isClosed = closed;
         }
         if (attempts++ < QUICK_ATTEMPTS) {
             // 0, 1, 3, 7, 15, 31 ms: at once, and then giving its kernel time to close the listener as well.
@@ -168,7 +177,7 @@ final class PeerConnection {
     private void answered(PeerEvidence.Answered answer) {
         hasAnswered = true;
         answeredAt = System.nanoTime();
-        isGone = false;
+        isRefused = false;
         var before = lost;
         lost = null;
         if (before != null) {
@@ -230,7 +239,7 @@ final class PeerConnection {
             if (channel != null) {
                 channel.writeAndFlush(request).addListener(written -> {
                     if (written.cause() != null && isCurrent()) {
-                        lost("connection lost (" + Faults.words(written.cause()) + ")", wasAnswered);
+                        lost("connection lost (" + Faults.words(written.cause()) + ")", false, wasAnswered);
                     }
                 });
             }
@@ -289,14 +298,14 @@ final class PeerConnection {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             if (isCurrent()) {
-                lost("connection closed by " + peer.name(), wasAnswered);
+                lost("connection closed by " + peer.name(), true, wasAnswered);
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             if (isCurrent()) {
-                lost("connection lost (" + Faults.words(cause) + ")", wasAnswered);
+                lost("connection lost (" + Faults.words(cause) + ")", false, wasAnswered);
             }
         }
 

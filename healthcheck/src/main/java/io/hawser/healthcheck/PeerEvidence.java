@@ -33,12 +33,22 @@ public sealed interface PeerEvidence {
     }
 
     /**
-     * Its process has died: it had answered before, the connection was lost, and the peer's kernel refuses a new one at
-     * once. Said again at each further refusal.
+     * It had answered before, the open connection was lost, and the peer's kernel refuses a new one at once. Said again
+     * at each further refusal.
+     *
+     * @param sinceNanos when it was first refused: what the peer does after that contradicts it
+     * @param isClosed whether the peer's kernel ended the open connection with a FIN, as it does when a process dies;
+     *     false: it was reset, as by a firewall that rejects what is sent to a living process
+     */
+    record Gone(String reason, long sinceNanos, boolean isClosed) implements PeerEvidence {}
+
+    /**
+     * It had answered before and now refuses connections, but no open connection was lost by that: a firewall, another
+     * port, or a process that ended while nobody was connected. Proves nothing. Said again at each further refusal.
      *
      * @param sinceNanos when it was first refused
      */
-    record Gone(String reason, long sinceNanos) implements PeerEvidence {}
+    record Refused(String reason, long sinceNanos) implements PeerEvidence {}
 
     /** The connection was lost, but a new one is answered: the process has restarted, or closed what was idle. */
     record Reconnected(String reason) implements PeerEvidence {}

@@ -107,6 +107,7 @@ class PeerProbeTest {
         server.close();
         var gone = await(PeerEvidence.Gone.class);
         assertTrue(gone.reason().contains("connection") && gone.reason().contains("refused"), gone.reason());
+        assertTrue(gone.isClosed());
         var again = next(PeerEvidence.Gone.class);
         assertEquals(gone.sinceNanos(), again.sinceNanos());
     }
@@ -149,6 +150,18 @@ class PeerProbeTest {
         next(PeerEvidence.Answered.class);
         var gone = await(PeerEvidence.Gone.class);
         assertTrue(gone.reason().contains("reset"), gone.reason());
+        assertFalse(gone.isClosed(), "a firewall that begins to reject resets as well");
+    }
+
+    @Test
+    void refusalWithoutTheLossOfAConnectionProvesNothing() throws Exception {
+        var server = TestServer.answering("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+        probe.watch(peer(server.address()), INTERVAL);
+        next(PeerEvidence.Answered.class);
+        server.close();
+        var refused = await(PeerEvidence.Refused.class);
+        assertTrue(refused.reason().contains("refused"), refused.reason());
+        assertEquals(refused.sinceNanos(), next(PeerEvidence.Refused.class).sinceNanos());
     }
 
     @Test
@@ -434,7 +447,8 @@ class PeerProbeTest {
             long at = System.nanoTime();
             process.destroyForcibly();
             var report = poll();
-            assertInstanceOf(PeerEvidence.Gone.class, report.evidence());
+            var gone = assertInstanceOf(PeerEvidence.Gone.class, report.evidence());
+            assertTrue(gone.isClosed(), "the kernel of a dead process ends its connections itself");
             probe.unwatch(peer);
             return report.atNanos() - at;
         } finally {

@@ -4,6 +4,8 @@ package io.hawser.vrrp;
 public enum AlarmKind {
     /** The active node answers its peers, but its advertisements do not arrive. */
     VRRP_FILTERED("vrrp-filtered"),
+    /** A peer refuses to be probed, but its advertisements are heard. */
+    PEER_REFUSES("peer-refuses"),
     /** Two nodes say that they are active, and do not hear each other's advertisements. */
     TWO_ACTIVE("two-active"),
     /** A peer says that it is active, but nobody answers for the addresses: it is not believed. */

@@ -42,6 +42,10 @@ record Election(
     static final int QUESTIONS = 3;
 
     private static final long SECOND = 1_000_000_000L;
+
+    /** See {@link #settledNanos}: about a lease, after which the kernel of a dead node no longer answers for it. */
+    private static final long SETTLED_NANOS = 2 * SECOND;
+
     private static final long SHORTEST_QUESTION_NANOS = SECOND / 10;
 
     Election {
@@ -73,6 +77,14 @@ record Election(
     /** How long an answer to a question on the link is waited for: an idle kernel takes a millisecond, a busy one more. */
     long questionNanos() {
         return Math.max(intervalNanos, SHORTEST_QUESTION_NANOS);
+    }
+
+    /**
+     * How old an answer of a peer may be that says it is active, while no advertisement passes and the link has
+     * confirmed that peer before. A busy machine is asked late now and then; that is no reason to move.
+     */
+    long settledNanos() {
+        return Math.max(SETTLED_NANOS, 2 * freshnessNanos);
     }
 
     /** A node in words: its name and address, or the address alone. */

@@ -12,15 +12,21 @@ public sealed interface Evidence {
     /** The peer's node address: the source of its advertisements. */
     InetAddress peer();
 
+    /** When it was true, on the {@link System#nanoTime()} scale: the time of the fact, not that of its report. */
+    long at();
+
     /**
-     * The peer's process is certainly dead: a kept-open connection was reset or a new one refused by a machine that
-     * answers. A timeout is not that.
+     * A kept-open connection to the peer was lost and a new one is refused by a machine that answers. A timeout is not
+     * that. An advertisement of the peer that is heard after that contradicts it.
      *
      * @param peer the peer's node address
      * @param reason what shows it, in words: "connection refused"
-     * @param at when it was seen, on the {@link System#nanoTime()} scale
+     * @param isClosed whether the connection was ended by the peer's kernel of its own accord, as when a process dies;
+     *     false: it was reset in answer to something, which a firewall does as well
+     * @param at when a new connection was first refused, on the {@link System#nanoTime()} scale, however often it was
+     *     since
      */
-    record Gone(InetAddress peer, String reason, long at) implements Evidence {
+    record Gone(InetAddress peer, String reason, boolean isClosed, long at) implements Evidence {
         /** Checks that both are present. */
         public Gone {
             Objects.requireNonNull(peer, "peer");

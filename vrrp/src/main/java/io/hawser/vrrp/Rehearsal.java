@@ -75,7 +75,7 @@ final class Rehearsal {
         router.upkeep(now + interval);
         boolean tookOver = router.state() instanceof State.Active;
         router.on(new Event.Heard(peer, Election.OWNER_PRIORITY, interval), now + 1);
-        router.on(new Event.Told(new Evidence.Gone(peer, "rehearsed", now + 2)), now + 2);
+        router.on(new Event.Told(new Evidence.Gone(peer, "rehearsed", true, now + 2)), now + 2);
         router.tick(now + 2);
         router.on(new Event.FitnessChanged(Fitness.UNFIT, "rehearsed"), now + 3);
         var _ = router.status();

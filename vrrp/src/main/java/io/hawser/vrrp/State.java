@@ -25,7 +25,7 @@ sealed interface State {
      * @param primary the address that advertisements leave from; null while the interface is unusable
      * @param started whether the router has already listened once, so that no start delay is due
      * @param peers the newest evidence about each peer
-     * @param alarmedAt when the last evidence alarm was raised; null for never
+     * @param alarmed when each kind of alarm about evidence was last raised
      * @param answeredAt when another machine last answered for the addresses on the link; null for never
      */
     record Situation(
@@ -34,43 +34,56 @@ sealed interface State {
             @Nullable InetAddress primary,
             boolean started,
             Map<InetAddress, Evidence> peers,
-            @Nullable Long alarmedAt,
+            Map<AlarmKind, Long> alarmed,
             @Nullable Long answeredAt) {
 
         public Situation {
             peers = Map.copyOf(peers);
+            alarmed = Map.copyOf(alarmed);
         }
 
         Situation withFitness(Fitness newFitness, String newReason) {
-            return new Situation(newFitness, newReason, primary, started, peers, alarmedAt, answeredAt);
+            return new Situation(newFitness, newReason, primary, started, peers, alarmed, answeredAt);
         }
 
         Situation withPrimary(@Nullable InetAddress newPrimary) {
-            return new Situation(fitness, reason, newPrimary, started, peers, alarmedAt, answeredAt);
+            return new Situation(fitness, reason, newPrimary, started, peers, alarmed, answeredAt);
         }
 
         Situation withStarted() {
-            return new Situation(fitness, reason, primary, true, peers, alarmedAt, answeredAt);
+            return new Situation(fitness, reason, primary, true, peers, alarmed, answeredAt);
         }
 
-        /** Takes evidence, unless something newer is known: an answer may have been asked for before that. */
+        /** Whether nothing newer is known about that peer: an answer may have been asked for before it was refused. */
+        boolean isNews(Evidence evidence) {
+            Evidence known = peers.get(evidence.peer());
+            return known == null || evidence.at() - known.at() >= 0;
+        }
+
+        /** Takes evidence, unless something newer is known. */
         Situation withEvidence(Evidence evidence) {
-            if (evidence instanceof Evidence.Alive alive
-                    && peers.get(evidence.peer()) instanceof Evidence.Alive known
-                    && alive.at() - known.at() < 0) {
+            if (!isNews(evidence)) {
                 return this;
             }
             Map<InetAddress, Evidence> newer = new HashMap<>(peers);
             newer.put(evidence.peer(), evidence);
-            return new Situation(fitness, reason, primary, started, newer, alarmedAt, answeredAt);
+            return new Situation(fitness, reason, primary, started, newer, alarmed, answeredAt);
         }
 
-        Situation withAlarm(long at) {
-            return new Situation(fitness, reason, primary, started, peers, at, answeredAt);
+        Situation withAlarm(AlarmKind kind, long at) {
+            Map<AlarmKind, Long> later = new HashMap<>(alarmed);
+            later.put(kind, at);
+            return new Situation(fitness, reason, primary, started, peers, later, answeredAt);
+        }
+
+        /** Whether an alarm of this kind is due, as none was raised for a while. */
+        boolean isAlarmDue(AlarmKind kind, long now) {
+            Long before = alarmed.get(kind);
+            return before == null || now - before >= VrrpEngine.ALARM_GAP_NANOS;
         }
 
         Situation withAnswer(@Nullable Long at) {
-            return new Situation(fitness, reason, primary, started, peers, alarmedAt, at);
+            return new Situation(fitness, reason, primary, started, peers, alarmed, at);
         }
     }
 
@@ -103,8 +116,11 @@ sealed interface State {
         /** This node resigned; it returns when nobody took the addresses within two intervals. */
         record Return() implements Wait {}
 
-        /** The active node's process died: half an interval for each better node. */
-        record HeadStart(int rank) implements Wait {}
+        /**
+         * The active node's process died: half an interval for each better node, and two intervals and the skew more since
+         * its last advertisement where a firewall may only make it look so.
+         */
+        record HeadStart(int rank, boolean isCertain) implements Wait {}
 
         /**
          * The group belongs elsewhere: a down interval more; for its first router less, so that of two nodes that gave up

@@ -35,7 +35,10 @@ final class VrrpEngine {
      * itself is heard within two intervals.
      *
      * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
-     * advertisements are filtered, they are not). Without evidence none of it happens.
+     * advertisements are filtered, they are not). Without evidence none of it happens. It is as old as the fact that it
+     * tells, not as its last report, and an advertisement heard since beats it: so it moves no address away from a node
+     * that is heard. A refusal counts only with the loss of an open connection, and at once only when the peer's kernel
+     * ended that by itself; where it was reset, a firewall may have done it, and the next advertisement is waited for.
      *
      * Doubt. Who says that it is active may lie, and then a takeover that it prevents would never come. So before a node
      * acts on it the link is asked who has the addresses: what holds them answers, by its kernel. A backup holds back for
@@ -64,7 +67,7 @@ final class VrrpEngine {
 
     /** The state of a router that was not told about its interface yet. */
     static State initial(Fitness fitness, String reason) {
-        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), null, null), Cause.START);
+        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), Map.of(), null), Cause.START);
     }
 
     /** When the next {@link Event.Tick} is due; empty when only another event can change anything. */
@@ -283,12 +286,18 @@ final class VrrpEngine {
         if (respected) {
             return active;
         }
-        Long answeredAt = state.situation().answeredAt();
-        // As long as from one answer to the next one: a down interval at most, and all but the last question lost.
-        long longest = 4 * state.intervalNanos() + Election.QUESTIONS * election.questionNanos();
-        Evidence.Alive served =
-                answeredAt == null || now - answeredAt > longest ? null : servedBy(election, state, now);
+        Evidence.Alive served = isAnswered(election, state, now) ? servedBy(election, state, now) : null;
         return served == null ? null : new Sender(served.peer(), served.priority(), served.at(), served.at());
+    }
+
+    /** Whether another machine has answered for the addresses on the link since it was last asked in earnest. */
+    private static boolean isAnswered(Election election, Backup state, long now) {
+        Long answeredAt = state.situation().answeredAt();
+        // As long as from one answer to the next one: a down interval, in a group two, and all but the last question
+        // lost.
+        long longest = 8 * state.intervalNanos() + Election.QUESTIONS * election.questionNanos();
+        boolean isAsking = state.pending() instanceof Wait.Answer;
+        return answeredAt != null && (isAsking || now - answeredAt <= longest);
     }
 
     /** The peer that freshly says it holds the addresses and serves no worse than this node would; null if none. */
@@ -305,11 +314,21 @@ final class VrrpEngine {
                     && alive.active()
                     && (alive.fit() || !selfFit)
                     && (node == null || node.equals(alive.peer()))
-                    && now - alive.at() <= election.freshnessNanos()) {
+                    && now - alive.at() <= believedNanos(election, state, alive, now)) {
                 return alive;
             }
         }
         return null;
+    }
+
+    /**
+     * How long what a peer said is believed. Whom the link has confirmed, while its advertisements did not pass, is not
+     * replaced for one answer that is late: the link is asked first.
+     */
+    private static long believedNanos(Election election, Backup state, Evidence.Alive alive, long now) {
+        Sender heard = heard(state, alive.peer());
+        boolean isFiltered = heard == null || alive.at() - heard.at() > 2 * state.intervalNanos();
+        return isFiltered && isAnswered(election, state, now) ? election.settledNanos() : election.freshnessNanos();
     }
 
     /** Takes over from a peer that says it is active, as nobody has answered for the addresses. */
@@ -323,7 +342,7 @@ final class VrrpEngine {
             long now) {
         String claim = claim(election, served, now) + ", but nobody answered for the addresses, asked "
                 + Election.QUESTIONS + " times in " + millis(Election.QUESTIONS * election.questionNanos());
-        Situation known = state.situation().withAnswer(null).withAlarm(now);
+        Situation known = state.situation().withAnswer(null).withAlarm(AlarmKind.FALSE_CLAIM, now);
         // What other routers of the group were told by that peer until now is no sign of a better node either.
         Step taken = becomeActive(election, state, known, cause, explanation + "; " + claim, now, alone, now);
         return taken.then(Step.to(
@@ -351,8 +370,7 @@ final class VrrpEngine {
 
     private static Step filtered(Election election, Backup state, Evidence.Alive served, String mac, long now) {
         Backup again = state.waiting(new Wait.Recheck(), now);
-        Long alarmedAt = state.situation().alarmedAt();
-        if (alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS) {
+        if (!state.situation().isAlarmDue(AlarmKind.VRRP_FILTERED, now)) {
             return Step.to(again);
         }
         Sender active = state.active();
@@ -361,7 +379,7 @@ final class VrrpEngine {
                 : "the last advertisement, of " + election.named(active.source()) + ", was heard "
                         + millis(now - active.at()) + " ago";
         return Step.to(
-                again.with(state.situation().withAlarm(now)),
+                again.with(state.situation().withAlarm(AlarmKind.VRRP_FILTERED, now)),
                 new Action.Alarm(
                         AlarmKind.VRRP_FILTERED,
                         silence + ", but " + claim(election, served, now) + ", and the machine with MAC " + mac
@@ -464,46 +482,73 @@ final class VrrpEngine {
     }
 
     private static Step toldInBackup(Election election, Backup state, Evidence evidence, long now) {
+        if (!state.situation().isNews(evidence)) {
+            return Step.to(state);
+        }
         Backup told = state.with(state.situation().withEvidence(evidence));
         return switch (evidence) {
             case Evidence.Gone gone -> {
-                Sender active = state.active();
                 InetAddress peer = gone.peer();
-                // Heard since: it has been started again meanwhile.
-                boolean wasActive = active != null
-                        ? active.source().equals(peer) && gone.at() - active.at() > 0
-                        : wasActive(state, peer);
-                yield wasActive ? activeGone(election, told, gone, now) : Step.to(told);
+                Sender heard = heard(state, peer);
+                if (heard != null && heard.at() - gone.at() >= 0) {
+                    yield contradicted(election, told, gone, heard, now);
+                }
+                boolean wasActive =
+                        state.active() != null ? state.active().source().equals(peer) : wasActive(state, peer);
+                yield wasActive ? activeGone(election, told, gone, heard, now) : Step.to(told);
             }
-            case Evidence.Alive alive -> {
-                Sender active = state.active();
-                // What the peer advertises is as new as what it answers, and decides if it is heard.
-                boolean silent = active == null || now - active.at() > 2 * state.intervalNanos();
-                // Who asks already finds out in time, and must not begin again with each answer of a peer.
-                boolean free = alive.active()
-                        && !alive.fit()
-                        && silent
-                        && state.situation().fitness() == Fitness.FIT
-                        && !(state.pending() instanceof Wait.Answer);
-                yield Step.to(free ? sooner(election, told, Cause.PEER_UNFIT, now) : told);
-            }
+            // It may hold a takeover up when the timer fires. It brings none forward: who is heard says more by itself.
+            case Evidence.Alive _ -> Step.to(told);
         };
+    }
+
+    /** The last advertisement of a peer, as far as it is remembered; null when there is none. */
+    private static @Nullable Sender heard(Backup state, InetAddress peer) {
+        Sender active = from(peer, state.active());
+        Sender lower = from(peer, state.lower());
+        return active == null || (lower != null && lower.at() - active.at() > 0) ? lower : active;
+    }
+
+    private static @Nullable Sender from(InetAddress peer, @Nullable Sender sender) {
+        return sender != null && sender.source().equals(peer) ? sender : null;
+    }
+
+    /** Somebody who advertises after it was refused has been started again, or was never gone. */
+    private static Step contradicted(Election election, Backup state, Evidence.Gone gone, Sender heard, long now) {
+        boolean isHeard = now - heard.at() < 2 * state.intervalNanos();
+        // A process that was started again answers before it advertises; who goes on refusing is behind a firewall.
+        boolean isSettled = now - gone.at() >= 2 * state.intervalNanos();
+        if (!isHeard || !isSettled || !state.situation().isAlarmDue(AlarmKind.PEER_REFUSES, now)) {
+            return Step.to(state);
+        }
+        return Step.to(
+                state.with(state.situation().withAlarm(AlarmKind.PEER_REFUSES, now)),
+                new Action.Alarm(
+                        AlarmKind.PEER_REFUSES,
+                        election.named(gone.peer()) + " refuses to be probed (" + gone.reason() + ") for "
+                                + millis(now - gone.at()) + ", but its advertisements are heard, the last one "
+                                + millis(now - heard.at()) + " ago: it is not taken for dead; let the TCP port of its"
+                                + " /healthz pass between the nodes, a firewall rejects it"));
     }
 
     private static boolean wasActive(Backup state, InetAddress peer) {
         return state.situation().peers().get(peer) instanceof Evidence.Alive alive && alive.active();
     }
 
-    private static Step activeGone(Election election, Backup state, Evidence.Gone gone, long now) {
+    private static Step activeGone(
+            Election election, Backup state, Evidence.Gone gone, @Nullable Sender heard, long now) {
         if (state.situation().fitness() != Fitness.FIT) {
             return Step.to(state);
         }
+        boolean isCertain = gone.isClosed();
         if (!knowsAllOthers(election, state, gone.peer(), now)) {
-            return Step.to(sooner(election, state, Cause.PEER_GONE, now));
+            return Step.to(isCertain ? sooner(election, state, Cause.PEER_GONE, now) : state);
         }
         int rank = rank(election, state, now);
-        Backup ahead = state.waiting(new Wait.HeadStart(rank), now);
-        if (rank == 0) {
+        // A firewall that begins to reject looks alike: an advertisement that is not late yet will show it.
+        long from = isCertain ? now : heard == null ? gone.at() : heard.at();
+        Backup ahead = state.waiting(new Wait.HeadStart(rank, isCertain), from);
+        if (rank == 0 && isCertain) {
             String explanation = "the process of the active node " + election.named(gone.peer()) + " is gone: "
                     + gone.reason() + ", and no better node is known" + lastHeard(election, state, now);
             return becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now, now);
@@ -562,7 +607,8 @@ final class VrrpEngine {
             case Wait.Start() -> down + election.startDelayNanos();
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
-            case Wait.HeadStart(int rank) -> first ? rank * interval / 2 : down;
+            case Wait.HeadStart(int rank, boolean isCertain) ->
+                first ? (isCertain ? 0 : 2 * interval + election.skewNanos(own, interval)) + rank * interval / 2 : down;
             case Wait.Answer _ -> election.questionNanos();
             case Wait.Recheck() -> 2 * interval + election.skewNanos(own, interval);
         };
@@ -675,7 +721,8 @@ final class VrrpEngine {
      */
     private static Step leaveWithGroup(Election election, Active state, Event.GroupLeft left, long now) {
         Wait wait = new Wait.Elsewhere(left.first());
-        Backup backup = backup(state.situation(), wait, election.intervalNanos(), null, now);
+        // What made the group leave holds for each of its routers: the link is asked before one comes back.
+        Backup backup = backup(state.situation().withAnswer(now), wait, election.intervalNanos(), null, now);
         String explanation = "router " + left.router() + " of the group " + left.why() + "; back in "
                 + millis(downAt(election, backup) - now) + " if nobody takes the addresses";
         return becomeBackup(state, backup, Cause.GROUP_LEFT, explanation, false);
@@ -692,6 +739,9 @@ final class VrrpEngine {
     }
 
     private static Step toldInActive(Election election, Active state, Evidence evidence, long now) {
+        if (!state.situation().isNews(evidence)) {
+            return Step.to(state);
+        }
         Active told = state.with(state.situation().withEvidence(evidence));
         State.Doubt doubt = state.doubt();
         boolean again = doubt != null && doubt.peer().equals(evidence.peer());
@@ -706,11 +756,10 @@ final class VrrpEngine {
     }
 
     private static Step unanswered(Election election, Active state, Evidence.Alive alive, long now) {
-        Long alarmedAt = state.situation().alarmedAt();
-        return alarmedAt != null && now - alarmedAt < ALARM_GAP_NANOS
+        return !state.situation().isAlarmDue(AlarmKind.FALSE_CLAIM, now)
                 ? Step.to(state)
                 : Step.to(
-                        state.with(state.situation().withAlarm(now)),
+                        state.with(state.situation().withAlarm(AlarmKind.FALSE_CLAIM, now)),
                         new Action.Alarm(
                                 AlarmKind.FALSE_CLAIM,
                                 claim(election, alive, now) + ", but nobody else answers for the addresses: not"
@@ -756,7 +805,7 @@ final class VrrpEngine {
                 + " ago as active with priority " + priority(alive) + ", own priority "
                 + election.effectivePriority(known.fitness()) + " from " + primaryText(known)
                 + ", and the machine with MAC " + mac + " answers for the addresses";
-        Situation answered = known.withAlarm(now).withAnswer(now);
+        Situation answered = known.withAlarm(AlarmKind.TWO_ACTIVE, now).withAnswer(now);
         Backup backup = backup(answered, new Wait.Down(), election.intervalNanos(), null, now);
         Step step = becomeBackup(state, backup, Cause.PEER_ACTIVE, explanation, false);
         return step.then(Step.to(

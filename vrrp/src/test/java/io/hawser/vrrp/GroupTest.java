@@ -282,7 +282,7 @@ class GroupTest {
         up();
         four.hears(100, BETTER, 210);
         six.hears(100, BETTER, 210);
-        four.at(120, new Event.Told(new Evidence.Gone(BETTER, "connection refused", 119 * MS)));
+        four.at(120, new Event.Told(new Evidence.Gone(BETTER, "connection refused", true, 119 * MS)));
         assertTrue(told.contains("v6 active group-active") || told.isEmpty(), told::toString);
         four.tick(142);
         assertEquals(RouterState.ACTIVE, four.is());

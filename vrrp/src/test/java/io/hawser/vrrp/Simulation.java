@@ -34,12 +34,21 @@ final class Simulation {
      * @param engine the engine
      * @param grouping makes a group of routers
      * @param stalePutAway whether a process that starts removes what its predecessor left
+     * @param hostile whether what is told out of band is late, repeated, wrong and contradictory
      */
-    record Design(Engine engine, Function<List<? extends Group.Member>, Group> grouping, boolean stalePutAway) {
-        static final Design REAL = new Design(VrrpEngine::on, Group::new, true);
+    record Design(
+            Engine engine,
+            Function<List<? extends Group.Member>, Group> grouping,
+            boolean stalePutAway,
+            boolean hostile) {
+        static final Design REAL = new Design(VrrpEngine::on, Group::new, true, false);
 
         static Design of(Engine engine) {
-            return new Design(engine, Group::new, true);
+            return new Design(engine, Group::new, true, false);
+        }
+
+        Design withHostileEvidence() {
+            return new Design(engine, grouping, stalePutAway, true);
         }
     }
 
@@ -111,7 +120,7 @@ final class Simulation {
      * If it was active and has died or frozen, its kernel answers for it until the lease ends.
      */
     private long lieBound() {
-        return liars ? LEASE + 3 * longest + Election.QUESTIONS * Math.max(longest, 100 * MS) : 0;
+        return liars || hostile ? LEASE + 3 * longest + Election.QUESTIONS * Math.max(longest, 100 * MS) : 0;
     }
 
     /**
@@ -168,6 +177,11 @@ final class Simulation {
         @Nullable
         Group group;
 
+        /** To whom it gave way because of what that node said, and when; null for nobody. */
+        @Nullable
+        Router yieldedTo;
+
+        long yieldedAt;
         int lostQuestions;
         long wakeGeneration;
         long lastSentLocal;
@@ -257,6 +271,9 @@ final class Simulation {
         /** Its /healthz says that it is active and fit, whatever it is, even while its process is no more. */
         boolean lies;
 
+        /** Its firewall answers whatever is sent to its /healthz with a reset. */
+        boolean refuses;
+
         Fitness fitness = Fitness.FIT;
         long undisturbedSince;
         long pausedAt = -SECOND;
@@ -317,6 +334,7 @@ final class Simulation {
     private final boolean evidence;
     private final boolean badEvidence;
     private final boolean liars;
+    private final boolean hostile;
     private final boolean lateTimers;
     // By router, from and to.
     private final boolean[][][] cut;
@@ -326,6 +344,8 @@ final class Simulation {
     private final long[][][] knownDualSince;
     // By from and to.
     private final boolean[][] unreachable;
+    private final boolean[][] answered;
+    private final Evidence.@Nullable Gone[][] refusal;
     private final boolean[][] arpCut;
     private final long[][] mixedSince;
     private double loss;
@@ -350,8 +370,9 @@ final class Simulation {
         int kind = random.nextInt(10);
         routerCount = kind < 6 ? 1 : kind < 9 ? 2 : 3;
         grouped = routerCount > 1 && random.nextInt(5) > 0;
-        evidence = random.nextBoolean();
-        badEvidence = evidence && random.nextInt(4) == 0;
+        hostile = design.hostile();
+        evidence = hostile || random.nextBoolean();
+        badEvidence = hostile || (evidence && random.nextInt(4) == 0);
         liars = evidence && random.nextInt(3) == 0;
         lateTimers = random.nextInt(4) == 0;
         startDelays = random.nextBoolean() ? 1 : 0;
@@ -362,6 +383,8 @@ final class Simulation {
         runningDualSince = new long[routerCount][count][count];
         knownDualSince = new long[routerCount][count][count];
         unreachable = new boolean[count][count];
+        answered = new boolean[count][count];
+        refusal = new Evidence.Gone[count][count];
         arpCut = new boolean[count][count];
         mixedSince = new long[count][count];
         fill(dualSince, -1);
@@ -480,7 +503,10 @@ final class Simulation {
         node.crashed = false;
         node.inbox.clear();
         node.undisturbedSince = now;
+        Arrays.fill(answered[node.id], false);
+        Arrays.fill(refusal[node.id], null);
         for (Router router : node.routers) {
+            router.yieldedTo = null;
             router.state = VrrpEngine.initial(node.fitness, "simulated");
             router.lastHeard = null;
             router.reported = null;
@@ -647,6 +673,8 @@ final class Simulation {
             fail(router, "moves although nothing happened for " + (now - disturbedAt) / MS + " ms");
         }
         if (to != RouterState.ACTIVE) {
+            router.yieldedTo = cause == Cause.PEER_ACTIVE ? holderBeside(router) : null;
+            router.yieldedAt = now;
             return;
         }
         takeovers++;
@@ -654,6 +682,7 @@ final class Simulation {
         if (loss == 0 && !isPuzzling && ++takeoversSinceDisturbed > routerCount * (nodes.size() + 1)) {
             fail(router, "is the " + takeoversSinceDisturbed + "th to take an address after one disturbance");
         }
+        checkSettledOnce(router, cause);
         checkJustified(router, cause);
         checkUnrobbed(router, cause);
         checkAwake(router, cause);
@@ -701,6 +730,9 @@ final class Simulation {
                 long there = random.nextLong(badEvidence ? 100 * MS : MS);
                 after(there, () -> answer(node, peer, asked));
             }
+            if (hostile && peer != node && random.nextInt(10) == 0) {
+                tell(node, peer, wrong(node, peer));
+            }
         }
     }
 
@@ -713,22 +745,61 @@ final class Simulation {
         if (isSilent || !reaches(peer, node) || (badEvidence && random.nextInt(4) == 0)) {
             return;
         }
-        long back = random.nextLong(badEvidence ? 200 * MS : MS);
-        long answeredAt = node.local();
-        for (Router router : node.routers) {
-            Router other = peer.routers[router.index];
-            Evidence told = peer.lies
-                    ? new Evidence.Alive(peer.address, true, true, peer.id % 2 == 0 ? 254 : 150, asked)
-                    : peer.crashed
-                            ? new Evidence.Gone(peer.address, "connection refused", answeredAt)
-                            : Evidence.Alive.advertising(
-                                    peer.address,
-                                    other.active(),
-                                    other.election.effectivePriority(
-                                            other.state.situation().fitness()),
-                                    asked);
-            after(back, () -> deliver(router, new Event.Told(told)));
+        if (!peer.lies && (peer.crashed || peer.refuses)) {
+            // Who was never connected learns nothing from a refusal.
+            if (answered[node.id][peer.id]) {
+                Evidence.Gone gone = refused(node, peer);
+                tell(node, peer, _ -> gone);
+            }
+            return;
         }
+        answered[node.id][peer.id] = true;
+        refusal[node.id][peer.id] = null;
+        tell(
+                node,
+                peer,
+                other -> peer.lies
+                        ? new Evidence.Alive(peer.address, true, true, peer.id % 2 == 0 ? 254 : 150, asked)
+                        : Evidence.Alive.advertising(
+                                peer.address,
+                                other.active(),
+                                other.election.effectivePriority(
+                                        other.state.situation().fitness()),
+                                asked));
+    }
+
+    /** A dead process's kernel ends the connection itself, unless it was just asked something; a firewall never does. */
+    private Evidence.Gone refused(Node node, Node peer) {
+        Evidence.Gone known = refusal[node.id][peer.id];
+        if (known == null) {
+            boolean isClosed = !peer.refuses && random.nextInt(10) > 0;
+            known = new Evidence.Gone(peer.address, "connection refused", isClosed, node.local());
+            refusal[node.id][peer.id] = known;
+        }
+        return known;
+    }
+
+    /** Brings evidence about each router to a node; in a hostile world late, and more than once. */
+    private void tell(Node node, Node peer, Function<Router, Evidence> about) {
+        long back = random.nextLong(badEvidence ? 200 * MS : MS);
+        for (Router router : node.routers) {
+            Event told = new Event.Told(about.apply(peer.routers[router.index]));
+            after(back, () -> deliver(router, told));
+            if (hostile && random.nextInt(4) == 0) {
+                after(back + random.nextLong(2 * SECOND), () -> deliver(router, told));
+            }
+        }
+    }
+
+    /** What is not so, or not any more, as if it were of now. */
+    private Function<Router, Evidence> wrong(Node node, Node peer) {
+        long at = node.local();
+        boolean active = random.nextBoolean();
+        boolean fit = random.nextInt(3) > 0;
+        int priority = fit ? 2 + random.nextInt(253) : 1;
+        return random.nextBoolean()
+                ? _ -> new Evidence.Gone(peer.address, "reset, and refused", false, at)
+                : _ -> new Evidence.Alive(peer.address, active, fit, priority, at);
     }
 
     /** A question on the link, which every kernel answers that has the address. Of three in a row at most two are lost. */
@@ -782,7 +853,7 @@ final class Simulation {
             Node other = nodes.get((node.id + 1 + random.nextInt(nodes.size() - 1)) % nodes.size());
             long start = FAULTS_BEGIN + random.nextLong(FAULTS_END - FAULTS_BEGIN - SECOND);
             long length = random.nextBoolean() ? random.nextLong(500 * MS) : random.nextLong(3 * SECOND);
-            int kind = random.nextInt(liars ? 23 : 19);
+            int kind = hostile && random.nextInt(3) == 0 ? -1 : random.nextInt(liars ? 23 : 19);
             int router = random.nextInt(routerCount);
             // Half of the faults meet whoever is active then.
             boolean aimed = random.nextBoolean();
@@ -805,6 +876,7 @@ final class Simulation {
 
     private void fault(int kind, Node node, Node peer, int router, long length) {
         switch (kind) {
+            case -1 -> refuse(node, length);
             case 0 -> crash(node, length);
             case 1, 2 -> freeze(node, length);
             case 3 -> pause(node, length);
@@ -834,6 +906,18 @@ final class Simulation {
                 trace(node, "lies no longer");
                 disturb();
                 node.lies = false;
+            });
+        }
+    }
+
+    /** A firewall begins to reject the probes, for a while or for good. That is no disturbance: it must move nothing. */
+    private void refuse(Node node, long length) {
+        trace(node, "REFUSES to be probed");
+        node.refuses = true;
+        if (random.nextBoolean()) {
+            after(length, () -> {
+                trace(node, "refuses no longer");
+                node.refuses = false;
             });
         }
     }
@@ -1403,6 +1487,37 @@ final class Simulation {
                         "takes the address (" + cause.label() + ") from node " + peer.id
                                 + ", which holds it and answers");
             }
+        }
+    }
+
+    private @Nullable Router holderBeside(Router router) {
+        for (Node peer : nodes) {
+            Router other = peer.routers[router.index];
+            if (other != router && other.serves()) {
+                return other;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Who gave way to a node because of what that said does not take the address back while that node holds it and can
+     * be asked: two that do not hear each other's advertisements settle once.
+     */
+    private void checkSettledOnce(Router taker, Cause cause) {
+        Router holder = taker.yieldedTo;
+        boolean silence = cause == Cause.ADVERTS_STOPPED || cause == Cause.NO_ADVERT_HEARD;
+        if (holder == null || hostile || liars || loss > 0 || !silence || disturbedAt > taker.yieldedAt) {
+            return;
+        }
+        boolean isAnswered = reaches(taker.node, holder.node)
+                && reaches(holder.node, taker.node)
+                && passesArp(taker.node, holder.node);
+        if (isAnswered && holder.serves() && holder.activeSince < taker.yieldedAt && holder.node.fitFor(holder)) {
+            fail(
+                    taker,
+                    "takes the address (" + cause.label() + ") back from node " + holder.node.id + ", to which it gave"
+                            + " way " + (now - taker.yieldedAt) / MS + " ms ago");
         }
     }
 

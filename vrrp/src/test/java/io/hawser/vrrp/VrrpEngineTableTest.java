@@ -49,13 +49,14 @@ class VrrpEngineTableTest {
 
     private static Situation situation(Fitness fitness, Evidence... evidence) {
         Map<InetAddress, Evidence> peers = Stream.of(evidence).collect(Collectors.toMap(Evidence::peer, told -> told));
-        return new Situation(fitness, "because", SELF, true, peers, null, null);
+        return new Situation(fitness, "because", SELF, true, peers, Map.of(), null);
     }
 
     private static final Situation FIT = situation(Fitness.FIT);
 
     private static Initialize initialize() {
-        return new Initialize(new Situation(Fitness.FIT, "because", null, false, Map.of(), null, null), Cause.START);
+        return new Initialize(
+                new Situation(Fitness.FIT, "because", null, false, Map.of(), Map.of(), null), Cause.START);
     }
 
     private static Backup backup(Situation known, Wait wait) {
@@ -87,7 +88,11 @@ class VrrpEngineTableTest {
     }
 
     private static Event gone(InetAddress peer) {
-        return new Event.Told(new Evidence.Gone(peer, "connection refused", 49 * MS));
+        return gone(peer, true, 49);
+    }
+
+    private static Event gone(InetAddress peer, boolean isClosed, long atMs) {
+        return new Event.Told(new Evidence.Gone(peer, "connection refused", isClosed, atMs * MS));
     }
 
     private static final Event ANSWERED = new Event.Answered("02:00:00:00:00:10", LOWER);
@@ -275,10 +280,37 @@ class VrrpEngineTableTest {
         row(r, "B answered, did not ask", PLAIN, answered, ANSWERED, 251, "backup 321.875");
         row(r, "B asking, heard", PLAIN, twice, heard(LOWER, 210), 300, "backup 621.875");
         row(r, "B asking, resigned", PLAIN, once, heard(LOWER, 0), 260, "backup 281.875");
-        row(r, "B asking, process gone", PLAIN, once, gone(LOWER), 260, takes + "peer-gone");
+        row(r, "B asking, process gone", PLAIN, once, gone(LOWER, true, 255), 260, takes + "peer-gone");
+        row(r, "B asking, a refusal of before its answer", PLAIN, once, gone(LOWER, true, 249), 260, "backup 350");
         row(r, "B asking, isolated now", PLAIN, once, fitness(Fitness.ISOLATED), 260, "backup 350");
         row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
-        Event refused = new Event.Told(new Evidence.Gone(LOWER, "connection refused", -1 * MS));
+        Backup known20 = new Backup(
+                situation(Fitness.FIT, stale).withAnswer(20 * MS), 0, new Wait.Down(), 100 * MS, null, null, false);
+        row(r, "B due, its answer is old, the link knew it: ask again", PLAIN, known20, TICK, 322, "backup 422 ask");
+        Backup asking = known20.waiting(new Wait.Answer(1), 250 * MS);
+        row(
+                r,
+                "B asking, its answer is old, answered",
+                PLAIN,
+                asking,
+                ANSWERED,
+                320,
+                "backup 541.875 alarm:vrrp-filtered");
+        Backup asked = known20.waiting(new Wait.Answer(3), 250 * MS);
+        String disbelievesThen = takes + "no-advert-heard alarm:false-claim";
+        row(r, "B asking, its answer is old, nobody answers", PLAIN, asked, TICK, 350, disbelievesThen);
+        Backup heardLater = backup(situation(Fitness.FIT, stale).withAnswer(20 * MS), new Wait.Down());
+        row(
+                r,
+                "B due, its answer is as old as its advertisement",
+                PLAIN,
+                heardLater,
+                TICK,
+                322,
+                takes + "adverts-stopped");
+        Backup longAgo = known20.with(situation(Fitness.FIT, stale).withAnswer(-900 * MS));
+        row(r, "B due, the link knew it long ago", PLAIN, longAgo, TICK, 322, takes + "no-advert-heard");
+        Event refused = gone(LOWER, true, -1);
         Backup preempting = new Backup(
                 situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 190, 250 * MS)),
                 0,
@@ -289,6 +321,20 @@ class VrrpEngineTableTest {
                 false);
         row(r, "B due, preempts one that answers", PREEMPT, preempting, TICK, 322, takes + "lower-priority");
         row(r, "B active gone, but heard since", PLAIN, backup(), refused, 50, "backup 321.875");
+        String refuses = "backup 321.875 alarm:peer-refuses";
+        Event before = gone(LOWER, true, -250);
+        row(r, "B active refuses, but is heard", PLAIN, backup(), before, 50, refuses);
+        row(r, "B active refuses, was heard", PLAIN, backup(), before, 250, "backup 321.875");
+        Backup said = backup(FIT.withAlarm(AlarmKind.PEER_REFUSES, 0), new Wait.Down());
+        row(r, "B active refuses, said before", PLAIN, said, before, 50, "backup 321.875");
+        Event reset = gone(LOWER, false, 49);
+        row(r, "B active reset: its next advertisement is waited for", PLAIN, backup(), reset, 50, "backup 221.875");
+        row(r, "B active reset, second", PLAIN, third, reset, 50, "backup 271.875");
+        row(r, "B active reset, third unknown", known, third, reset, 50, "backup 321.875");
+        Backup resetBefore = backup().waiting(new Wait.HeadStart(0, false), 0);
+        row(r, "B active reset, not heard since", PLAIN, resetBefore, TICK, 222, takes + "peer-gone");
+        row(r, "B active reset, heard since", PLAIN, resetBefore, heard(LOWER, 210), 100, "backup 421.875");
+        row(r, "B lower one gone, but heard since", PREEMPT, preempting, gone(LOWER, true, 260), 310, "backup 321.875");
         row(r, "B active gone, best", PLAIN, backup(), gone(LOWER), 50, takes + "peer-gone");
         row(r, "B active gone, second", PLAIN, third, gone(LOWER), 50, "backup 100");
         row(r, "B active gone, third unknown", known, third, gone(LOWER), 50, "backup 71.875");
@@ -302,7 +348,7 @@ class VrrpEngineTableTest {
                 "backup 399.609375");
         row(r, "B other gone", PLAIN, backup(), gone(HIGHER), 50, "backup 321.875");
         row(r, "B alive, active", PLAIN, backup(), alive(LOWER, true, true, 210, 50), 50, "backup 321.875");
-        row(r, "B alive, unfit, silent", PLAIN, backup(), alive(LOWER, true, false, 1, 250), 250, "backup 271.875");
+        row(r, "B alive, unfit, silent", PLAIN, backup(), alive(LOWER, true, false, 1, 250), 250, "backup 321.875");
         row(r, "B alive, unfit, but heard", PLAIN, backup(), alive(LOWER, true, false, 1, 50), 50, "backup 321.875");
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -27,6 +28,16 @@ class VrrpSimulationTest {
 
     @Test
     void holdsItsInvariantsInEverySchedule() {
+        holds(Design.REAL);
+    }
+
+    /** What is told out of band is late, repeated, wrong and contradictory: it must move no address from a node that is heard. */
+    @Test
+    void holdsItsInvariantsWithHostileEvidence() {
+        holds(Design.REAL.withHostileEvidence());
+    }
+
+    private static void holds(Design design) {
         Long only = Long.getLong("hawser.simulation.seed");
         long first = only == null ? 1 : only;
         long count = Long.getLong("hawser.simulation.schedules", only == null ? SCHEDULES : 1);
@@ -36,11 +47,11 @@ class VrrpSimulationTest {
         LongStream.range(first, first + count)
                 .parallel()
                 .mapToObj(seed -> {
-                    Simulation simulation = new Simulation(seed, Design.REAL, count == 1);
+                    Simulation simulation = new Simulation(seed, design, count == 1);
                     try {
                         simulation.run();
                     } catch (Simulation.Violation violation) {
-                        return Optional.of(replay(seed, violation));
+                        return Optional.of(replay(design, seed, violation));
                     }
                     steps.add(simulation.steps());
                     takeovers.add(simulation.takeovers());
@@ -54,13 +65,15 @@ class VrrpSimulationTest {
     }
 
     /** The same seed once more, with the timeline. */
-    private static String replay(long seed, Simulation.Violation violation) {
-        Simulation again = new Simulation(seed, Design.REAL, true);
+    private static String replay(Design design, long seed, Simulation.Violation violation) {
+        Simulation again = new Simulation(seed, design, true);
         try {
             again.run();
         } catch (Simulation.Violation same) {
             return same.getMessage() + "\n" + String.join("\n", again.timeline())
-                    + "\nto see it again: -Dtest=VrrpSimulationTest -Dhawser.simulation.seed=" + seed;
+                    + "\nto see it again: -Dtest=VrrpSimulationTest#"
+                    + (design.hostile() ? "holdsItsInvariantsWithHostileEvidence" : "holdsItsInvariantsInEverySchedule")
+                    + " -Dhawser.simulation.seed=" + seed;
         }
         return violation.getMessage() + ", and not again: the simulation is not deterministic";
     }
@@ -151,8 +164,8 @@ class VrrpSimulationTest {
                         (e, s, ev, now) -> VrrpEngine.on(
                                 e,
                                 s,
-                                ev instanceof Event.Told(Evidence.Gone(var peer, var reason, var _))
-                                        ? new Event.Told(new Evidence.Gone(peer, reason, now))
+                                ev instanceof Event.Told(Evidence.Gone(var peer, var reason, var _, var _))
+                                        ? new Event.Told(new Evidence.Gone(peer, reason, true, now))
                                         : ev,
                                 now)),
                 new Broken(
@@ -195,7 +208,37 @@ class VrrpSimulationTest {
                         "does not see what answers on the link",
                         (e, s, ev, now) -> ev instanceof Event.Answered ? Step.to(s) : VrrpEngine.on(e, s, ev, now)),
                 new Broken(
-                        "keeps the address of its crashed predecessor", new Design(VrrpEngine::on, Group::new, false)));
+                        "keeps the address of its crashed predecessor",
+                        new Design(VrrpEngine::on, Group::new, false, false)),
+                new Broken("does not ask again before it takes back what it gave up", (e, s, ev, now) -> {
+                    // Only a fresh answer counts for it, whatever was found on the link before.
+                    boolean forgets = ev instanceof Event.Tick
+                            && s instanceof State.Backup b
+                            && !(b.pending() instanceof State.Wait.Answer);
+                    return VrrpEngine.on(e, forgets ? s.with(s.situation().withAnswer(null)) : s, ev, now);
+                }));
+    }
+
+    static Stream<Broken> gullibleEngines() {
+        return Stream.of(
+                        new Broken(
+                                "dates a refusal by its report",
+                                told(gone -> (now -> new Evidence.Gone(gone.peer(), gone.reason(), true, now)))),
+                        new Broken(
+                                "takes a firewall for a death",
+                                told(gone -> (_ -> new Evidence.Gone(gone.peer(), gone.reason(), true, gone.at())))))
+                .map(broken -> new Broken(broken.how(), broken.design().withHostileEvidence()));
+    }
+
+    /** An engine that changes what it is told of refusals. */
+    private static Simulation.Engine told(Function<Evidence.Gone, LongFunction<Evidence>> change) {
+        return (e, s, ev, now) -> VrrpEngine.on(
+                e,
+                s,
+                ev instanceof Event.Told(Evidence.Gone gone)
+                        ? new Event.Told(change.apply(gone).apply(now))
+                        : ev,
+                now);
     }
 
     static Stream<Broken> brokenGroups() {
@@ -213,7 +256,7 @@ class VrrpSimulationTest {
     }
 
     private static Design grouping(Function<List<? extends Group.Member>, Group> grouping) {
-        return new Design(VrrpEngine::on, grouping, true);
+        return new Design(VrrpEngine::on, grouping, true, false);
     }
 
     /** A group that lacks one kind of order. */
@@ -257,7 +300,7 @@ class VrrpSimulationTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"brokenEngines", "brokenGroups"})
+    @MethodSource({"brokenEngines", "gullibleEngines", "brokenGroups"})
     void findsWhatIsBrokenOnPurpose(Broken broken) {
         for (long seed = 1; seed <= SCHEDULES_FOR_A_BREAKAGE; seed++) {
             try {

@@ -109,9 +109,12 @@ final class Peers implements PeerListener {
             case PeerEvidence.Answered answered -> answered(node, before, answered, report.atNanos());
             case PeerEvidence.Gone gone -> {
                 store(before, new View(node, null, gone.reason(), report.atNanos()));
-                routers.forEach(router -> sink.evidence(
-                        router.name(), new Evidence.Gone(node.address(), gone.reason(), report.atNanos())));
+                Evidence evidence =
+                        new Evidence.Gone(node.address(), gone.reason(), gone.isClosed(), gone.sinceNanos());
+                routers.forEach(router -> sink.evidence(router.name(), evidence));
             }
+            case PeerEvidence.Refused refused ->
+                store(before, new View(node, null, refused.reason(), report.atNanos()));
             case PeerEvidence.Reconnected _ -> {
                 // The answer on the new connection follows and says how it is.
             }

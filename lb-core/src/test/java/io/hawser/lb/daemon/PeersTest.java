@@ -132,8 +132,15 @@ class PeersTest {
     void aDeadProcessIsEvidenceAndASilentOneIsNot() {
         report(new PeerEvidence.Silent("no answer", 1));
         assertEquals(List.of(), told);
-        report(new PeerEvidence.Gone("refused", 1));
-        assertEquals(List.of(new Evidence.Gone(ADDRESS, "refused", 100)), told);
+        report(new PeerEvidence.Gone("refused", 90, true));
+        assertEquals(List.of(new Evidence.Gone(ADDRESS, "refused", true, 90)), told);
+    }
+
+    @Test
+    void aRefusalAloneIsNoEvidenceButAProblem() {
+        report(new PeerEvidence.Refused("connect to 10.0.0.2:9100 refused", 90));
+        assertEquals(List.of(), told);
+        assertEquals("connect to 10.0.0.2:9100 refused", peers.view("lb2").problem());
     }
 
     @Test
@@ -149,7 +156,7 @@ class PeersTest {
     @Test
     void aRefusalIsAnAnswerOfTheNetworkForASecondAndSilenceIsNone() {
         assertNull(peers.view("lb2").answeredAt());
-        report(new PeerEvidence.Gone("refused", 1));
+        report(new PeerEvidence.Gone("refused", 1, false));
         report(new PeerEvidence.Silent("no answer", 100 - Peers.FRESH_NANOS));
         assertTrue(peers.view("lb2").answered(100 + Peers.FRESH_NANOS - 1));
         assertFalse(peers.view("lb2").answered(100 + Peers.FRESH_NANOS));
