@@ -1,7 +1,9 @@
 package io.hawser.vrrp;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -34,6 +36,11 @@ final class News implements VrrpListener, AutoCloseable {
     @Override
     public void alarmed(Alarm alarm) {
         tell(() -> listener.alarmed(alarm));
+    }
+
+    @Override
+    public void released(Set<InetAddress> addresses) {
+        listener.released(addresses);
     }
 
     @Override

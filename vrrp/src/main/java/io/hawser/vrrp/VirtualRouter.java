@@ -72,6 +72,9 @@ final class VirtualRouter implements Group.Member {
     private Fitness verdict;
     private String reason;
     private ChecksumForm form = ChecksumForm.MESSAGE;
+    /** Addresses that were given up and may come back at once, so that nobody was told. */
+    private final Set<InetAddress> released = new HashSet<>();
+
     private boolean isHolding;
     /** The interface that addresses were put on last, 0 for none; it may have been renamed since. */
     private int heldOn;
@@ -174,6 +177,7 @@ final class VirtualRouter implements Group.Member {
         for (Action action : step.actions()) {
             perform(action, now);
         }
+        tellReleased(now);
         if (group != null) {
             group.stepped(this, before, now);
         }
@@ -369,7 +373,7 @@ final class VirtualRouter implements Group.Member {
         }
         for (VirtualAddress each : before.addresses()) {
             if (isHolding && !next.addresses().contains(each)) {
-                remove(heldOn, each.address(), each.prefix(), now);
+                release(each, now);
             }
         }
         // First the engine: a router that stalled gives up here, and must not put anything on before.
@@ -592,7 +596,7 @@ final class VirtualRouter implements Group.Member {
             case Action.RemoveAddresses() -> {
                 isHolding = false;
                 announcer.stop();
-                spec.addresses().forEach(each -> remove(heldOn, each.address(), each.prefix(), now));
+                spec.addresses().forEach(each -> release(each, now));
             }
             case Action.Ask() -> ask(now);
             case Action.Announce() -> {
@@ -755,6 +759,37 @@ final class VirtualRouter implements Group.Member {
 
     private String where() {
         return virtual == null ? port.name() : "the interface of " + virtual.mac() + " on " + port.name();
+    }
+
+    private void release(VirtualAddress each, long now) {
+        remove(heldOn, each.address(), each.prefix(), now);
+        released.add(each.address());
+    }
+
+    /**
+     * Says which addresses were given up, to who has connections to them. An unfit node that resigned comes back where
+     * nobody else takes over, and then its connections have only paused: they end when somebody is heard,
+     * or at once where a peer is known that will take over.
+     */
+    private void tellReleased(long now) {
+        if (released.isEmpty()) {
+            return;
+        }
+        if (isHolding) {
+            spec.addresses().forEach(each -> released.remove(each.address()));
+        }
+        boolean mayReturn = state instanceof State.Backup backup
+                && backup.pending() instanceof State.Wait.Return
+                && VrrpEngine.rank(election, backup, now) == 0;
+        if (!released.isEmpty() && !mayReturn) {
+            Set<InetAddress> gone = Set.copyOf(released);
+            released.clear();
+            try {
+                listener.released(gone);
+            } catch (RuntimeException e) {
+                log.atError().setCause(e).log("a listener failed when addresses were given up; going on");
+            }
+        }
     }
 
     private boolean remove(int index, InetAddress address, int prefix, long now) {

@@ -571,7 +571,7 @@ final class VrrpEngine {
     }
 
     /** How many fit peers would win an election against this node. */
-    private static int rank(Election election, Backup state, long now) {
+    static int rank(Election election, Backup state, long now) {
         int rank = 0;
         for (Evidence evidence : state.situation().peers().values()) {
             if (evidence instanceof Evidence.Alive alive

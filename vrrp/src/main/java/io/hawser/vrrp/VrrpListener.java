@@ -1,8 +1,11 @@
 package io.hawser.vrrp;
 
+import java.net.InetAddress;
+import java.util.Set;
+
 /**
- * Hears of virtual routers. Called in order, on a thread of its own that no router waits for, except {@link #ticked}; what
- * it throws is logged.
+ * Hears of virtual routers. Called in order, on a thread of its own that no router waits for, except {@link #ticked} and
+ * {@link #released}; what it throws is logged.
  */
 public interface VrrpListener {
 
@@ -30,6 +33,12 @@ public interface VrrpListener {
 
     /** A human should look at this. Repeated at most once a minute for each router and kind. */
     void alarmed(Alarm alarm);
+
+    /**
+     * This node has just given these addresses up: packets to them reach it no longer, and connections that were made to
+     * them are of no use. On the vrrp thread: it must return at once.
+     */
+    default void released(Set<InetAddress> addresses) {}
 
     /** A timer ran; how late, in nanoseconds. On the vrrp thread: it must return at once. */
     default void ticked(long lateNanos) {}

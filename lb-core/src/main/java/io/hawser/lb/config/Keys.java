@@ -517,7 +517,9 @@ final class Keys {
             .byDefault("auto")
             .one(Types.orWord("auto", Types.integer("a number of connections", 1, 10_000_000)));
     static final Key<Duration> LIMITS_DRAIN = key(
-                    "limits.drain", "A stopping process waits this long for connections to end.")
+                    "limits.drain",
+                    "A stopping process waits this long for connections to its own addresses to end; those to a virtual address"
+                            + " end when it is given up.")
             .byDefault("30s")
             .one(Types.duration("0s", "1h"));
 

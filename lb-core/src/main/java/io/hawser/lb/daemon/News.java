@@ -12,13 +12,16 @@ import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.proxy.ConnectFailure;
 import io.hawser.lb.proxy.ConnectionRecord;
+import io.hawser.lb.proxy.Proxy;
 import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.vrrp.Evidence;
 import io.hawser.vrrp.VrrpListener;
 import io.hawser.vrrp.VrrpSpeaker;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Hands on what the parts tell: to each other, to the event log and to the metrics. Each on the thread of its part. */
@@ -154,6 +157,14 @@ final class News {
         @Override
         public void alarmed(Alarm alarm) {
             events.append("vrrp-" + alarm.kind().label(), Severity.WARNING, alarm.router(), alarm.explanation());
+        }
+
+        @Override
+        public void released(Set<InetAddress> addresses) {
+            Proxy serving = parts.proxy();
+            if (serving != null) {
+                serving.closeConnectionsTo(addresses);
+            }
         }
 
         @Override

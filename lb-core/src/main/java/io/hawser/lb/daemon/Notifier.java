@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -120,6 +122,11 @@ final class Notifier implements AutoCloseable {
             @Override
             public void alarmed(Alarm alarm) {
                 listener.alarmed(alarm);
+            }
+
+            @Override
+            public void released(Set<InetAddress> addresses) {
+                listener.released(addresses);
             }
 
             @Override

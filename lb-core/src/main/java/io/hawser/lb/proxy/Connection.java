@@ -8,8 +8,10 @@ import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
 import io.hawser.lb.tls.SessionInfo;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -347,6 +349,17 @@ final class Connection implements Runnable {
                 && !server.hasPending()
                 && (first == null || first.length() == 0);
         return isQuiet ? activeAt : now;
+    }
+
+    /** Whether no bytes have moved since the loop last looked at the clock. */
+    boolean isQuiet(long now) {
+        return now - activeAt > 0;
+    }
+
+    /** Whether the client connected to one of these addresses; one system call. */
+    boolean isTo(Set<InetAddress> addresses) {
+        InetSocketAddress local = client.socket().localAddress();
+        return local != null && addresses.contains(local.getAddress());
     }
 
     Wire client() {

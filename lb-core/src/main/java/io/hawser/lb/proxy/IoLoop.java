@@ -10,12 +10,14 @@ import io.hawser.lb.tls.HandshakeFailure;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class IoLoop {
 
     // While members are being connected to; nothing hedges more exactly, and an idle loop is not woken.
     private static final long HURRY_NANOS = 20_000_000L;
+
+    /** What is left to a connection whose address was given up while bytes moved. */
+    private static final long LAST_WORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
     private static final int TICKS_PER_SWEEP = 10;
@@ -326,6 +331,30 @@ final class IoLoop {
     void leave(Member member) {
         connecting.forEach(connection -> connection.leave(member));
         established.forEach(connection -> connection.leave(member));
+    }
+
+    /**
+     * Ends connections that clients made to these addresses, which this host has given up. What is idle ends at once; what
+     * has just moved bytes gets a moment, in which an answer that is under way still leaves, and newcomers arrive that
+     * were in the backlog.
+     */
+    void leave(Set<InetAddress> addresses) {
+        established.forEach(connection -> {
+            if (connection.isQuiet(now) && connection.isTo(addresses)) {
+                connection.end(Outcome.ADDRESS_LOST);
+            }
+        });
+        var _ = executor.schedule(() -> leaveAll(addresses), LAST_WORDS_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private void leaveAll(Set<InetAddress> addresses) {
+        for (ConnectionList list : List.of(greeting, connecting, established)) {
+            list.forEach(connection -> {
+                if (connection.isTo(addresses)) {
+                    connection.end(Outcome.ADDRESS_LOST);
+                }
+            });
+        }
     }
 
     /**

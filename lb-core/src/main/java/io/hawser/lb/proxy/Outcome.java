@@ -54,6 +54,8 @@ public enum Outcome {
     QUEUE_TIMEOUT(By.PROXY),
     /** It was closed so that its client may come to a member that has fewer. */
     REBALANCED(By.PROXY),
+    /** The address that the client had connected to was given up by this node. */
+    ADDRESS_LOST(By.PROXY),
     /** The proxy stopped and it had not ended by itself in time. */
     STOPPED(By.PROXY),
     /** This process lacked memory or descriptors, or failed. */

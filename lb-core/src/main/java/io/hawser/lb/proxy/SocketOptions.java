@@ -24,8 +24,10 @@ final class SocketOptions {
     private static final int SO_REUSEPORT = 15;
     private static final int IPPROTO_IP = 0;
     private static final int IP_FREEBIND = 15;
+    private static final int IP_TRANSPARENT = 19;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
+    private static final int IPV6_TRANSPARENT = 75;
     private static final int IPV6_FREEBIND = 78;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_NODELAY = 1;
@@ -47,6 +49,24 @@ final class SocketOptions {
             socket.setIntOpt(IPPROTO_IPV6, IPV6_FREEBIND, 1);
         } else {
             socket.setIntOpt(IPPROTO_IP, IP_FREEBIND, 1);
+        }
+        mayOutliveItsAddress(socket, ipv6);
+    }
+
+    /**
+     * Lets packets leave from an address that this host has just given up, so that clients are told that their connections
+     * have ended; accepted sockets inherit it. The kernel has no way out for them else. Who may not change addresses may
+     * not do this either, and does not need to.
+     */
+    private static void mayOutliveItsAddress(Socket socket, boolean ipv6) {
+        try {
+            if (ipv6) {
+                socket.setIntOpt(IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
+            } else {
+                socket.setIntOpt(IPPROTO_IP, IP_TRANSPARENT, 1);
+            }
+        } catch (IOException _) {
+            // CAP_NET_ADMIN and CAP_NET_RAW are missing: no address is held either.
         }
     }
 
