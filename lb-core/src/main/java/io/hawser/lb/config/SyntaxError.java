@@ -11,6 +11,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  * @param message what was found and what to write
  */
 record SyntaxError(Position at, String message) {
+    private static final int MOST_WRITTEN = 1000;
 
     static SyntaxError of(MarkedYAMLException e, SourceText source) {
         String problem = e.getProblem() == null ? "unreadable" : e.getProblem();
@@ -57,22 +58,38 @@ record SyntaxError(Position at, String message) {
         return new SyntaxError(at, context + ": " + problem);
     }
 
-    /** The first thing like [::1]:6443 in the line that is not in quotes, without inner quotes; null: there is none. */
+    /**
+     * The first thing like [::1]:6443 in the line that is not in quotes, without inner quotes; null: there is none, or the line
+     * is longer than anybody writes by hand.
+     */
     static @Nullable String bracketedAddress(String line) {
-        for (int close = line.indexOf("]:"); close >= 0; close = line.indexOf("]:", close + 1)) {
-            int start = line.lastIndexOf('[', close);
-            int end = close + 2;
-            while (end < line.length() && Wording.isDigit(line.charAt(end))) {
-                end++;
-            }
-            boolean isBare = start >= 0 && end > close + 2 && !(start > 0 && isQuote(line.charAt(start - 1)));
-            String inside =
-                    isBare ? line.substring(start + 1, close).replace("\"", "").replace("'", "") : "";
-            if (inside.indexOf(':') >= 0 && inside.indexOf(' ') < 0) {
-                return "[" + inside + line.substring(close, end);
+        if (line.length() > MOST_WRITTEN) {
+            return null;
+        }
+        int start = -1;
+        for (int i = 0; i < line.length(); i++) {
+            if (line.charAt(i) == '[') {
+                start = i;
+            } else if (line.startsWith("]:", i) && start >= 0) {
+                String address = address(line, start, i);
+                if (address != null) {
+                    return address;
+                }
+                start = -1;
             }
         }
         return null;
+    }
+
+    private static @Nullable String address(String line, int start, int close) {
+        int end = close + 2;
+        while (end < line.length() && Wording.isDigit(line.charAt(end))) {
+            end++;
+        }
+        boolean isBare = end > close + 2 && !(start > 0 && isQuote(line.charAt(start - 1)));
+        String inside =
+                isBare ? line.substring(start + 1, close).replace("\"", "").replace("'", "") : "";
+        return inside.indexOf(':') >= 0 && inside.indexOf(' ') < 0 ? "[" + inside + line.substring(close, end) : null;
     }
 
     private static boolean isQuote(char c) {
