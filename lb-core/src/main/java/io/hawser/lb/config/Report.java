@@ -35,7 +35,7 @@ final class Report {
                         spot.at().line(),
                         spot.at().column(),
                         spot.path(),
-                        cut(message.get()),
+                        clear(cut(message.get())),
                         source.excerpt(spot.at())));
     }
 
@@ -56,6 +56,16 @@ final class Report {
         return message.length() <= LONGEST
                 ? message
                 : message.substring(0, message.offsetByCodePoints(0, LONGEST / 2)) + "...";
+    }
+
+    // What the writer cannot see is said: a quoted value looks right with any blank in it.
+    private static String clear(String message) {
+        Lookalike strange = Lookalike.in(message);
+        return strange != null
+                ? message + "; it has " + strange
+                : message.contains("{{") && !message.contains(Tree.PLACEHOLDER)
+                        ? message + "; " + Tree.PLACEHOLDER
+                        : message;
     }
 
     /** The line of the file that the place is in. */

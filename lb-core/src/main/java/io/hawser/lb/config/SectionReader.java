@@ -26,6 +26,10 @@ final class SectionReader {
 
     private Section keys(Tree.Mapping mapping, String schema, Spot spot) {
         Section section = new Section(spot);
+        if (mapping.isPlaceholder()) {
+            report.problem(spot, Tree.PLACEHOLDER);
+            return section;
+        }
         Map<String, Position> seen = new HashMap<>();
         for (Tree.Entry entry : mapping.entries()) {
             if (!(entry.key() instanceof Tree.Scalar name)) {
