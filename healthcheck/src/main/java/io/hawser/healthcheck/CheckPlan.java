@@ -40,6 +40,14 @@ public record CheckPlan(Type type, Timing timing, Request request, Tls tls, int 
         }
     }
 
+    /** What a status that is not expected says of a member. */
+    public enum OnWrongStatus {
+        /** It finishes what it has: no new connections, the old ones stay. */
+        DRAIN,
+        /** It is not the one to talk to, for anybody: down, at the first such answer. */
+        DOWN
+    }
+
     public CheckPlan {
         requireNonNull(type, "type");
         requireNonNull(timing, "timing");
@@ -124,18 +132,26 @@ public record CheckPlan(Type type, Timing timing, Request request, Tls tls, int 
      * @param expect the statuses that pass, 200 to 599, at least one; 401 and 403 say "alive" where anonymous requests
      *     are forbidden
      * @param bearerTokenFile a file whose content is sent as bearer token, or null; read again when it changes
+     * @param onWrongStatus what any other status says
      */
     public record Request(
             String path,
             @Nullable String host,
             Set<Integer> expect,
-            @Nullable Path bearerTokenFile) {
+            @Nullable Path bearerTokenFile,
+            OnWrongStatus onWrongStatus) {
 
         /** Asks for / and expects 200. */
         public static final Request DEFAULT = new Request("/", null, Set.of(200), null);
 
+        /** A request where a wrong status drains. */
+        public Request(String path, @Nullable String host, Set<Integer> expect, @Nullable Path bearerTokenFile) {
+            this(path, host, expect, bearerTokenFile, OnWrongStatus.DRAIN);
+        }
+
         public Request {
             requireNonNull(path, "path");
+            requireNonNull(onWrongStatus, "onWrongStatus");
             if (!path.startsWith("/") || !isVisibleAscii(path)) {
                 throw new IllegalArgumentException(
                         "health check path \"%s\" must start with / and have visible ASCII only".formatted(path));

@@ -8,6 +8,6 @@ public enum Health {
     UP,
     /** Alive, but says that it must not get new connections; established ones stay. */
     DRAINING,
-    /** Gone: nothing answers there any more, so established connections are lost as well. */
+    /** Gone, so that established connections are lost as well: nothing answers there any more, or it is not what is looked for. */
     DOWN
 }

@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
  * TLS alert, an untrusted certificate or no HTTP at all, makes the member DRAINING in the end: no new connections, the
  * old ones stay. So does a file of the check that cannot be used: the member cannot be judged from here, but that is no
  * reason to cut anybody off. DOWN, which cuts connections, takes silence: refused, unreachable, reset, closed or late.
+ * Where the plan says so ({@link CheckPlan.OnWrongStatus#DOWN}), one wrong status makes the member DOWN, and only answers as
+ * expected bring it back.
  * A check that could not be made because this node ran out of descriptors, memory or ports changes nothing.
  */
 public final class HealthChecks implements AutoCloseable {

@@ -19,6 +19,8 @@ record Hysteresis(int rise, int fall, Health health, int good, int answered, int
      * refusal then failure with fall 2 stops new connections, and only one more failure cuts the old ones. In the
      * other direction a DOWN member that answers `rise` times, but not well, is DRAINING: it lives (an API server that
      * still starts says 500), which makes it the better last resort when no member is UP.
+     * A member that denies is DOWN at once. Silence may be a lost packet, so it takes `fall` of it; a denial has come over a
+     * connection and says what it says, and would say the same a moment later.
      * The first success of a member of which nothing was known makes it UP, so that a start needs one round only.
      */
 
@@ -41,6 +43,7 @@ record Hysteresis(int rise, int fall, Health health, int good, int answered, int
         var counted = switch (verdict) {
             case SUCCESS -> counting(next(good), next(answered), 0, 0);
             case REFUSING -> counting(0, next(answered), next(bad), 0);
+            case DENYING -> at(rise, fall, Health.DOWN);
             case FAILURE -> counting(0, 0, next(bad), next(failed));
             case NOTHING -> this;
         };

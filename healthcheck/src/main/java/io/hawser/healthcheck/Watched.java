@@ -203,13 +203,23 @@ final class Watched {
         cancelPatience();
         long now = System.nanoTime();
         var from = hysteresis.health();
-        hysteresis = hysteresis.on(result.verdict());
+        hysteresis = hysteresis.on(verdict(result));
         publish(result, now);
         scheduleNext(isHurried || hysteresis.isChanging() || result.verdict() == Verdict.NOTHING);
         if (hysteresis.health() != from) {
             owner.changed(new HealthChange(target, from, hysteresis.health(), result, now));
         }
         owner.checked(target, result);
+    }
+
+    private Verdict verdict(CheckResult result) {
+        if (plan.request().onWrongStatus() == CheckPlan.OnWrongStatus.DRAIN || result.verdict() != Verdict.REFUSING) {
+            return result.verdict();
+        }
+        // Where an answer tells a role, whoever is down stays so until it answers as expected.
+        return result.cause() == Cause.STATUS
+                ? Verdict.DENYING
+                : hysteresis.health() == Health.DOWN ? Verdict.FAILURE : Verdict.REFUSING;
     }
 
     private void publish(@Nullable CheckResult last, long lastAt) {

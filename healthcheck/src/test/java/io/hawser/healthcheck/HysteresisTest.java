@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class HysteresisTest {
 
-    /** Verdicts by letter: s success, r refusing, f failure, n nothing. The checks that lead to each state, rise and fall 2. */
+    /** Verdicts by letter: s success, r refusing, d denying, f failure, n nothing. The checks that lead to each state, rise and fall 2. */
     private static final String TO_UP = "s";
 
     private static final String TO_DRAINING = "srr";
@@ -48,6 +48,15 @@ class HysteresisTest {
         "UP, fsf, UP, true",
         "UP, fsfsf, UP, true",
         "UP, fnf, DOWN, false",
+        "UP, d, DOWN, false",
+        "UP, ds, DOWN, true",
+        "UP, dr, DOWN, true",
+        "UNKNOWN, d, DOWN, false",
+        "DRAINING, d, DOWN, false",
+        "DRAINING, sd, DOWN, false",
+        "DOWN, d, DOWN, false",
+        "DOWN, sds, DOWN, true",
+        "DOWN, dss, UP, false",
         "DRAINING, s, DRAINING, true",
         "DRAINING, r, DRAINING, false",
         "DRAINING, f, DRAINING, true",
@@ -129,13 +138,13 @@ class HysteresisTest {
         var state = Hysteresis.unknown(2, 3);
         int failures = 0;
         for (int i = 0; i < 20_000; i++) {
-            var verdict = Verdict.values()[random.nextInt(4)];
+            var verdict = Verdict.values()[random.nextInt(Verdict.values().length)];
             failures = verdict == Verdict.FAILURE ? failures + 1 : verdict == Verdict.NOTHING ? failures : 0;
             var before = state.health();
             state = state.on(verdict);
             seen.add(state.health());
             if (state.health() == DOWN && before != DOWN) {
-                assertEquals(true, failures >= 3, "seed " + seed + " step " + i);
+                assertEquals(true, failures >= 3 || verdict == Verdict.DENYING, "seed " + seed + " step " + i);
             }
         }
         assertEquals(Set.of(UP, DRAINING, DOWN), without(seen), "seed " + seed);
@@ -162,6 +171,7 @@ class HysteresisTest {
                     switch (letter) {
                         case 's' -> Verdict.SUCCESS;
                         case 'r' -> Verdict.REFUSING;
+                        case 'd' -> Verdict.DENYING;
                         case 'f' -> Verdict.FAILURE;
                         default -> Verdict.NOTHING;
                     });

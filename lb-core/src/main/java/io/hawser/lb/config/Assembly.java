@@ -263,6 +263,9 @@ final class Assembly {
                 number(health.find(Keys.HEALTH_PORT)),
                 Optional.ofNullable(health.find(Keys.HEALTH_HOST)),
                 health.get(Keys.HEALTH_EXPECT),
+                health.has(Keys.HEALTH_WRONG)
+                        ? health.get(Keys.HEALTH_WRONG)
+                        : OnWrongStatus.of(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
                 health.get(Keys.HEALTH_INTERVAL),
                 health.get(Keys.HEALTH_CONNECT),
                 health.get(Keys.HEALTH_TIMEOUT),

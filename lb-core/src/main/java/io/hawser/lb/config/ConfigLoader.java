@@ -18,7 +18,7 @@ import java.util.List;
 /** Reads configuration files. Stateless, any thread; blocks on the file and, for members given by name, on the resolver. */
 public final class ConfigLoader {
     /** A larger file is refused. */
-    static final int MOST_BYTES = 1024 * 1024;
+    public static final int MOST_BYTES = 1024 * 1024;
 
     private ConfigLoader() {}
 

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param port port to check; empty: the member's
  * @param host Host header and TLS server name; empty: the member's host
  * @param expect HTTP statuses that mean healthy
+ * @param onWrongStatus what any other status means
  * @param interval from one check to the next while nothing changes
  * @param connectTimeout for the connection
  * @param timeout for the answer, once connected
@@ -33,6 +34,7 @@ public record Health(
         OptionalInt port,
         Optional<String> host,
         List<Integer> expect,
+        OnWrongStatus onWrongStatus,
         Duration interval,
         Duration connectTimeout,
         Duration timeout,
@@ -50,6 +52,7 @@ public record Health(
         requireNonNull(port, "port");
         requireNonNull(host, "host");
         expect = List.copyOf(expect);
+        requireNonNull(onWrongStatus, "onWrongStatus");
         requireNonNull(interval, "interval");
         requireNonNull(connectTimeout, "connectTimeout");
         requireNonNull(timeout, "timeout");

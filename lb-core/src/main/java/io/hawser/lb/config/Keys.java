@@ -441,6 +441,12 @@ final class Keys {
     static final Key<List<Integer>> HEALTH_EXPECT = key("pools[].health.expect", "Statuses that mean healthy.")
             .byDefault("200")
             .oneOrMany(Types.integer("an HTTP status", 100, 599));
+    static final Key<OnWrongStatus> HEALTH_WRONG = key(
+                    "pools[].health.on-wrong-status",
+                    "What another status means, for http and https. drain: the member finishes what it has. down: it is not the one to talk to; it is down at the first such answer, whatever fall says, until it answers as expected.")
+            .derived(
+                    "down where port is written or the path names a role (primary, master, leader, replica, standby, read-write, read-only ...); drain else, and always for /readyz, /livez and /healthz")
+            .one(Types.word(OnWrongStatus.class));
     static final Key<Duration> HEALTH_INTERVAL = key("pools[].health.interval", "From one check to the next.")
             .byDefault("1s")
             .one(Types.duration("50ms", "1h"));

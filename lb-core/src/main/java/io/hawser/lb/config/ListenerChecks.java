@@ -146,7 +146,7 @@ final class ListenerChecks {
     private void named(Section section, Key<String> key, List<String> pools) {
         String pool = section.has(key) ? section.find(key) : null;
         if (pool != null && !pools.contains(pool)) {
-            report.problem(section.spot(key), Wording.noSuch("pool", pool, pools));
+            report.problem(section.spot(key), () -> Wording.noSuch("pool", pool, pools));
         }
     }
 

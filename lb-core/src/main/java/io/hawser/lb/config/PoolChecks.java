@@ -315,7 +315,8 @@ final class PoolChecks {
             speed(health);
         }
 
-        private static final List<Key<?>> HTTP_ONLY = List.of(Keys.HEALTH_PATH, Keys.HEALTH_EXPECT, Keys.HEALTH_TOKEN);
+        private static final List<Key<?>> HTTP_ONLY =
+                List.of(Keys.HEALTH_PATH, Keys.HEALTH_EXPECT, Keys.HEALTH_WRONG, Keys.HEALTH_TOKEN);
         private static final List<Key<?>> TLS_ONLY = List.of(Keys.HEALTH_CA, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
 
         private void onlyFor(Section health, HealthType type, boolean isMeant, String types, List<Key<?>> keys) {

@@ -10,7 +10,7 @@ import static java.util.Objects.requireNonNull;
  * @param column in characters, from 1
  * @param path the key that it is about; empty: the file
  * @param message what was found and what to write
- * @param source the line of the file; empty when there is none
+ * @param source the line of the file around the column; empty when there is none
  */
 public record Problem(String file, int line, int column, String path, String message, String source)
         implements Finding {

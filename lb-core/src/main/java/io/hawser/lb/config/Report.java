@@ -3,28 +3,69 @@ package io.hawser.lb.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Collects what there is to say about one file. One thread. */
 final class Report {
     private static final Comparator<Finding> IN_FILE_ORDER = (a, b) ->
             a.line() == b.line() ? Integer.compare(a.column(), b.column()) : Integer.compare(a.line(), b.line());
 
+    private static final int LONGEST = 1000;
+
     private final SourceText source;
-    private final List<Problem> problems = new ArrayList<>();
-    private final List<Warning> warnings = new ArrayList<>();
+    private final Found<Problem> problems = new Found<>("problems");
+    private final Found<Warning> warnings = new Found<>("warnings");
 
     Report(SourceText source) {
         this.source = source;
     }
 
     void problem(Spot spot, String message) {
-        Position at = spot.at();
-        problems.add(new Problem(source.file(), at.line(), at.column(), spot.path(), message, source.shown(at.line())));
+        problem(spot, () -> message);
+    }
+
+    /** Asks for the message only as long as there is room for it: for what costs more than a few words to say. */
+    void problem(Spot spot, Supplier<String> message) {
+        problems.add(
+                spot,
+                () -> new Problem(
+                        source.file(),
+                        spot.at().line(),
+                        spot.at().column(),
+                        spot.path(),
+                        clear(cut(message.get())),
+                        source.excerpt(spot.at())));
     }
 
     void warning(Spot spot, String message) {
-        Position at = spot.at();
-        warnings.add(new Warning(source.file(), at.line(), at.column(), spot.path(), message, source.shown(at.line())));
+        warnings.add(
+                spot,
+                () -> new Warning(
+                        source.file(),
+                        spot.at().line(),
+                        spot.at().column(),
+                        spot.path(),
+                        cut(message),
+                        source.excerpt(spot.at())));
+    }
+
+    // Messages quote what is in the file, some of it as it stands there.
+    private static String cut(String message) {
+        return message.length() <= LONGEST
+                ? message
+                : message.substring(0, message.offsetByCodePoints(0, LONGEST / 2)) + "...";
+    }
+
+    // What the writer cannot see is said: a quoted value looks right with any blank in it.
+    private static String clear(String message) {
+        Lookalike strange = Lookalike.in(message);
+        return strange != null
+                ? message + "; it has " + strange
+                : message.contains("{{") && !message.contains(Tree.PLACEHOLDER)
+                        ? message + "; " + Tree.PLACEHOLDER
+                        : message;
     }
 
     /** The line of the file that the place is in. */
@@ -33,16 +74,57 @@ final class Report {
     }
 
     boolean isClean() {
-        return problems.isEmpty();
+        return problems.kept.isEmpty();
     }
 
-    /** The problems in file order; one that an alias repeats at the same key is there once. */
+    /** Whether nothing more will be said about problems than how many there are. */
+    boolean isFull() {
+        return problems.isFull();
+    }
+
+    /**
+     * The problems in file order; one that an alias repeats at the same key is there once. When there are more than {@link
+     * Finding#MOST}, those that were found first, and a last one that says so.
+     */
     List<Problem> problems() {
-        return problems.stream().distinct().sorted(IN_FILE_ORDER).toList();
+        return problems.inOrder((at, message) -> new Problem(source.file(), at.line(), at.column(), "", message, ""));
     }
 
-    /** The warnings in file order. */
+    /** The warnings in file order, as many as problems at most. */
     List<Warning> warnings() {
-        return warnings.stream().distinct().sorted(IN_FILE_ORDER).toList();
+        return warnings.inOrder((at, message) -> new Warning(source.file(), at.line(), at.column(), "", message, ""));
+    }
+
+    /** Findings of one kind: the first ones themselves, then their number. */
+    private static final class Found<F extends Finding> {
+        private final String kind;
+        private final List<F> kept = new ArrayList<>();
+        private int more;
+        private Position next = Position.START;
+
+        Found(String kind) {
+            this.kind = kind;
+        }
+
+        boolean isFull() {
+            return kept.size() >= Finding.MOST;
+        }
+
+        void add(Spot spot, Supplier<F> finding) {
+            if (!isFull()) {
+                kept.add(finding.get());
+                return;
+            }
+            next = more == 0 ? spot.at() : next;
+            more++;
+        }
+
+        List<F> inOrder(BiFunction<Position, String, F> last) {
+            Stream<F> sorted = kept.stream().distinct().sorted(IN_FILE_ORDER);
+            Stream<F> rest = more == 0
+                    ? Stream.of()
+                    : Stream.of(last.apply(next, "and " + more + " more " + kind + ": look again without those above"));
+            return Stream.concat(sorted, rest).toList();
+        }
     }
 }

@@ -161,7 +161,7 @@ final class RouterChecks {
                     .toList();
             report.problem(
                     spot,
-                    "no interface " + Wording.quote(name) + " on this host; it has " + String.join(", ", names)
+                    () -> "no interface " + Wording.quote(name) + " on this host; it has " + String.join(", ", names)
                             + Wording.didYouMean(name, names));
         }
     }
@@ -355,7 +355,7 @@ final class RouterChecks {
                 .toList();
         for (Section.Located<String> one : track.items(Keys.TRACK_LISTENERS)) {
             if (!names.contains(one.value())) {
-                report.problem(one.spot(), Wording.noSuch("listener", one.value(), names));
+                report.problem(one.spot(), () -> Wording.noSuch("listener", one.value(), names));
             }
         }
     }

@@ -26,6 +26,10 @@ final class SectionReader {
 
     private Section keys(Tree.Mapping mapping, String schema, Spot spot) {
         Section section = new Section(spot);
+        if (mapping.isPlaceholder()) {
+            report.problem(spot, Tree.PLACEHOLDER);
+            return section;
+        }
         Map<String, Position> seen = new HashMap<>();
         for (Tree.Entry entry : mapping.entries()) {
             if (!(entry.key() instanceof Tree.Scalar name)) {
@@ -73,6 +77,10 @@ final class SectionReader {
     private void unknown(Section section, String schema, Tree.Scalar name) {
         List<Key<?>> here = Keys.of(schema);
         Spot spot = new Spot(name.at(), section.spot().path());
+        if (report.isFull()) {
+            report.problem(spot, "unknown key"); // only counted: what is meant is not worth looking for any more
+            return;
+        }
         int colon = name.text().indexOf(':');
         if (name.text().equals("<<")) {
             report.problem(spot, "merge keys are not read here: write the keys out");

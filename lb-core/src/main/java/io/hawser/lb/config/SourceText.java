@@ -5,14 +5,15 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A configuration file's text with its name. Immutable. */
+/** A configuration file's text with its name. One thread. */
 final class SourceText {
     private final String file;
     private final Path directory;
     private final String text;
     private final List<String> lines;
-    private final List<String> shown;
+    private @Nullable List<String> shown;
 
     /**
      * @param file its name for messages
@@ -24,7 +25,6 @@ final class SourceText {
         this.directory = requireNonNull(directory, "directory");
         this.text = requireNonNull(text, "text");
         this.lines = split(text);
-        this.shown = shown(lines);
     }
 
     // Lines end where the YAML scanner counts one, so that its line numbers find them.
@@ -63,10 +63,26 @@ final class SourceText {
     }
 
     /**
-     * What may be shown of a line, which is not what is secret in it: what a mistake put there, such as a key in place of
-     * its file's name, must not go from here into a log.
+     * What may be shown of the line around a place, which is not what is secret in it: what a mistake put there, such as a key
+     * in place of its file's name, must not go from here into a log. The place is the character after the first {@link
+     * Finding#BEFORE}, or where it is in the line when that is less. What is left out on either side is three dots.
      */
-    String shown(int number) {
+    String excerpt(Position at) {
+        String line = shown(at.line());
+        int length = line.codePointCount(0, line.length());
+        int start = Math.max(0, Math.min(at.column() - 1, length) - Finding.BEFORE);
+        int end = Math.min(length, start + Finding.BEFORE + Finding.AFTER);
+        int from = line.offsetByCodePoints(0, start);
+        int to = line.offsetByCodePoints(from, end - start);
+        String middle = line.substring(start == 0 ? 0 : line.offsetByCodePoints(from, Math.min(3, end - start)), to);
+        return (start == 0 ? "" : "...") + middle + (end == length ? "" : "...");
+    }
+
+    private String shown(int number) {
+        if (shown == null) {
+            // Only for a file with findings: most have none.
+            shown = shown(lines);
+        }
         return number >= 1 && number <= shown.size() ? shown.get(number - 1) : "";
     }
 

@@ -4,6 +4,8 @@ import java.util.List;
 
 /** YAML as it was written: text and places, no guessed types. Immutable; aliases share the anchored tree and its place. */
 sealed interface Tree {
+    /** What is said of a file that a template engine should have made. */
+    String PLACEHOLDER = "{{ }} is a place in a template that nobody has filled in: write what belongs there";
 
     /** Where it starts. */
     Position at();
@@ -53,9 +55,14 @@ sealed interface Tree {
             entries = List.copyOf(entries);
         }
 
+        /** Whether braces stand in braces: a template's, as no key is a mapping. */
+        boolean isPlaceholder() {
+            return !entries.isEmpty() && entries.getFirst().key() instanceof Mapping;
+        }
+
         @Override
         public String kind() {
-            return "keys and values";
+            return isPlaceholder() ? "{{ }}" : "keys and values";
         }
     }
 

@@ -13,6 +13,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.events.AliasEvent;
 import org.yaml.snakeyaml.events.CollectionStartEvent;
+import org.yaml.snakeyaml.events.DocumentStartEvent;
 import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.events.ScalarEvent;
@@ -83,6 +84,12 @@ final class TreeParser {
         Event event = next();
         if (event.is(Event.ID.StreamEnd)) {
             throw new Unreadable(Position.START, "the file is empty: write at least nodes, listeners and pools");
+        }
+        if (event instanceof DocumentStartEvent start
+                && start.getTags() != null
+                && !start.getTags().isEmpty()) {
+            // Each tag would be written out with what the directive stands for.
+            throw new Unreadable(at(event), "the directive TAG has no meaning here: remove its line");
         }
         Tree tree = tree(next(), 1);
         next(); // the document's end
@@ -158,7 +165,8 @@ final class TreeParser {
         if (tag != null) {
             report.problem(
                     new Spot(at(event), ""),
-                    "the tag " + tag.replace("tag:yaml.org,2002:", "!!") + " has no meaning here: remove it");
+                    "the tag " + Wording.cut(tag.replace("tag:yaml.org,2002:", "!!"))
+                            + " has no meaning here: remove it");
         }
         if (event instanceof ScalarEvent scalar) {
             return new Tree.Scalar(at(event), scalar.getValue(), scalar.isPlain());

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The recurring parts of messages. Stateless. */
 final class Wording {
     private static final int SHOWN = 60;
+    private static final int LISTED = 20;
 
     private Wording() {}
 
@@ -19,6 +20,13 @@ final class Wording {
         text.codePoints().limit(SHOWN).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
         return shown.append(text.codePointCount(0, text.length()) > SHOWN ? "...\"" : "\"")
                 .toString();
+    }
+
+    /** The start of a text that may be longer than a message should be. */
+    static String cut(String text) {
+        return text.codePointCount(0, text.length()) <= SHOWN
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "...";
     }
 
     private static boolean isNumber(String text) {
@@ -55,10 +63,15 @@ final class Wording {
 
     /** That a name means nothing, and which ones do. */
     static String noSuch(String kind, String name, List<String> names) {
-        String known = names.isEmpty()
-                ? "there are none"
-                : "the " + kind + "s are " + String.join(", ", names) + didYouMean(name, names);
+        String known =
+                names.isEmpty() ? "there are none" : "the " + kind + "s are " + some(names) + didYouMean(name, names);
         return "no " + kind + " " + quote(name) + "; " + known;
+    }
+
+    private static String some(List<String> names) {
+        int more = names.size() - LISTED;
+        return String.join(", ", more > 0 ? names.subList(0, LISTED) : names)
+                + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** {@code ; did you mean "x"?} when a candidate is near, else nothing. */

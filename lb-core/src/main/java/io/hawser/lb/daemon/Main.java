@@ -1,7 +1,12 @@
 package io.hawser.lb.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.hawser.lb.cli.Cli;
+import io.hawser.sysctl.linux.StandardStream;
+import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.List;
 
 /** The process. */
 public final class Main {
@@ -13,7 +18,25 @@ public final class Main {
 
     /** Does what the arguments ask and exits with the contract's code. */
     public static void main(String[] args) {
-        System.exit(Cli.run(commandLine(args, SCRIPT), new NodeHandlers(), System.getenv(), System.out, System.err));
+        String[] words = commandLine(args, SCRIPT);
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        if (List.of(words).contains("run")) {
+            // Before anything is logged: what the JVM prints by itself must not wait for a reader.
+            StandardStream output = StandardStream.out();
+            StandardStream error = StandardStream.error();
+            System.setOut(printing(output));
+            System.setErr(printing(error));
+            // With locks of their own: the log may wait for ever in the others, and the end of the process flushes
+            // these.
+            out = printing(output);
+            err = printing(error);
+        }
+        System.exit(Cli.run(words, new NodeHandlers(), System.getenv(), out, err));
+    }
+
+    private static PrintStream printing(StandardStream stream) {
+        return new PrintStream(stream, true, UTF_8);
     }
 
     /** The arguments without the script that the kernel put before them. */

@@ -5,6 +5,7 @@ import io.hawser.lb.cli.Handlers;
 import io.hawser.lb.cli.Logging;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
@@ -74,7 +75,11 @@ final class NodeHandlers implements Handlers {
         return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
-                err.println(problems.size() == 1 ? "1 problem" : problems.size() + " problems");
+                err.println(
+                        problems.size() == 1
+                                ? "1 problem"
+                                : (problems.size() > Finding.MOST ? "more than " + Finding.MOST : problems.size())
+                                        + " problems");
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var warnings) -> {

@@ -179,7 +179,11 @@ final class Plans {
                         health.path(),
                         health.host().orElse(null),
                         Set.copyOf(health.expect()),
-                        health.bearerTokenFile().orElse(null)),
+                        health.bearerTokenFile().orElse(null),
+                        switch (health.onWrongStatus()) {
+                            case DRAIN -> CheckPlan.OnWrongStatus.DRAIN;
+                            case DOWN -> CheckPlan.OnWrongStatus.DOWN;
+                        }),
                 new CheckPlan.Tls(
                         health.ca().orElse(null),
                         health.host().orElse(null),

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Config;
+import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
 import java.io.IOException;
@@ -70,7 +71,6 @@ final class Reloader implements AutoCloseable {
     static final Duration PERIOD = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(Reloader.class);
-    private static final int MOST_BYTES = 16 * 1024 * 1024;
 
     private final ConfigFile file;
     private final Target target;
@@ -191,7 +191,8 @@ final class Reloader implements AutoCloseable {
             case ReloadResult.Invalid invalid -> {
                 String first = invalid.problems().getFirst().render();
                 int more = invalid.problems().size() - 1;
-                refused(first + (more == 0 ? "" : ", and " + more + " more: hawser check lists them"), details);
+                String least = more < Finding.MOST ? "" : "at least ";
+                refused(first + (more == 0 ? "" : ", and " + least + more + " more: hawser check lists them"), details);
             }
             case ReloadResult.Refused refused -> refused(refused.text().replace("\n", "; "), details);
             case ReloadResult.Failed failed -> refused(failed.text().replace("\n", "; "), details);
@@ -208,7 +209,7 @@ final class Reloader implements AutoCloseable {
     /** What the file holds, shortened to what differs when it differs; one word for a file that cannot be read. */
     private static String digest(Path file) {
         try (var in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES);
+            byte[] bytes = in.readNBytes(ConfigLoader.MOST_BYTES + 1);
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (IOException e) {
             return "unreadable";

@@ -110,6 +110,7 @@ class ContractTest {
             OptionalInt.empty(),
             Optional.empty(),
             List.of(200),
+            OnWrongStatus.DRAIN,
             Duration.ofSeconds(1),
             Duration.ofMillis(300),
             Duration.ofSeconds(1),

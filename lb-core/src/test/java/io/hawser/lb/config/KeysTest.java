@@ -120,6 +120,7 @@ class KeysTest {
                   port: 6444 # pools[].health.port
                   host: api.example # pools[].health.host
                   expect: [200, 401] # pools[].health.expect
+                  on-wrong-status: down # pools[].health.on-wrong-status
                   interval: 2s # pools[].health.interval
                   connect-timeout: 1s # pools[].health.connect-timeout
                   timeout: 2s # pools[].health.timeout
@@ -294,6 +295,7 @@ class KeysTest {
                 OptionalInt.of(6444),
                 Optional.of("api.example"),
                 List.of(200, 401),
+                OnWrongStatus.DOWN,
                 Durations.exactly("2s"),
                 Durations.exactly("1s"),
                 Durations.exactly("2s"),

@@ -18,8 +18,8 @@ final class ReferencePage {
 
             ## How it is read
 
-            - **Everything or nothing.** The whole file is read and checked before anything is started or changed. All problems are listed at once, each with
-              line, column, what was found and what to write; `hawser check` does only that. Unknown keys, duplicate keys and durations without a unit are errors.
+            - **Everything or nothing.** The whole file is read and checked before anything is started or changed. All problems are listed at once (100 of them, if there are more), each
+              with line, column, what was found and what to write; `hawser check` does only that. Unknown keys, duplicate keys and durations without a unit are errors.
             - **Which node this is:** the one that `--node` names; else `HAWSER_NODE`; else the one with this host's name (with or without its domain); else the one
               whose address is on this host. A name that is given but unknown is an error, not passed over.
             - **Durations** are one number and one unit of `ms`, `s`, `m`, `h`, `d`: `250ms`, `1.5s`, `4h`.

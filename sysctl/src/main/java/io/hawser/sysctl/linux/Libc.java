@@ -55,6 +55,13 @@ final class Libc {
         @SaveError
         int open(CharSequence path, int flags);
 
+        // Variable arguments in C, which are passed like fixed ones where this runs (x86-64, AArch64).
+        @SaveError
+        int fcntl(int fd, int command, long argument);
+
+        @SaveError
+        int dup3(int fd, int as, int flags);
+
         @SaveError
         int setns(int fd, int kind);
 
@@ -320,6 +327,27 @@ final class Libc {
             n = (int) result(C.open(path, flags));
         } while (n == -Errno.EINTR);
         return n;
+    }
+
+    static int fcntl(int fd, int command, long argument) {
+        return (int) result(C.fcntl(fd, command, argument));
+    }
+
+    static int dup3(int fd, int as, int flags) {
+        int n;
+        do {
+            n = (int) result(C.dup3(fd, as, flags));
+        } while (n == -Errno.EINTR);
+        return n;
+    }
+
+    /** Writes the first bytes of a buffer. */
+    static long write(int fd, NativeBuffer buffer, int length) {
+        try {
+            return result(C.write(fd, buffer.address(), length));
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
     }
 
     static int setns(int fd, int kind) {
