@@ -221,6 +221,7 @@ final class Daemon implements AutoCloseable {
         AdminServer admin = AdminServer.start(sources);
         undo.push(admin::close);
         undo.push(metrics::close);
+        admin.keepPlacesFor(Plans.nodeAddresses(config));
         admin.listen(config.admin().bind());
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
@@ -428,6 +429,10 @@ final class Daemon implements AutoCloseable {
         if (admin != null && !before.admin().bind().equals(next.admin().bind())) {
             admin.rebind(next.admin().bind());
             back.push(() -> admin.rebind(before.admin().bind()));
+        }
+        if (admin != null) {
+            admin.keepPlacesFor(Plans.nodeAddresses(next));
+            back.push(() -> admin.keepPlacesFor(Plans.nodeAddresses(before)));
         }
     }
 

@@ -155,6 +155,11 @@ final class Plans {
         return peers;
     }
 
+    /** From where the nodes connect to each other. */
+    static Set<InetAddress> nodeAddresses(Config config) {
+        return config.nodes().stream().map(Node::address).collect(Collectors.toSet());
+    }
+
     static Target target(Member member) {
         return new Target(member.pool(), member.name(), member.address());
     }
