@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
 import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
+import static io.netty.handler.codec.http.HttpResponseStatus.MISDIRECTED_REQUEST;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
@@ -33,6 +34,8 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -262,6 +265,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     /** Writes what the client takes of the answer that is on its way. */
     private void push() {
         Outgoing sending = outgoing;
+        if (sending != null && sending.isOutdated()) {
+            end(Closed.UNREAD);
+            return;
+        }
         while (sending != null && channel.isWritable()) {
             ByteBuf piece = channel.alloc().directBuffer(PIECE, PIECE);
             if (sending.fill(piece)) {
@@ -312,7 +319,14 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         }
         String path = path(request.uri());
         boolean isRead = headOnly || method.equals(HttpMethod.GET);
-        if (isCommand(path)) {
+        if (!views.isHealth(path) && !isAskedByItsName(request)) {
+            reply(
+                    request,
+                    Reply.refusal(
+                            MISDIRECTED_REQUEST,
+                            "the admin port is not known by the name in the Host header: ask it by a name or address of"
+                                    + " a node, or add the name to admin.hosts"));
+        } else if (isCommand(path)) {
             command(request, path.substring(COMMANDS.length()));
         } else if (!views.has(path)) {
             reply(request, Reply.refusal(NOT_FOUND, "there is no " + path + "; there is " + views.paths()));
@@ -457,6 +471,15 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         ByteBuf head = Unpooled.copiedBuffer("id: " + event.id() + "\nevent: " + event.kind() + "\ndata: ", UTF_8);
         channel.write(Unpooled.wrappedBuffer(
                 head, Unpooled.wrappedBuffer(line.json()), Unpooled.wrappedBuffer("\n".getBytes(UTF_8))));
+    }
+
+    private boolean isAskedByItsName(HttpRequest request) {
+        if (source.equals(Source.SOCKET)) {
+            return true;
+        }
+        InetAddress own = channel.localAddress() instanceof InetSocketAddress local ? local.getAddress() : null;
+        return request.headers().getAll(HttpHeaderNames.HOST).stream()
+                .allMatch(host -> server.hosts().accept(host, own));
     }
 
     private boolean isCommand(String path) {

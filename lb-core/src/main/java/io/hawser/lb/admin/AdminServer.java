@@ -67,6 +67,7 @@ public final class AdminServer implements AutoCloseable {
     private final ExecutorService renderer;
     private final Map<Closed, LongAdder> closed = new EnumMap<>(Closed.class);
     private volatile Map<String, Long> active = Map.of();
+    private volatile Hosts hosts = Hosts.LOCAL;
 
     // From here on: admin thread only.
     private final Pages pages;
@@ -122,6 +123,15 @@ public final class AdminServer implements AutoCloseable {
         Set<Source> sources = new HashSet<>(Set.of(Source.LOOPBACK));
         addresses.forEach(address -> sources.add(Source.of(address)));
         loop.execute(() -> port.keepFor(sources));
+    }
+
+    /** By which names the port is asked from now on; the health paths are answered by whichever name. */
+    public void askedBy(Hosts known) {
+        hosts = requireNonNull(known, "known");
+    }
+
+    Hosts hosts() {
+        return hosts;
     }
 
     /**

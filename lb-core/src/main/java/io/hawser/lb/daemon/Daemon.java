@@ -222,6 +222,7 @@ final class Daemon implements AutoCloseable {
         undo.push(admin::close);
         undo.push(metrics::close);
         admin.keepPlacesFor(Plans.nodeAddresses(config));
+        admin.askedBy(Plans.hosts(config));
         admin.listen(config.admin().bind());
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
@@ -432,7 +433,11 @@ final class Daemon implements AutoCloseable {
         }
         if (admin != null) {
             admin.keepPlacesFor(Plans.nodeAddresses(next));
-            back.push(() -> admin.keepPlacesFor(Plans.nodeAddresses(before)));
+            admin.askedBy(Plans.hosts(next));
+            back.push(() -> {
+                admin.keepPlacesFor(Plans.nodeAddresses(before));
+                admin.askedBy(Plans.hosts(before));
+            });
         }
     }
 

@@ -142,8 +142,8 @@ class AdminServerTest {
                 assertEquals(200, client.get("/healthz").status());
             }
             client.send(
-                    "GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /nothing HTTP/1.1\r\nhost: x\r\n\r\n"
-                            + "HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+                    "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\nGET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n"
+                            + "HEAD /readyz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
             assertEquals("{\"live\":true,\"reasons\":[]}", client.answer().body());
             assertEquals(404, client.answer().status());
             assertEquals(503, client.answer(false).status());
@@ -177,7 +177,8 @@ class AdminServerTest {
     void headHasTheHeadersOfGetAndNoBody() throws IOException {
         try (RawHttp client = client()) {
             int length = client.get("/healthz").body().length();
-            var head = client.send("HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n").answer(false);
+            var head = client.send("HEAD /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    .answer(false);
             assertEquals(Integer.toString(length), head.headers().get("content-length"));
             assertEquals(200, client.get("/livez").status());
         }
@@ -199,8 +200,8 @@ class AdminServerTest {
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"})
     void otherMethodsAreNotAllowed(String method) throws IOException {
         try (RawHttp client = client()) {
-            var answer =
-                    client.send(method + " /status HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+            var answer = client.send(method + " /status HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    .answer();
             assertEquals(405, answer.status());
             assertEquals("GET, HEAD", answer.headers().get("allow"));
             assertEquals(200, client.get("/livez").status());
@@ -216,6 +217,36 @@ class AdminServerTest {
             assertEquals(404, client.get("/commands/drain").status());
             assertEquals(200, client.get("/healthz?verbose=1").status());
             assertEquals(200, client.get("http://elsewhere:1/livez?x=/y").status());
+        }
+    }
+
+    @Test
+    void aNameThatIsNotOursReadsOnlyTheHealthPaths() throws IOException {
+        var server = server(AdminLimits.DEFAULT);
+        server.askedBy(new Hosts(List.of(), List.of("lb1")));
+        String rebound = " HTTP/1.1\r\nhost: evil.example:9100\r\n\r\n";
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            for (String path : List.of("/", "/status", "/metrics", "/events", "/nothing")) {
+                var refused = client.send("GET " + path + rebound).answer();
+                assertEquals(421, refused.status(), path);
+                assertTrue(refused.body().contains("admin.hosts"), refused.body());
+            }
+            for (String path : List.of("/healthz", "/livez")) {
+                assertEquals(200, client.send("GET " + path + rebound).answer().status(), path);
+            }
+            for (String host : List.of("host: LB1:9100\r\n", "host: 127.0.0.1\r\n", "")) {
+                assertEquals(
+                        200,
+                        client.send("GET /status HTTP/1.1\r\n" + host + "\r\n")
+                                .answer()
+                                .status(),
+                        host);
+            }
+            assertEquals(
+                    421,
+                    client.send("GET /status HTTP/1.1\r\nhost: lb1\r\nhost: evil.example\r\n\r\n")
+                            .answer()
+                            .status());
         }
     }
 
@@ -336,7 +367,8 @@ class AdminServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "GET /", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", "GET /status HTTP/1.1\r\n\r\n"})
+    @ValueSource(
+            strings = {"", "GET /", "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n", "GET /status HTTP/1.1\r\n\r\n"})
     void theHealthPathsAreAnsweredWhateverOneSourceHolds(String said) throws IOException {
         var address = server(AdminLimits.DEFAULT).listen(ANY);
         notReady.set(List.of());

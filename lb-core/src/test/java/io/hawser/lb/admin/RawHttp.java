@@ -53,7 +53,7 @@ public final class RawHttp implements AutoCloseable {
     }
 
     public Answer get(String path) throws IOException {
-        return send("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+        return send("GET " + path + " HTTP/1.1\r\nhost: localhost\r\n\r\n").answer();
     }
 
     /** The next answer, with as much body as content-length says. */
