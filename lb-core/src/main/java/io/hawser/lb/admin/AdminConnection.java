@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
 import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
+import static io.netty.handler.codec.http.HttpResponseStatus.MISDIRECTED_REQUEST;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
@@ -33,12 +34,15 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,22 +50,26 @@ import org.slf4j.LoggerFactory;
  * One client: its requests in turn, each bounded in size and time. Admin thread only.
  *
  * <p>Requests wait here while the client does not read its answers, and nothing more is read from it meanwhile, so a
- * client can have no more waiting than one small read holds.
+ * client can have no more waiting than one small read holds. Answers are written in small pieces as the client takes
+ * them.
  */
 // A write or close that fails ends the channel, and that is what is looked at.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class AdminConnection extends ChannelInboundHandlerAdapter {
+final class AdminConnection extends ChannelInboundHandlerAdapter implements Pages.Reader {
     private static final Logger log = LoggerFactory.getLogger(AdminConnection.class);
     private static final String COMMANDS = "/commands/";
     private static final Duration LINGER = Duration.ofSeconds(1);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final int EVENTS_AT_ONCE = 64;
+    private static final int EVENTS_AT_ONCE = 16;
+    private static final int PIECE = 8 * 1024;
 
     private enum Phase {
         /** Nothing of the next request has come. */
         IDLE,
         /** A request has begun and is not complete. */
         HEAD,
+        /** A page is made. */
+        PAGE,
         /** A command runs. */
         COMMAND,
         /** Events flow until the client goes. */
@@ -74,8 +82,11 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private final Views views;
     private final Commands commands;
     private final AdminLimits limits;
+    private final Source source;
     private final Channel channel;
     private final Queue<HttpRequest> waiting = new ArrayDeque<>();
+    private @Nullable Outgoing outgoing;
+    private @Nullable HttpRequest askedFor;
 
     // The first request must come soon: whoever connects has something to ask.
     private Phase phase = Phase.HEAD;
@@ -83,15 +94,27 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private long unreadSince;
     private boolean isUnread;
     private boolean inputEnded;
+    private boolean isAnswering;
+    private boolean endsWhenSent;
+    private long activeAt;
     private long seenEvent;
     private boolean hasSentEvents;
 
-    AdminConnection(AdminServer server, Views views, Commands commands, AdminLimits limits, Channel channel, long now) {
+    AdminConnection(
+            AdminServer server,
+            Views views,
+            Commands commands,
+            AdminLimits limits,
+            Source source,
+            Channel channel,
+            long now) {
         this.server = server;
         this.views = views;
         this.commands = commands;
         this.limits = limits;
+        this.source = source;
         this.channel = channel;
+        activeAt = now;
         deadlineAt = now + limits.head().toNanos();
     }
 
@@ -157,46 +180,110 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         channel.close();
     }
 
+    Source source() {
+        return source;
+    }
+
+    /**
+     * When it last did what it is here for, in nanoseconds; Long.MAX_VALUE while it is busy with it. Bytes of a request
+     * that is not complete are nothing, and neither are answers that it does not read.
+     */
+    long activeAt() {
+        return phase == Phase.COMMAND || (phase == Phase.STREAM && !isUnread) ? Long.MAX_VALUE : activeAt;
+    }
+
     /** Ends this connection if it has used up its time. */
     void sweep(long now) {
-        if (isUnread && now - unreadSince >= limits.stalled().toNanos()) {
-            log.atDebug().addKeyValue("phase", phase).log("admin client does not read, closed");
-            channel.close();
+        Outgoing sending = outgoing;
+        if ((isUnread && now - unreadSince >= limits.stalled().toNanos())
+                || (sending != null && sending.isOutdated())) {
+            end(Closed.UNREAD);
             return;
         }
-        if (phase == Phase.COMMAND || !waiting.isEmpty() || now - deadlineAt < 0) {
+        if (phase == Phase.COMMAND || !waiting.isEmpty() || sending != null || now - deadlineAt < 0) {
             return;
         }
-        if (phase == Phase.STREAM) {
-            // A comment line: it finds out whether the client is still there.
-            write(":\n\n".getBytes(UTF_8));
-            channel.flush();
-            deadlineAt = now + HEARTBEAT.toNanos();
-            return;
+        switch (phase) {
+            case STREAM -> {
+                // A comment line: it finds out whether the client is still there.
+                write(":\n\n".getBytes(UTF_8));
+                channel.flush();
+                deadlineAt = now + HEARTBEAT.toNanos();
+            }
+            case PAGE -> {
+                server.pages().forget(this);
+                last(
+                        Reply.refusal(
+                                SERVICE_UNAVAILABLE,
+                                "the page was not made within "
+                                        + limits.stalled().toSeconds() + " s; the log may say why"),
+                        false);
+                answerWaiting();
+            }
+            case HEAD -> end(Closed.SLOW_REQUEST);
+            default -> end(Closed.IDLE);
         }
-        log.atDebug().addKeyValue("phase", phase).log("admin client out of time, closed");
+    }
+
+    private void end(Closed why) {
+        log.atDebug().addKeyValue("phase", phase).addKeyValue("why", why).log("admin client closed");
+        server.count(why);
         channel.close();
     }
 
+    private boolean takesRequests() {
+        return (phase == Phase.IDLE || phase == Phase.HEAD) && outgoing == null;
+    }
+
     private void answerWaiting() {
-        while (phase != Phase.LINGER && phase != Phase.STREAM && phase != Phase.COMMAND && channel.isWritable()) {
+        push();
+        while (takesRequests() && channel.isWritable()) {
             HttpRequest request = waiting.poll();
             if (request == null) {
                 break;
             }
+            activeAt = System.nanoTime();
+            isAnswering = true;
             answer(request);
+            isAnswering = false;
             if (phase == Phase.HEAD && waiting.isEmpty()) {
                 expectNext();
             }
         }
         channel.flush();
-        if (inputEnded && phase != Phase.COMMAND && (waiting.isEmpty() || phase == Phase.LINGER)) {
+        boolean isBusy = phase == Phase.COMMAND || phase == Phase.PAGE || outgoing != null;
+        if (inputEnded && !isBusy && (waiting.isEmpty() || phase == Phase.LINGER)) {
             // Nothing more can be asked: go when all is sent.
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             return;
         }
-        if (channel.isWritable() || phase == Phase.LINGER) {
+        if (phase != Phase.PAGE && ((channel.isWritable() && outgoing == null) || phase == Phase.LINGER)) {
             channel.read();
+        }
+    }
+
+    /** Writes what the client takes of the answer that is on its way. */
+    private void push() {
+        Outgoing sending = outgoing;
+        if (sending != null && sending.isOutdated()) {
+            end(Closed.UNREAD);
+            return;
+        }
+        while (sending != null && channel.isWritable()) {
+            ByteBuf piece = channel.alloc().directBuffer(PIECE, PIECE);
+            if (sending.fill(piece)) {
+                sending = null;
+                outgoing = null;
+            }
+            channel.write(piece);
+        }
+        if (sending == null && endsWhenSent) {
+            endsWhenSent = false;
+            // Closing now, with bytes unread, would make the kernel reset the connection and lose the reply on its way.
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+                deadlineAt = System.nanoTime() + LINGER.toNanos();
+                ((DuplexChannel) channel).shutdownOutput();
+            });
         }
     }
 
@@ -232,7 +319,14 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         }
         String path = path(request.uri());
         boolean isRead = headOnly || method.equals(HttpMethod.GET);
-        if (isCommand(path)) {
+        if (!views.isHealth(path) && !isAskedByItsName(request)) {
+            reply(
+                    request,
+                    Reply.refusal(
+                            MISDIRECTED_REQUEST,
+                            "the admin port is not known by the name in the Host header: ask it by a name or address of"
+                                    + " a node, or add the name to admin.hosts"));
+        } else if (isCommand(path)) {
             command(request, path.substring(COMMANDS.length()));
         } else if (!views.has(path)) {
             reply(request, Reply.refusal(NOT_FOUND, "there is no " + path + "; there is " + views.paths()));
@@ -243,10 +337,39 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
                             .with("allow: GET, HEAD"));
         } else if (path.equals("/events") && Views.accepts(accept(request), Reply.EVENT_STREAM)) {
             stream(request, headOnly);
-        } else if (path.equals("/healthz") && !headOnly && staysOpen(request) && isHttp11(request)) {
-            write(views.healthBytes());
+        } else if (views.isHealth(path) && !headOnly && staysOpen(request) && isHttp11(request)) {
+            write(views.healthBytes(path));
         } else {
-            reply(request, views.get(path, accept(request)));
+            Pages.Kind page = views.page(path, accept(request));
+            if (page == null) {
+                reply(request, views.get(path));
+            } else {
+                phase = Phase.PAGE;
+                askedFor = request;
+                deadlineAt = System.nanoTime() + limits.stalled().toNanos();
+                server.pages().ask(page, source.equals(Source.SOCKET), this);
+            }
+        }
+    }
+
+    @Override
+    public void rendered(Rendering rendering) {
+        HttpRequest request = askedFor;
+        if (phase != Phase.PAGE || request == null) {
+            return;
+        }
+        askedFor = null;
+        phase = Phase.HEAD;
+        if (rendering.isMade()) {
+            reply(request, rendering.reply(), rendering);
+        } else {
+            last(rendering.reply(), false);
+        }
+        if (phase == Phase.HEAD && waiting.isEmpty()) {
+            expectNext();
+        }
+        if (!isAnswering) {
+            answerWaiting();
         }
     }
 
@@ -262,25 +385,35 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void reply(HttpRequest request, Reply reply) {
+        reply(request, reply, null);
+    }
+
+    private void reply(HttpRequest request, Reply reply, @Nullable Rendering shared) {
         boolean headOnly = request.method().equals(HttpMethod.HEAD);
-        if (staysOpen(request)) {
-            write(reply.bytes(headOnly, true, !isHttp11(request)));
-        } else {
-            last(reply, headOnly);
+        boolean stays = staysOpen(request);
+        send(reply, shared, headOnly, stays, stays && !isHttp11(request));
+        if (!stays) {
+            linger();
         }
     }
 
     /** Sends a reply after which nothing more is answered. */
     private void last(Reply reply, boolean headOnly) {
-        write(reply.bytes(headOnly, false, false));
+        send(reply, null, headOnly, false, false);
+        linger();
+    }
+
+    private void send(Reply reply, @Nullable Rendering shared, boolean headOnly, boolean keepAlive, boolean http10) {
+        outgoing = new Outgoing(reply.head(keepAlive, http10), headOnly ? List.of() : reply.parts(), shared);
+        push();
+    }
+
+    private void linger() {
         waiting.clear();
         phase = Phase.LINGER;
         deadlineAt = System.nanoTime() + limits.stalled().toNanos();
-        // Closing now, with bytes unread, would make the kernel reset the connection and lose the reply on its way.
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
-            deadlineAt = System.nanoTime() + LINGER.toNanos();
-            ((DuplexChannel) channel).shutdownOutput();
-        });
+        endsWhenSent = true;
+        push();
     }
 
     private void stream(HttpRequest request, boolean headOnly) {
@@ -288,15 +421,14 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
             last(
                     Reply.refusal(
                             SERVICE_UNAVAILABLE,
-                            "already " + limits.followers() + " live readers of /events; close one and try again"),
+                            "already " + limits.followersPerSource() + " live readers of /events from here, or "
+                                    + limits.followers() + " in all; close one and try again"),
                     false);
             return;
         }
         write(Reply.streamHead(Reply.EVENT_STREAM));
         if (headOnly) {
-            phase = Phase.LINGER;
-            deadlineAt = System.nanoTime() + LINGER.toNanos();
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            linger();
             return;
         }
         waiting.clear();
@@ -309,32 +441,45 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     /** Sends the events that the client has not had, as far as it takes them. */
     void pump() {
         while (channel.isWritable()) {
-            List<Event> next = server.events().after(seenEvent, EVENTS_AT_ONCE);
+            List<EventLog.Line> next = server.events().lines(seenEvent, EVENTS_AT_ONCE);
             if (next.isEmpty()) {
                 break;
             }
-            if (hasSentEvents && next.getFirst().id() > seenEvent + 1) {
+            long missed = next.getFirst().event().id() - seenEvent - 1;
+            if (hasSentEvents && missed > 0) {
                 // The ring went past the client: rather end than leave out, so that it asks again.
-                log.atInfo()
-                        .addKeyValue("missed", next.getFirst().id() - seenEvent - 1)
-                        .log("slow event reader dropped");
-                channel.close();
+                log.atInfo().addKeyValue("missed", missed).log("slow event reader dropped");
+                end(Closed.UNREAD);
                 return;
             }
-            for (Event event : next) {
-                writeEvent(event);
-                seenEvent = event.id();
+            for (EventLog.Line line : next) {
+                if (!channel.isWritable()) {
+                    break;
+                }
+                writeEvent(line);
+                seenEvent = line.event().id();
             }
             hasSentEvents = true;
             channel.flush();
         }
+        activeAt = System.nanoTime();
         channel.flush();
     }
 
-    private void writeEvent(Event event) {
+    private void writeEvent(EventLog.Line line) {
+        Event event = line.event();
         ByteBuf head = Unpooled.copiedBuffer("id: " + event.id() + "\nevent: " + event.kind() + "\ndata: ", UTF_8);
         channel.write(Unpooled.wrappedBuffer(
-                head, Unpooled.wrappedBuffer(event.json()), Unpooled.wrappedBuffer("\n\n".getBytes(UTF_8))));
+                head, Unpooled.wrappedBuffer(line.json()), Unpooled.wrappedBuffer("\n".getBytes(UTF_8))));
+    }
+
+    private boolean isAskedByItsName(HttpRequest request) {
+        if (source.equals(Source.SOCKET)) {
+            return true;
+        }
+        InetAddress own = channel.localAddress() instanceof InetSocketAddress local ? local.getAddress() : null;
+        return request.headers().getAll(HttpHeaderNames.HOST).stream()
+                .allMatch(host -> server.hosts().accept(host, own));
     }
 
     private boolean isCommand(String path) {

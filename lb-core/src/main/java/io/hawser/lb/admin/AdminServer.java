@@ -9,33 +9,48 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP on the admin port and the unix socket, on one thread of its own named {@code admin}. The port only reads; what
- * changes something is taken on the unix socket. Public methods: any thread.
+ * HTTP on the admin port and the unix socket, on one thread of its own named {@code admin}, which answers the health
+ * paths itself; other pages are made on a thread beside it. The port only reads; what changes something is taken on the
+ * unix socket. Public methods: any thread.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
     private static final long SWEEP_MILLIS = 250;
     private static final long PREPARE_AFTER_MILLIS = 1_000;
+    private static final int SEND_BUFFER = 128 * 1024;
+
+    /** How much may wait for a client to read, beside what the kernel holds, before nothing more is written. */
+    private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final AdminLimits limits;
     private final EventLog events;
@@ -49,22 +64,36 @@ public final class AdminServer implements AutoCloseable {
     private volatile @Nullable UnixSocket unixSocket;
     private volatile @Nullable Channel portChannel;
 
+    private final ExecutorService renderer;
+    private final Map<Closed, LongAdder> closed = new EnumMap<>(Closed.class);
+    private volatile Map<String, Long> active = Map.of();
+    private volatile Hosts hosts = Hosts.LOCAL;
+
     // From here on: admin thread only.
-    private final Admission port;
-    private final Admission socket;
-    private final List<AdminConnection> open = new ArrayList<>();
+    private final Pages pages;
+    private final Places<AdminConnection> port;
+    private final Places<AdminConnection> socket;
     private final List<AdminConnection> followers = new ArrayList<>();
+    private final Crowding crowding;
 
     private AdminServer(AdminSources sources, AdminLimits limits) {
         this.limits = limits;
         this.events = sources.events();
         this.metrics = sources.metrics();
         views = new Views(sources, System::nanoTime);
-        port = new Admission("port", limits.connections());
-        socket = new Admission("socket", limits.connections());
+        port = new Places<>(limits.connections(), limits.perSource(), AdminConnection::activeAt);
+        port.keepFor(Set.of(Source.LOOPBACK));
+        socket = new Places<>(limits.perSource(), limits.perSource(), AdminConnection::activeAt);
+        crowding = new Crowding(events);
+        for (Closed why : Closed.values()) {
+            closed.put(why, new LongAdder());
+        }
         group = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("admin", true), EpollIoHandler.newFactory());
         loop = group.next();
+        renderer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("admin-pages", true));
+        pages = new Pages(sources, System::nanoTime, renderer, loop);
+        metrics.admin(this::sample);
     }
 
     /**
@@ -82,6 +111,27 @@ public final class AdminServer implements AutoCloseable {
         var _ = server.loop.schedule(server::prepareMetrics, PREPARE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         var _ = server.loop.scheduleWithFixedDelay(server::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         return server;
+    }
+
+    /**
+     * Keeps places on the port for whoever comes from {@code addresses}, beside loopback: whatever others do there, they
+     * are answered.
+     *
+     * @param addresses those of the nodes
+     */
+    public void keepPlacesFor(Set<InetAddress> addresses) {
+        Set<Source> sources = new HashSet<>(Set.of(Source.LOOPBACK));
+        addresses.forEach(address -> sources.add(Source.of(address)));
+        loop.execute(() -> port.keepFor(sources));
+    }
+
+    /** By which names the port is asked from now on; the health paths are answered by whichever name. */
+    public void askedBy(Hosts known) {
+        hosts = requireNonNull(known, "known");
+    }
+
+    Hosts hosts() {
+        return hosts;
     }
 
     /**
@@ -139,7 +189,9 @@ public final class AdminServer implements AutoCloseable {
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
-                        .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000),
+                        .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000)
+                        // What the kernel would hold else for a client that does not read is some megabytes.
+                        .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER),
                 bind,
                 Commands.NONE,
                 port);
@@ -187,8 +239,9 @@ public final class AdminServer implements AutoCloseable {
             file.remove();
         }
         if (!group.isShuttingDown()) {
-            loop.submit(() -> List.copyOf(open).forEach(AdminConnection::close)).awaitUninterruptibly(1_000);
+            loop.submit(() -> open().forEach(AdminConnection::close)).awaitUninterruptibly(1_000);
         }
+        renderer.shutdownNow();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_500);
     }
 
@@ -197,7 +250,8 @@ public final class AdminServer implements AutoCloseable {
         return group.terminationFuture().awaitUninterruptibly(millis);
     }
 
-    private Channel bind(ServerBootstrap bootstrap, SocketAddress address, Commands commands, Admission admission)
+    private Channel bind(
+            ServerBootstrap bootstrap, SocketAddress address, Commands commands, Places<AdminConnection> places)
             throws Exception {
         Channel channel = bootstrap
                 .group(group)
@@ -206,10 +260,11 @@ public final class AdminServer implements AutoCloseable {
                 // One small read at a time bounds what a client can have waiting here.
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(4_096).maxMessagesPerRead(1))
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel child) {
-                        accept(child, commands, admission);
+                        accept(child, commands, places);
                     }
                 })
                 .bind(address)
@@ -219,24 +274,76 @@ public final class AdminServer implements AutoCloseable {
         return channel;
     }
 
-    private void accept(Channel child, Commands commands, Admission admission) {
-        if (!admission.enter()) {
-            child.pipeline().addLast(new TurnedAway());
-            return;
+    private void accept(Channel child, Commands commands, Places<AdminConnection> places) {
+        Source source = Source.of(child.remoteAddress(), places.kept());
+        var connection = new AdminConnection(this, views, commands, limits, source, child, System.nanoTime());
+        switch (places.enter(source, connection)) {
+            case Places.Entry.Free() -> {}
+            case Places.Entry.InsteadOf(AdminConnection idle, Source greedy, int had) -> {
+                count(Closed.CROWDED);
+                crowding.madeRoom(greedy, had, System.nanoTime());
+                idle.close();
+            }
+            case Places.Entry.Full() -> {
+                count(Closed.TURNED_AWAY);
+                crowding.turnedAway(source, System.nanoTime());
+                child.pipeline().addLast(new TurnedAway());
+                return;
+            }
         }
-        var connection = new AdminConnection(this, views, commands, limits, child, System.nanoTime());
-        open.add(connection);
-        child.closeFuture().addListener(closed -> {
-            admission.leave();
-            open.remove(connection);
+        child.closeFuture().addListener(gone -> {
+            places.leave(source, connection);
             followers.remove(connection);
+            pages.forget(connection);
+            counted();
         });
+        counted();
         connection.install();
     }
 
     /** Whether one more may follow the events; it is then told of each. Admin thread. */
     boolean follow(AdminConnection connection) {
-        return followers.size() < limits.followers() && followers.add(connection);
+        Source source = connection.source();
+        long same = followers.stream()
+                .filter(follower -> follower.source().equals(source))
+                .count();
+        long strangers = followers.stream()
+                .filter(follower -> !hasPlaceKept(follower.source()))
+                .count();
+        return same < limits.followersPerSource()
+                && (hasPlaceKept(source) || strangers < limits.followers())
+                && followers.add(connection);
+    }
+
+    private boolean hasPlaceKept(Source source) {
+        return source.equals(Source.SOCKET) || port.isKept(source);
+    }
+
+    Pages pages() {
+        return pages;
+    }
+
+    /** Counts a connection that this side closed. Admin thread. */
+    void count(Closed why) {
+        closed.getOrDefault(why, new LongAdder()).increment();
+    }
+
+    private void counted() {
+        long strangers = port.strangers();
+        active = Map.of("other", strangers, "kept", port.all().size() - strangers, "socket", (long)
+                socket.all().size());
+    }
+
+    private Metrics.AdminSample sample() {
+        Map<String, Long> counts = new TreeMap<>();
+        closed.forEach((why, count) -> counts.put(why.label(), count.sum()));
+        return new Metrics.AdminSample(active, counts);
+    }
+
+    private List<AdminConnection> open() {
+        List<AdminConnection> all = new ArrayList<>(port.all());
+        all.addAll(socket.all());
+        return all;
     }
 
     EventLog events() {
@@ -265,7 +372,8 @@ public final class AdminServer implements AutoCloseable {
 
     private void sweep() {
         long now = System.nanoTime();
-        for (AdminConnection connection : List.copyOf(open)) {
+        pages.sweep();
+        for (AdminConnection connection : open()) {
             try {
                 connection.sweep(now);
             } catch (RuntimeException e) {
@@ -284,42 +392,6 @@ public final class AdminServer implements AutoCloseable {
     private static void interruptIfNeeded(Exception e) {
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Counts connections of one kind against their limit and says once when it is reached. Admin thread. */
-    private static final class Admission {
-        private final String kind;
-        private final int limit;
-        private int inside;
-        private boolean isFull;
-
-        Admission(String kind, int limit) {
-            this.kind = kind;
-            this.limit = limit;
-        }
-
-        boolean enter() {
-            if (inside < limit) {
-                inside++;
-                return true;
-            }
-            if (!isFull) {
-                isFull = true;
-                log.atWarn()
-                        .addKeyValue("kind", kind)
-                        .addKeyValue("limit", limit)
-                        .log("admin connections turned away");
-            }
-            return false;
-        }
-
-        void leave() {
-            inside--;
-            if (isFull && inside <= limit / 2) {
-                isFull = false;
-                log.atInfo().addKeyValue("kind", kind).log("admin connections accepted again");
-            }
         }
     }
 }

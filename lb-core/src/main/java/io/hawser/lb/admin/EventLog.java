@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,10 +22,36 @@ public final class EventLog {
 
     private static final Logger log = LoggerFactory.getLogger("io.hawser.events.EventLog");
 
-    private final @Nullable Event[] ring;
+    private final @Nullable Line[] ring;
     private final InstantSource clock;
     private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
     private long lastId;
+
+    /** An event and how it is written, which is done once for all who read it. Any thread. */
+    static final class Line {
+        private final Event event;
+        private volatile byte @Nullable [] json;
+
+        private Line(Event event) {
+            this.event = event;
+        }
+
+        Event event() {
+            return event;
+        }
+
+        /** One JSON object with the line's end; nobody writes to it. */
+        byte[] json() {
+            byte[] written = json;
+            if (written == null) {
+                byte[] object = event.json();
+                written = Arrays.copyOf(object, object.length + 1);
+                written[object.length] = '\n';
+                json = written;
+            }
+            return written;
+        }
+    }
 
     /**
      * An empty log.
@@ -36,7 +63,7 @@ public final class EventLog {
         if (capacity < 1) {
             throw new IllegalArgumentException("event log capacity " + capacity + " is not at least 1");
         }
-        ring = new Event[capacity];
+        ring = new Line[capacity];
         this.clock = requireNonNull(clock, "clock");
     }
 
@@ -50,7 +77,7 @@ public final class EventLog {
         Event event;
         synchronized (ring) {
             event = new Event(lastId + 1, at, kind, severity, subject, bounded(text), bounded(details));
-            ring[(int) (event.id() % ring.length)] = event;
+            ring[(int) (event.id() % ring.length)] = new Line(event);
             lastId = event.id();
         }
         log(event);
@@ -70,12 +97,17 @@ public final class EventLog {
      * @param max how many at most
      */
     public List<Event> after(long id, int max) {
+        return lines(id, max).stream().map(Line::event).toList();
+    }
+
+    /** As {@link #after}, with how they are written. */
+    List<Line> lines(long id, int max) {
         synchronized (ring) {
             // An id of an earlier process is ahead of ours: whoever asks has seen none of these.
             long seen = id > lastId ? 0 : Math.max(0, id);
             long first = Math.max(seen + 1, lastId - ring.length + 1);
             long last = Math.min(lastId, first + max - 1);
-            List<Event> found = new ArrayList<>((int) Math.max(0, last - first + 1));
+            List<Line> found = new ArrayList<>((int) Math.max(0, last - first + 1));
             for (long next = first; next <= last; next++) {
                 found.add(requireNonNull(ring[(int) (next % ring.length)], "event in the ring"));
             }

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The metric families by name, each read anew at every scrape; a later source of a name replaces it. Added from any thread, collected on the admin thread. */
+/** The metric families by name, each read anew at every scrape; a later source of a name replaces it. Added from any thread, collected on the thread admin-pages. */
 final class Families implements MultiCollector {
     private static final Logger log = LoggerFactory.getLogger(Families.class);
 

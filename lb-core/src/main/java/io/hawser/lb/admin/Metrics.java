@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every metric of hawser. Recorders may be used from any thread and do not allocate; suppliers are called at each scrape
- * on the admin thread and must return a snapshot at once. What a supplier no longer names is no longer shown.
+ * on the thread {@code admin-pages} and must return a snapshot at once. What a supplier no longer names is no longer shown.
  */
 public final class Metrics implements AutoCloseable {
     /*
@@ -376,6 +376,26 @@ public final class Metrics implements AutoCloseable {
                 rows -> rows.count(dropped.getAsLong()));
     }
 
+    /**
+     * The connections of the admin server.
+     *
+     * @param active open ones, by kind
+     * @param closed how many this process closed, by reason
+     */
+    record AdminSample(Map<String, Long> active, Map<String, Long> closed) {}
+
+    /** Where the counts of the admin server come from. */
+    void admin(Supplier<AdminSample> source) {
+        families.gauge(
+                "hawser_admin_connections",
+                "Open connections to the admin port and socket, by whose places they have",
+                rows -> source.get().active().forEach((kind, count) -> rows.count(count, "kind", kind)));
+        families.counter(
+                "hawser_admin_connections_closed",
+                "Connections to the admin port and socket that were closed although the client had not gone, by reason",
+                rows -> source.get().closed().forEach((reason, count) -> rows.count(count, "reason", reason)));
+    }
+
     /** Shows the most used metrics under HAProxy's names too, for each sample: one, or none when they are not wanted. */
     public void haproxyNames(Supplier<List<HaproxyNames.Sample>> source) {
         HaproxyNames.add(families, source);
@@ -397,12 +417,12 @@ public final class Metrics implements AutoCloseable {
     }
 
     /**
-     * All metrics as text. Admin thread.
+     * All metrics as text. Thread admin-pages.
      *
-     * @param accept the Accept header; OpenMetrics only when it is named
+     * @param openMetrics as OpenMetrics, and not as Prometheus text
      */
-    Reply scrape(String accept) {
-        String type = Views.accepts(accept, "application/openmetrics-text")
+    Reply scrape(boolean openMetrics) {
+        String type = openMetrics
                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8";
         var bytes = new ByteArrayOutputStream(16_384);

@@ -3,13 +3,14 @@ package io.hawser.lb.admin;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 
-/** A whole answer. Immutable, as nobody writes to its body. */
+/** A whole answer. Immutable, as nobody writes to its body; so one may be sent to many at a time. */
 final class Reply {
     static final String JSON = "application/json";
     static final String JSON_LINES = "application/x-ndjson";
@@ -22,10 +23,10 @@ final class Reply {
 
     private final HttpResponseStatus status;
     private final String contentType;
-    private final byte[] body;
+    private final List<byte[]> body;
     private final List<String> headers;
 
-    private Reply(HttpResponseStatus status, String contentType, byte[] body, List<String> headers) {
+    private Reply(HttpResponseStatus status, String contentType, List<byte[]> body, List<String> headers) {
         this.status = status;
         this.contentType = contentType;
         this.body = body;
@@ -34,7 +35,12 @@ final class Reply {
 
     /** An answer whose status says more than 200 does. */
     static Reply of(HttpResponseStatus status, String contentType, byte[] body) {
-        return new Reply(status, contentType, body, List.of());
+        return new Reply(status, contentType, List.of(body), List.of());
+    }
+
+    /** An answer whose body is {@code parts}, one after the other. */
+    static Reply ok(String contentType, List<byte[]> parts) {
+        return new Reply(HttpResponseStatus.OK, contentType, parts, List.of());
     }
 
     static Reply ok(String contentType, byte[] body) {
@@ -52,7 +58,13 @@ final class Reply {
         return status;
     }
 
+    /** The body as one array, copied when it has several parts. */
     byte[] body() {
+        return body.size() == 1 ? body.getFirst() : joined(new byte[0], body);
+    }
+
+    /** The body, piece by piece. */
+    List<byte[]> parts() {
         return body;
     }
 
@@ -61,24 +73,29 @@ final class Reply {
         return new Reply(status, contentType, body, List.of(header));
     }
 
-    /** The bytes on the wire. A HEAD request gets the header that GET would, and no body (RFC 9110, 9.3.2). */
-    byte[] bytes(boolean headOnly, boolean keepAlive, boolean http10) {
-        byte[] head = head(status, contentType, headers, now())
+    /** The bytes on the wire before the body. */
+    byte[] head(boolean keepAlive, boolean http10) {
+        return head(status, contentType, headers, now())
                 .append("content-length: ")
-                .append(body.length)
+                .append(body.stream().mapToLong(part -> part.length).sum())
                 .append("\r\n")
                 // HTTP/1.0 clients that asked for it must be told that the connection stays (RFC 9112, C.2.2).
                 .append(!keepAlive ? "connection: close\r\n" : http10 ? "connection: keep-alive\r\n" : "")
                 .append("\r\n")
                 .toString()
                 .getBytes(US_ASCII);
-        if (headOnly) {
-            return head;
-        }
-        byte[] all = new byte[head.length + body.length];
-        System.arraycopy(head, 0, all, 0, head.length);
-        System.arraycopy(body, 0, all, head.length, body.length);
-        return all;
+    }
+
+    /** All bytes on the wire, of a short answer. */
+    byte[] bytes(boolean keepAlive) {
+        return joined(head(keepAlive, false), body);
+    }
+
+    private static byte[] joined(byte[] head, List<byte[]> parts) {
+        var all = new ByteArrayOutputStream(256 + head.length);
+        all.writeBytes(head);
+        parts.forEach(all::writeBytes);
+        return all.toByteArray();
     }
 
     /** The header of an answer without length, which ends with the connection. */

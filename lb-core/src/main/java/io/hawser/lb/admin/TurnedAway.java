@@ -13,7 +13,7 @@ final class TurnedAway extends ChannelInboundHandlerAdapter {
         byte[] bytes = Reply.refusal(
                         HttpResponseStatus.SERVICE_UNAVAILABLE,
                         "too many connections to the admin server; close some and try again")
-                .bytes(false, false, false);
+                .bytes(false);
         context.writeAndFlush(Unpooled.wrappedBuffer(bytes)).addListener(ChannelFutureListener.CLOSE);
     }
 

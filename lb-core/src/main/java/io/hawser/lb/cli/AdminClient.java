@@ -289,8 +289,7 @@ final class AdminClient {
 
         void ask(String method, String path, String accept, long until) throws IOException {
             ByteBuffer request = ByteBuffer.wrap(
-                    (method + " " + path + " HTTP/1.0\r\nhost: hawser\r\naccept: " + accept + "\r\n\r\n")
-                            .getBytes(US_ASCII));
+                    (method + " " + path + " HTTP/1.0\r\naccept: " + accept + "\r\n\r\n").getBytes(US_ASCII));
             while (request.hasRemaining()) {
                 await(selector, until);
                 channel.write(request);

@@ -4,16 +4,19 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the process answers questions and takes commands. Immutable.
  *
  * @param bind address of the read-only HTTP endpoint
  * @param socket absolute path of the unix socket that takes commands
+ * @param hosts further names by which the endpoint is asked
  * @param haproxyNames whether metrics have a second name, HAProxy's, where it has one
  */
-public record Admin(InetSocketAddress bind, Path socket, boolean haproxyNames) {
+public record Admin(InetSocketAddress bind, Path socket, List<String> hosts, boolean haproxyNames) {
     public Admin {
+        hosts = List.copyOf(hosts);
         requireNonNull(bind, "bind");
         requireNonNull(socket, "socket");
     }

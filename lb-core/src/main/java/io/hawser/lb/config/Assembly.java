@@ -287,6 +287,7 @@ final class Assembly {
         return new Admin(
                 bind,
                 admin.get(Keys.ADMIN_SOCKET),
+                Optional.ofNullable(admin.find(Keys.ADMIN_HOSTS)).orElse(List.of()),
                 admin.section(Keys.ADMIN_METRICS).get(Keys.METRICS_HAPROXY));
     }
 

@@ -491,6 +491,12 @@ final class Keys {
     static final Key<Path> ADMIN_SOCKET = key("admin.socket", "The unix socket that takes commands.")
             .byDefault("/run/hawser/hawser.sock")
             .one(Types.socketFile());
+    static final Key<List<String>> ADMIN_HOSTS = key(
+                    "admin.hosts",
+                    "Further names by which the admin port is asked, as in the Host header of a browser or of Prometheus. Always known are localhost, the names and addresses of the nodes, this host's name, and virtual addresses; other names are refused, so that no page of a stranger reads the status through a browser.")
+            .derived("none")
+            .mayBeEmpty()
+            .many(Types.host());
     static final Key<Section> ADMIN_METRICS = key("admin.metrics", "What /metrics says.")
             .derived("its keys' defaults")
             .section(null);

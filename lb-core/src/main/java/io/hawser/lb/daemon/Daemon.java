@@ -221,6 +221,8 @@ final class Daemon implements AutoCloseable {
         AdminServer admin = AdminServer.start(sources);
         undo.push(admin::close);
         undo.push(metrics::close);
+        admin.keepPlacesFor(Plans.nodeAddresses(config));
+        admin.askedBy(Plans.hosts(config));
         admin.listen(config.admin().bind());
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
@@ -428,6 +430,14 @@ final class Daemon implements AutoCloseable {
         if (admin != null && !before.admin().bind().equals(next.admin().bind())) {
             admin.rebind(next.admin().bind());
             back.push(() -> admin.rebind(before.admin().bind()));
+        }
+        if (admin != null) {
+            admin.keepPlacesFor(Plans.nodeAddresses(next));
+            admin.askedBy(Plans.hosts(next));
+            back.push(() -> {
+                admin.keepPlacesFor(Plans.nodeAddresses(before));
+                admin.askedBy(Plans.hosts(before));
+            });
         }
     }
 

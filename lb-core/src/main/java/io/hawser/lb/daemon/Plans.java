@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.Hosts;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
@@ -31,18 +32,29 @@ import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
 final class Plans {
+    private static final Logger log = LoggerFactory.getLogger(Plans.class);
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
     private Plans() {}
 
     static KernelWishes kernel(Kernel kernel) {
@@ -153,6 +165,31 @@ final class Plans {
                 .forEach(node ->
                         peers.add(new Peer(node.name(), new InetSocketAddress(node.address(), node.adminPort()))));
         return peers;
+    }
+
+    /** From where the nodes connect to each other. */
+    static Set<InetAddress> nodeAddresses(Config config) {
+        return config.nodes().stream().map(Node::address).collect(Collectors.toCollection(HashSet::new));
+    }
+
+    /** By which names the admin port is asked. */
+    static Hosts hosts(Config config) {
+        Set<InetAddress> addresses = nodeAddresses(config);
+        config.virtualRouters()
+                .forEach(router -> router.addresses().forEach(virtual -> addresses.add(virtual.address())));
+        List<String> names = new ArrayList<>(config.admin().hosts());
+        config.nodes().forEach(node -> names.add(node.name()));
+        hostName().ifPresent(names::add);
+        return new Hosts(addresses, names);
+    }
+
+    private static Optional<String> hostName() {
+        try {
+            return Optional.of(Files.readString(HOST_NAME).strip());
+        } catch (IOException e) {
+            log.atWarn().addKeyValue("file", HOST_NAME).setCause(e).log("this host's name is not known");
+            return Optional.empty();
+        }
     }
 
     static Target target(Member member) {

@@ -15,7 +15,7 @@ final class Warnings {
     /** How long before its end a certificate is warned of. */
     static final Duration CERTIFICATE = Duration.ofDays(21);
 
-    /** How long the alarms of the virtual routers are shown after they were last raised. */
+    /** How long the alarms of the virtual routers and of the admin port are shown after they were last raised. */
     static final Duration ALARM = Duration.ofMinutes(10);
 
     /** From what delay on the vrrp thread counts as late: a tenth of the default advertisement interval. */
@@ -68,10 +68,15 @@ final class Warnings {
         Map<String, String> last = new LinkedHashMap<>();
         for (Event event : events) {
             Duration age = Duration.between(event.at(), status.at());
-            if (event.kind().startsWith("vrrp-") && event.severity() != Severity.INFO && age.compareTo(ALARM) < 0) {
+            boolean isOfRouter = event.kind().startsWith("vrrp-");
+            boolean isAlarm = isOfRouter || event.kind().equals("admin-crowded");
+            if (isAlarm && event.severity() != Severity.INFO && age.compareTo(ALARM) < 0) {
                 String key = event.kind() + " " + event.subject();
                 last.remove(key);
-                last.put(key, "router " + event.subject() + ", " + Problems.words(age) + " ago: " + event.text());
+                last.put(
+                        key,
+                        (isOfRouter ? "router " : "") + event.subject() + ", " + Problems.words(age) + " ago: "
+                                + event.text());
             }
         }
         return List.copyOf(last.values());

@@ -35,7 +35,7 @@ class AdminServerTest {
     private final AtomicReference<Health> health = new AtomicReference<>(Samples.health(true));
     private final AtomicReference<List<String>> notReady = new AtomicReference<>(List.of("listeners"));
     private final AtomicReference<Status> status = new AtomicReference<>(Samples.good());
-    private final EventLog events = Samples.events();
+    private EventLog events = Samples.events();
     private final List<AdminServer> servers = new ArrayList<>();
 
     @AfterEach
@@ -55,7 +55,12 @@ class AdminServerTest {
     }
 
     private static AdminLimits limits(int connections, int followers) {
-        return new AdminLimits(connections, followers, LONG, LONG, LONG);
+        return limits(connections, followers, LONG, LONG, LONG);
+    }
+
+    /** Limits for loopback, from where all the clients here come. */
+    private static AdminLimits limits(int connections, int followers, Duration head, Duration idle, Duration stalled) {
+        return new AdminLimits(128, connections, 32, followers, head, idle, stalled);
     }
 
     @Test
@@ -137,8 +142,8 @@ class AdminServerTest {
                 assertEquals(200, client.get("/healthz").status());
             }
             client.send(
-                    "GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /nothing HTTP/1.1\r\nhost: x\r\n\r\n"
-                            + "HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+                    "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\nGET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n"
+                            + "HEAD /readyz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
             assertEquals("{\"live\":true,\"reasons\":[]}", client.answer().body());
             assertEquals(404, client.answer().status());
             assertEquals(503, client.answer(false).status());
@@ -172,7 +177,8 @@ class AdminServerTest {
     void headHasTheHeadersOfGetAndNoBody() throws IOException {
         try (RawHttp client = client()) {
             int length = client.get("/healthz").body().length();
-            var head = client.send("HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n").answer(false);
+            var head = client.send("HEAD /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    .answer(false);
             assertEquals(Integer.toString(length), head.headers().get("content-length"));
             assertEquals(200, client.get("/livez").status());
         }
@@ -194,8 +200,8 @@ class AdminServerTest {
     @ValueSource(strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"})
     void otherMethodsAreNotAllowed(String method) throws IOException {
         try (RawHttp client = client()) {
-            var answer =
-                    client.send(method + " /status HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+            var answer = client.send(method + " /status HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    .answer();
             assertEquals(405, answer.status());
             assertEquals("GET, HEAD", answer.headers().get("allow"));
             assertEquals(200, client.get("/livez").status());
@@ -211,6 +217,36 @@ class AdminServerTest {
             assertEquals(404, client.get("/commands/drain").status());
             assertEquals(200, client.get("/healthz?verbose=1").status());
             assertEquals(200, client.get("http://elsewhere:1/livez?x=/y").status());
+        }
+    }
+
+    @Test
+    void aNameThatIsNotOursReadsOnlyTheHealthPaths() throws IOException {
+        var server = server(AdminLimits.DEFAULT);
+        server.askedBy(new Hosts(List.of(), List.of("lb1")));
+        String rebound = " HTTP/1.1\r\nhost: evil.example:9100\r\n\r\n";
+        try (RawHttp client = RawHttp.to(server.listen(ANY))) {
+            for (String path : List.of("/", "/status", "/metrics", "/events", "/nothing")) {
+                var refused = client.send("GET " + path + rebound).answer();
+                assertEquals(421, refused.status(), path);
+                assertTrue(refused.body().contains("admin.hosts"), refused.body());
+            }
+            for (String path : List.of("/healthz", "/livez")) {
+                assertEquals(200, client.send("GET " + path + rebound).answer().status(), path);
+            }
+            for (String host : List.of("host: LB1:9100\r\n", "host: 127.0.0.1\r\n", "")) {
+                assertEquals(
+                        200,
+                        client.send("GET /status HTTP/1.1\r\n" + host + "\r\n")
+                                .answer()
+                                .status(),
+                        host);
+            }
+            assertEquals(
+                    421,
+                    client.send("GET /status HTTP/1.1\r\nhost: lb1\r\nhost: evil.example\r\n\r\n")
+                            .answer()
+                            .status());
         }
     }
 
@@ -263,7 +299,7 @@ class AdminServerTest {
 
     @Test
     void aRequestThatDoesNotEndIsCut() throws IOException {
-        var server = server(new AdminLimits(10, 10, Duration.ofMillis(1), LONG, LONG));
+        var server = server(limits(10, 5, Duration.ofMillis(1), LONG, LONG));
         var address = server.listen(ANY);
         try (RawHttp client = RawHttp.to(address)) {
             assertTrue(client.send("GET /livez HTTP/1.1\r\nx: ").isEnded());
@@ -275,7 +311,7 @@ class AdminServerTest {
 
     @Test
     void aSecondRequestThatDoesNotEndIsCutToo() throws IOException {
-        var server = server(new AdminLimits(10, 10, Duration.ofSeconds(2), LONG, LONG));
+        var server = server(limits(10, 5, Duration.ofSeconds(2), LONG, LONG));
         try (RawHttp client = RawHttp.to(server.listen(ANY))) {
             assertEquals(200, client.get("/livez").status());
             assertTrue(client.send("GET").isEnded());
@@ -284,7 +320,7 @@ class AdminServerTest {
 
     @Test
     void anIdleConnectionIsClosed() throws IOException {
-        var server = server(new AdminLimits(10, 10, LONG, Duration.ofMillis(1), LONG));
+        var server = server(limits(10, 5, LONG, Duration.ofMillis(1), LONG));
         try (RawHttp client = RawHttp.to(server.listen(ANY))) {
             assertEquals(200, client.get("/livez").status());
             assertTrue(client.isEnded());
@@ -292,29 +328,173 @@ class AdminServerTest {
     }
 
     @Test
-    void connectionsAboveTheLimitAreTurnedAwayUntilOneEnds() throws IOException {
-        var address = server(limits(2, 10)).listen(ANY);
+    void aNewcomerIsLetInAndTheIdlestGoes() throws IOException {
+        var address = server(limits(2, 1)).listen(ANY);
         try (RawHttp first = RawHttp.to(address);
                 RawHttp second = RawHttp.to(address)) {
             assertEquals(200, first.get("/livez").status());
             assertEquals(200, second.get("/livez").status());
+            assertEquals(200, first.get("/livez").status());
             try (RawHttp third = RawHttp.to(address)) {
-                assertEquals(503, third.answer().status());
-                assertTrue(third.isEnded());
-            }
-            assertEquals(200, first.send("GET /livez HTTP/1.0\r\n\r\n").answer().status());
-            assertTrue(first.isEnded());
-        }
-        // The server notices the end of the first in its own time.
-        int status = 503;
-        for (int attempt = 0; attempt < 1_000 && status == 503; attempt++) {
-            try (RawHttp next = RawHttp.to(address)) {
-                status = next.send("GET /livez HTTP/1.1\r\n\r\n").answer().status();
-            } catch (IOException e) {
-                continue;
+                assertEquals(200, third.get("/livez").status());
+                assertTrue(second.isEnded());
+                assertEquals(200, first.get("/livez").status());
             }
         }
-        assertEquals(200, status);
+        assertEquals(
+                List.of("admin-crowded"),
+                events.after(0, 10).stream().map(Event::kind).toList());
+        assertTrue(
+                events.after(0, 10).getFirst().text().startsWith("loopback has 2 connections to the admin port"),
+                events.after(0, 10).getFirst().text());
+    }
+
+    @Test
+    void whoIsServedDoesNotGoForANewcomer() throws IOException {
+        var address = server(limits(2, 1)).listen(ANY);
+        try (RawHttp follower = RawHttp.to(address)) {
+            follower.send("GET /events HTTP/1.1\r\naccept: text/event-stream\r\n\r\n")
+                    .answer();
+            try (RawHttp idle = RawHttp.to(address);
+                    RawHttp newcomer = RawHttp.to(address)) {
+                assertEquals(200, newcomer.get("/livez").status());
+                assertTrue(idle.isEnded());
+            }
+            assertEquals("id: 1", follower.line());
+            assertEquals("event: admin-crowded", follower.line());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "GET /", "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n", "GET /status HTTP/1.1\r\n\r\n"})
+    void theHealthPathsAreAnsweredWhateverOneSourceHolds(String said) throws IOException {
+        var address = server(AdminLimits.DEFAULT).listen(ANY);
+        notReady.set(List.of());
+        List<RawHttp> holding = new ArrayList<>();
+        try {
+            for (int i = 0; i < 600; i++) {
+                holding.add(RawHttp.to(address));
+                try {
+                    holding.getLast().send(said);
+                } catch (IOException e) {
+                    // Closed for one that came later.
+                    continue;
+                }
+            }
+            for (String path : List.of("/healthz", "/livez", "/readyz", "/healthz")) {
+                try (RawHttp probe = RawHttp.to(address)) {
+                    assertEquals(200, probe.get(path).status(), path);
+                }
+            }
+        } finally {
+            for (RawHttp each : holding) {
+                each.close();
+            }
+        }
+        try (RawHttp probe = RawHttp.to(address)) {
+            String metrics = probe.get("/metrics").body();
+            assertTrue(
+                    metrics.matches("(?s).*hawser_admin_connections_closed_total\\{reason=\"crowded\"} [1-9].*"),
+                    metrics);
+        }
+    }
+
+    @Test
+    void whoDoesNotReadTheEventsCostsNobodyElse() throws Exception {
+        fill();
+        var address = server(limits(300, 1)).listen(ANY);
+        List<RawHttp> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 250; i++) {
+                silent.add(RawHttp.to(address).send("GET /events HTTP/1.1\r\n\r\n"));
+            }
+            long before =
+                    io.netty.buffer.PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+            try (RawHttp probe = RawHttp.to(address)) {
+                for (int i = 0; i < 50; i++) {
+                    assertEquals(200, probe.get("/healthz").status());
+                }
+                int length = Integer.parseInt(probe.send("HEAD /events HTTP/1.1\r\n\r\n")
+                        .answer(false)
+                        .headers()
+                        .get("content-length"));
+                assertTrue(length > 3_000_000, "only " + length);
+                assertTrue(before < 64L << 20, before + " bytes for 250 that do not read");
+                // And who reads late gets all of it.
+                assertEquals(length, silent.getFirst().answer().body().getBytes(UTF_8).length);
+            }
+        } finally {
+            for (RawHttp each : silent) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void aReaderOfAPageThatWasMadeAnewTooOftenIsCut() throws Exception {
+        fill();
+        var server = server(limits(10, 1));
+        Path path = Files.createTempDirectory("admin").resolve("a.sock");
+        server.listen(path, Commands.NONE);
+        try (RawHttp slow = RawHttp.to(server.listen(ANY));
+                RawHttp asking = RawHttp.to(path)) {
+            assertEquals('H', slow.send("GET /events HTTP/1.1\r\n\r\n").line().charAt(0));
+            for (int i = 0; i < Pages.HELD; i++) {
+                assertEquals(200, asking.get("/events").status());
+            }
+            assertTrue(slow.readAll() < 3_000_000, "read to the end");
+        } finally {
+            Files.deleteIfExists(path);
+            Files.deleteIfExists(path.getParent());
+        }
+    }
+
+    @Test
+    void aPageThatHangsHoldsNoHealthPath() throws Exception {
+        var hang = new java.util.concurrent.CountDownLatch(1);
+        var server = AdminServer.start(
+                new AdminSources(
+                        health::get,
+                        List::of,
+                        List::of,
+                        () -> {
+                            try {
+                                hang.await();
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                            return Samples.good();
+                        },
+                        Samples.metrics(),
+                        events),
+                limits(10, 1, LONG, LONG, Duration.ofMillis(1)));
+        servers.add(server);
+        var address = server.listen(ANY);
+        try (RawHttp status = RawHttp.to(address);
+                RawHttp probe = RawHttp.to(address)) {
+            status.send("GET /status HTTP/1.1\r\n\r\n");
+            for (String path : List.of("/healthz", "/livez", "/readyz", "/")) {
+                assertEquals(200, probe.get(path).status(), path);
+            }
+            var late = status.answer();
+            assertEquals(503, late.status());
+            assertTrue(late.body().contains("was not made within"), late.body());
+            assertTrue(status.isEnded());
+        } finally {
+            hang.countDown();
+        }
+    }
+
+    /** As many events as a node keeps, each as long as one may be. */
+    private void fill() {
+        events = new EventLog(2_000, java.time.InstantSource.fixed(Samples.NOW));
+        var logger = (ch.qos.logback.classic.Logger) org.slf4j.LoggerFactory.getLogger(EventLog.class);
+        logger.setLevel(ch.qos.logback.classic.Level.OFF);
+        for (int i = 0; i < events.capacity(); i++) {
+            events.append("a", Severity.INFO, "s", "x".repeat(EventLog.MAX_TEXT));
+        }
+        logger.setLevel(null);
     }
 
     @Test
@@ -424,7 +604,7 @@ class AdminServerTest {
 
     @Test
     void aReaderThatStallsIsCutAfterAWhile() throws IOException {
-        var server = server(new AdminLimits(10, 10, LONG, LONG, Duration.ofMillis(1)));
+        var server = server(limits(10, 5, LONG, LONG, Duration.ofMillis(1)));
         try (RawHttp client = RawHttp.to(server.listen(ANY))) {
             // Asks without reading until the server stops reading too, and then cuts.
             var cut = assertThrows(IOException.class, () -> {
@@ -532,15 +712,15 @@ class AdminServerTest {
         var views = new Views(
                 new AdminSources(health::get, List::of, List::of, status::get, Samples.metrics(), events),
                 () -> now[0]);
-        byte[] first = views.healthBytes();
+        byte[] first = views.healthBytes("/healthz");
         now[0] = 999_999_999;
         health.set(Samples.health(true));
-        assertEquals(first, views.healthBytes(), "equal health, same second");
+        assertEquals(first, views.healthBytes("/healthz"), "equal health, same second");
         now[0] = 1_000_000_000;
-        byte[] second = views.healthBytes();
+        byte[] second = views.healthBytes("/healthz");
         assertNotEquals(first, second);
         health.set(Samples.health(false));
-        assertTrue(new String(views.healthBytes()).startsWith("HTTP/1.1 503 "));
+        assertTrue(new String(views.healthBytes("/healthz")).startsWith("HTTP/1.1 503 "));
     }
 
     @Test

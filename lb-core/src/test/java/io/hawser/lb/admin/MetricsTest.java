@@ -47,6 +47,8 @@ class MetricsTest {
             "hawser_config_loaded_timestamp_seconds 1.7723664E9",
             "hawser_access_log_lines_total 8.0",
             "hawser_access_log_dropped_total 9.0",
+            "hawser_admin_connections{kind=\"other\"} 5.0",
+            "hawser_admin_connections_closed_total{reason=\"crowded\"} 6.0",
             "hawser_build_info{java=\"" + Runtime.version() + "\",version=\"0.1.0\"} 1.0");
 
     private final Metrics metrics = Samples.metrics();
@@ -79,6 +81,7 @@ class MetricsTest {
                 2,
                 Map.of("expired-certificate", 3L))));
         metrics.refusedFiles(() -> 4);
+        metrics.admin(() -> new Metrics.AdminSample(Map.of("other", 5L), Map.of("crowded", 6L)));
         metrics.check().of("masters", "m1").record(1);
     }
 
@@ -88,7 +91,10 @@ class MetricsTest {
     }
 
     private String scrape(String accept) {
-        return new String(metrics.scrape(accept).body(), UTF_8);
+        return new String(
+                metrics.scrape(Views.accepts(accept, "application/openmetrics-text"))
+                        .body(),
+                UTF_8);
     }
 
     @Test

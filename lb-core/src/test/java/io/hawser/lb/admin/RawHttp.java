@@ -41,7 +41,7 @@ public final class RawHttp implements AutoCloseable {
         return new RawHttp(socket, socket.getInputStream(), socket.getOutputStream());
     }
 
-    static RawHttp to(Path path) throws IOException {
+    public static RawHttp to(Path path) throws IOException {
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
         return new RawHttp(channel, Channels.newInputStream(channel), Channels.newOutputStream(channel));
     }
@@ -52,8 +52,8 @@ public final class RawHttp implements AutoCloseable {
         return this;
     }
 
-    Answer get(String path) throws IOException {
-        return send("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n").answer();
+    public Answer get(String path) throws IOException {
+        return send("GET " + path + " HTTP/1.1\r\nhost: localhost\r\n\r\n").answer();
     }
 
     /** The next answer, with as much body as content-length says. */
@@ -86,6 +86,20 @@ public final class RawHttp implements AutoCloseable {
             }
             line.write(next);
         }
+    }
+
+    /** How many bytes still come before the server ends the connection, in whichever way. */
+    long readAll() {
+        long all = 0;
+        byte[] some = new byte[8_192];
+        try {
+            for (int length = in.read(some); length >= 0; length = in.read(some)) {
+                all += length;
+            }
+        } catch (IOException e) {
+            return all;
+        }
+        return all;
     }
 
     /** Whether the server has ended the connection, after all that it sent. */

@@ -152,6 +152,7 @@ class KeysTest {
             admin: # admin
               bind: 10.77.0.11:9109 # admin.bind
               socket: /run/other.sock # admin.socket
+              hosts: [lb.example, 198.51.100.7] # admin.hosts
               metrics: # admin.metrics
                 haproxy-names: true # admin.metrics.haproxy-names
             kernel: # kernel
@@ -309,6 +310,7 @@ class KeysTest {
         assertEquals(health, config.pools().getFirst().health());
         assertEquals(OptionalInt.of(9), member.maxConnections());
         assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());
+        assertEquals(List.of("lb.example", "198.51.100.7"), config.admin().hosts());
         assertTrue(config.admin().haproxyNames());
     }
 

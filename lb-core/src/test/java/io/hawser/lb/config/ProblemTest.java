@@ -649,7 +649,7 @@ class ProblemTest {
                 row(
                         "nodes:",
                         "admin:\nnodes:",
-                        "1:7: admin: keys such as bind, socket or metrics are expected; found no value"));
+                        "1:7: admin: keys such as bind, socket, hosts or metrics are expected; found no value"));
     }
 
     @Test

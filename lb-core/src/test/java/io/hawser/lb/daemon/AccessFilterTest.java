@@ -112,8 +112,7 @@ class AccessFilterTest {
 
     private static String lines(TestNode node) {
         try {
-            return node.get("/metrics")
-                    .body()
+            return node.page("/metrics")
                     .lines()
                     .filter(line -> line.startsWith("hawser_access_log_lines_total"))
                     .findFirst()

@@ -28,12 +28,12 @@ class HaproxyNamesTest {
             try (var node = TestNode.start(directory, rest);
                     var client = new EchoClient(port)) {
                 client.ping("hello");
-                assertFalse(node.get("/metrics").body().contains("haproxy_"), "off by default");
+                assertFalse(node.page("/metrics").contains("haproxy_"), "off by default");
 
                 node.writeRaw(node.text(rest).replace("admin: {", "admin: {metrics: {haproxy-names: true}, "));
                 assertTrue(node.reload() instanceof ReloadResult.Applied);
                 node.daemon.operator().drain("m2");
-                String scrape = node.get("/metrics").body();
+                String scrape = node.page("/metrics");
                 for (String line : List.of(
                         "haproxy_process_current_connections 1.0",
                         "haproxy_frontend_status{proxy=\"api\",state=\"UP\"} 1.0",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.hawser.lb.admin.Event;
+import io.hawser.lb.admin.RawHttp;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
@@ -114,6 +115,13 @@ final class TestNode implements AutoCloseable {
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + path))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    /** A page as the socket gives it, where it is made after each request; on the port it may be a second old. */
+    String page(String path) throws IOException {
+        try (RawHttp http = RawHttp.to(socket)) {
+            return http.get(path).body();
         }
     }
 

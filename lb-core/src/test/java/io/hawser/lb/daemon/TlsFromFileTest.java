@@ -143,7 +143,7 @@ class TlsFromFileTest {
 
     private String metrics() {
         try {
-            return node.get("/metrics").body();
+            return node.page("/metrics");
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -199,7 +199,7 @@ class TlsFromFileTest {
             assertTrue(ran.output().contains("Verify return code: 0 (ok)"), ran::output);
             assertTrue(ran.output().contains("TLSv1.3"), ran::output);
         }
-        String status = node.get("/status").body();
+        String status = node.page("/status");
         assertTrue(status.contains(directory.resolve("a.pem").toString()), status);
     }
 

@@ -35,6 +35,16 @@ class WarningsTest {
     }
 
     @Test
+    void aCrowdedAdminPortIsShownTooUntilItIsTenMinutesOld() {
+        List<Event> events = List.of(
+                event(1, "admin-crowded", Severity.WARNING, 90), event(2, "admin-crowded", Severity.WARNING, 30));
+        assertEquals(List.of("api, 30 s ago: text 2"), Warnings.of(Samples.good(), events, PUNCTUAL));
+        assertEquals(
+                List.of(),
+                Warnings.of(Samples.good(), List.of(event(1, "admin-crowded", Severity.WARNING, 601)), PUNCTUAL));
+    }
+
+    @Test
     void aLateTickIsATenthOfAnAdvertisementInterval() {
         List<String> found = Warnings.of(Samples.good(), List.of(), Duration.ofMillis(11));
         assertEquals(1, found.size());

@@ -1,0 +1,53 @@
+package io.hawser.lb.admin;
+
+import java.time.Duration;
+import java.util.Map;
+
+/** Says that the admin server is crowded: at most once a minute, and how often it was since. Admin thread. */
+final class Crowding {
+    static final Duration PAUSE = Duration.ofMinutes(1);
+
+    private final EventLog events;
+    private boolean hasSaid;
+    private long saidAt;
+    private long unsaid;
+
+    Crowding(EventLog events) {
+        this.events = events;
+    }
+
+    /** Somebody idle of {@code greedy}, which had {@code had} connections, went for a newcomer. */
+    void madeRoom(Source greedy, int had, long now) {
+        say(
+                greedy,
+                now,
+                greedy.text() + " has " + had
+                        + " connections to the admin port and more come: its idlest are closed to make"
+                        + " room. Look at what runs there, and close the port to strangers");
+    }
+
+    /** A newcomer was refused. */
+    void turnedAway(Source source, long now) {
+        say(
+                source,
+                now,
+                "a connection of " + source.text() + " was refused, as all of its places have readers of /events or"
+                        + " commands that run");
+    }
+
+    private void say(Source source, long now, String text) {
+        if (hasSaid && now - saidAt < PAUSE.toNanos()) {
+            unsaid++;
+            return;
+        }
+        events.append(
+                "admin-crowded",
+                Severity.WARNING,
+                "admin",
+                text,
+                Map.of("source", source.text(), "unsaid", Long.toString(unsaid)));
+        hasSaid = true;
+        saidAt = now;
+        unsaid = 0;
+    }
+}
