@@ -1,8 +1,8 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.files.FileReads;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -28,7 +28,6 @@ final class CredentialChecks {
      * The files are read here to be judged and then forgotten: whoever uses them reads them again, and again when they change, and
      * nothing of a key stays in memory because of a check.
      */
-    private static final int MOST_BYTES = 1024 * 1024;
     private static final Duration SOON = Duration.ofDays(14);
 
     private final Report report;
@@ -107,7 +106,9 @@ final class CredentialChecks {
     /** Warns when everybody on this host may read a file. */
     void notForOthers(Spot spot, Path file, String what) {
         try {
-            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+            if (FileReads.standard()
+                    .ask(file, () -> Files.getPosixFilePermissions(file))
+                    .contains(PosixFilePermission.OTHERS_READ)) {
                 report.warning(
                         spot, "every user of this host can read the " + what + " " + shown(file) + ": chmod 600 it");
             }
@@ -127,20 +128,7 @@ final class CredentialChecks {
 
     /** The content of a file; null: the key is not written, or the report says why. */
     private byte @Nullable [] bytes(Section section, Key<Path> key) {
-        Path file = file(section, key);
-        if (file == null || !new FileCheck(report, source).check(section, key)) {
-            return null;
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] content = in.readNBytes(MOST_BYTES + 1);
-            if (content.length <= MOST_BYTES) {
-                return content;
-            }
-            report.problem(section.spot(key), "the file " + shown(file) + " is larger than " + MOST_BYTES + " bytes");
-        } catch (IOException e) {
-            report.problem(section.spot(key), "reading the file " + shown(file) + " failed: " + e.getMessage());
-        }
-        return null;
+        return new FileCheck(report, source).bytes(section, key);
     }
 
     private List<X509Certificate> certificates(Section section, Key<Path> key) {

@@ -7,8 +7,8 @@ import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -70,7 +70,6 @@ final class Reloader implements AutoCloseable {
     static final Duration PERIOD = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(Reloader.class);
-    private static final int MOST_BYTES = 16 * 1024 * 1024;
 
     private final ConfigFile file;
     private final Target target;
@@ -207,11 +206,11 @@ final class Reloader implements AutoCloseable {
 
     /** What the file holds, shortened to what differs when it differs; one word for a file that cannot be read. */
     private static String digest(Path file) {
-        try (var in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES);
+        try {
+            byte[] bytes = FileReads.standard().bytes(file);
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (IOException e) {
-            return "unreadable";
+        } catch (UnreadableFileException e) {
+            return e.reason().toString();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.hawser.lb.tls.ServerSettings.ClientAuth;
 import io.hawser.lb.tls.ServerSettings.Version;
+import io.hawser.sysctl.files.FileReads;
 import io.netty.internal.tcnative.CertificateVerifier;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
@@ -44,10 +45,12 @@ public final class ServerTls extends FilesFollower {
     private final TicketKeys tickets = new TicketKeys(System.nanoTime());
     private List<X509Certificate> authorities = List.of();
     private List<X509CRL> revocations = List.of();
+    private boolean isClosed;
     private volatile @Nullable Context current;
     private volatile List<Expiry> expiries = List.of();
 
-    ServerTls(ServerSettings settings, RsaSigners signers) {
+    ServerTls(ServerSettings settings, FileReads reads, RsaSigners signers) {
+        super(reads);
         this.settings = settings;
         this.signers = signers;
     }
@@ -105,13 +108,13 @@ public final class ServerTls extends FilesFollower {
     void load(boolean first) {
         ClientAuth clients = settings.clientAuth();
         List<X509Certificate> nextAuthorities =
-                clients == null ? List.of() : Pem.certificates("client-auth ca", clients.ca());
+                clients == null ? List.of() : Pem.certificates(reads(), "client-auth ca", clients.ca());
         Path crl = clients == null ? null : clients.crl();
-        List<X509CRL> nextRevocations = crl == null ? List.of() : Pem.revocationLists("client-auth crl", crl);
+        List<X509CRL> nextRevocations = crl == null ? List.of() : Pem.revocationLists(reads(), "client-auth crl", crl);
         List<Identity> loaded = new ArrayList<>();
         try {
             for (KeyPairFiles each : settings.certificates()) {
-                Identity identity = Identity.load(each, signers);
+                Identity identity = Identity.load(reads(), each, signers);
                 loaded.add(identity);
                 if (!first) {
                     refuseEnded(each.certificate(), identity.certificate());
@@ -123,15 +126,24 @@ public final class ServerTls extends FilesFollower {
         }
         Identities identities = new Identities(loaded);
         Trust trust = clients == null ? null : new Trust(Trust.Role.CLIENT, nextAuthorities, nextRevocations);
-        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
-        if (!nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations)) {
-            tickets.renew(System.nanoTime());
-        }
         Context next = make(identities, trust, nextAuthorities);
-        tickets.give(next);
+        boolean isTrustNew = !nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations);
         authorities = nextAuthorities;
         revocations = nextRevocations;
         expiries = expiriesOf(loaded, crl);
+        use(next, isTrustNew);
+    }
+
+    private synchronized void use(Context next, boolean isTrustNew) {
+        if (isClosed) {
+            next.release();
+            return;
+        }
+        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
+        if (isTrustNew) {
+            tickets.renew(System.nanoTime());
+        }
+        tickets.give(next);
         replace(next);
     }
 
@@ -277,7 +289,7 @@ public final class ServerTls extends FilesFollower {
     }
 
     @Override
-    void tick(long now) {
+    synchronized void tick(long now) {
         Context context = current;
         if (tickets.rotateIfDue(now) && context != null) {
             tickets.give(context);
@@ -293,7 +305,8 @@ public final class ServerTls extends FilesFollower {
     }
 
     @Override
-    void close() {
+    synchronized void close() {
+        isClosed = true;
         replace(null);
     }
 }
