@@ -88,6 +88,7 @@ class ArchitectureTest {
                         "io.hawser.lb.proxy..",
                         "io.hawser.lb.balance..",
                         "io.hawser.lb.tls..",
+                        "io.hawser.lb.pem..",
                         "io.hawser.lb.admin..",
                         "io.hawser.lb.cli..",
                         "io.hawser.lb.setup..",

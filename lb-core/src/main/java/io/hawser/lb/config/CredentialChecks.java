@@ -1,25 +1,19 @@
 package io.hawser.lb.config;
 
+import io.hawser.lb.pem.PemBlocks;
+import io.hawser.lb.pem.RevocationFile;
 import io.hawser.sysctl.files.FileReads;
-import java.io.ByteArrayInputStream;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.cert.CRLException;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Date;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the files with certificates, keys and revocation lists hold what they should, now. One thread; blocks on the files. */
@@ -77,29 +71,23 @@ final class CredentialChecks {
 
     /** A file of revocation lists. */
     void revocations(Section section, Key<Path> key) {
-        byte[] content = bytes(section, key);
-        if (content == null) {
+        Path file = file(section, key);
+        if (file == null) {
             return;
         }
-        Collection<?> lists;
         try {
-            lists = factory().generateCRLs(new ByteArrayInputStream(content));
-        } catch (CRLException e) {
-            lists = List.of();
-        }
-        if (lists.isEmpty()) {
-            report.problem(
-                    section.spot(key),
-                    "the file " + shown(file(section, key)) + " holds no revocation list in PEM (BEGIN X509 CRL)");
-        }
-        for (Object each : lists) {
-            Date next = each instanceof X509CRL list ? list.getNextUpdate() : null;
-            if (next != null && next.toInstant().isBefore(now)) {
-                report.warning(
-                        section.spot(key),
-                        "a revocation list in " + shown(file(section, key)) + " should have been replaced on "
-                                + day(next.toInstant()) + ": fetch the next one");
+            for (Instant next : RevocationFile.check(FileReads.standard(), file)) {
+                if (next != null && next.isBefore(now)) {
+                    report.warning(
+                            section.spot(key),
+                            "a revocation list in " + shown(file) + " should have been replaced on " + day(next)
+                                    + ": fetch the next one");
+                }
             }
+        } catch (UnreadableFileException e) {
+            report.problem(section.spot(key), "the file " + shown(file) + " " + FileCheck.why(e));
+        } catch (IOException e) {
+            report.problem(section.spot(key), "the file " + shown(file) + " cannot be used: " + e.getMessage());
         }
     }
 
@@ -136,31 +124,12 @@ final class CredentialChecks {
         if (content == null) {
             return List.of();
         }
-        List<X509Certificate> found = new ArrayList<>();
-        String why = "";
         try {
-            for (Certificate each : factory().generateCertificates(new ByteArrayInputStream(content))) {
-                if (each instanceof X509Certificate certificate) {
-                    found.add(certificate);
-                }
-            }
+            return PemBlocks.certificates(content);
         } catch (CertificateException e) {
-            found.clear();
-            why = ": " + Objects.requireNonNullElse(e.getMessage(), "it is damaged");
-        }
-        if (found.isEmpty()) {
             report.problem(
-                    section.spot(key),
-                    "the file " + shown(file(section, key)) + " holds no certificate in PEM (BEGIN CERTIFICATE)" + why);
-        }
-        return found;
-    }
-
-    private static CertificateFactory factory() {
-        try {
-            return CertificateFactory.getInstance("X.509");
-        } catch (CertificateException e) {
-            throw new IllegalStateException("every JDK knows X.509", e);
+                    section.spot(key), "the file " + shown(file(section, key)) + " cannot be used: " + e.getMessage());
+            return List.of();
         }
     }
 
