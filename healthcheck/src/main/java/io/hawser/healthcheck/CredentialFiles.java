@@ -1,16 +1,14 @@
 package io.hawser.healthcheck;
 
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,9 +22,8 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 final class CredentialFiles {
-    private static final int MAX_FILE_BYTES = 1 << 20;
-
     private final Key key;
+    private final FileReads reads;
     private Map<Path, byte[]> contents = Map.of();
     private boolean isLoaded;
 
@@ -50,7 +47,13 @@ final class CredentialFiles {
     }
 
     CredentialFiles(Key key) {
+        this(key, FileReads.standard());
+    }
+
+    /** The same with what reads the files. */
+    CredentialFiles(Key key, FileReads reads) {
         this.key = key;
+        this.reads = reads;
     }
 
     /** What the files give now, or null when nothing has changed since the last call. */
@@ -86,27 +89,19 @@ final class CredentialFiles {
         if (file == null) {
             return;
         }
-        try (var in = Files.newInputStream(file)) {
-            var bytes = in.readNBytes(MAX_FILE_BYTES + 1);
-            if (bytes.length == 0 || bytes.length > MAX_FILE_BYTES) {
-                throw unusable(name, file, bytes.length == 0 ? "it is empty" : "it is larger than 1 MiB");
+        try {
+            var bytes = reads.bytes(file);
+            if (bytes.length == 0) {
+                throw unusable(name, file, "it is empty");
             }
             read.put(file, bytes);
-        } catch (IOException e) {
-            throw unusable(name, file, whyUnread(e));
+        } catch (UnreadableFileException e) {
+            throw unusable(name, file, String.valueOf(e.getMessage()));
         }
     }
 
     private static UnusableFileException unusable(String name, Path file, String why) {
         return new UnusableFileException("health check %s \"%s\" cannot be used: %s".formatted(name, file, why));
-    }
-
-    private static String whyUnread(IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "no such file";
-            case AccessDeniedException _ -> "permission denied";
-            default -> Faults.words(e);
-        };
     }
 
     private boolean isSame(Map<Path, byte[]> read) {

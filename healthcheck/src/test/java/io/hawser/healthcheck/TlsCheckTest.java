@@ -258,6 +258,17 @@ class TlsCheckTest {
     }
 
     @Test
+    void aFifoInThePlaceOfAFileIsNotWaitedFor(@TempDir Path directory) throws Exception {
+        var fifo = directory.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        var files = new CredentialFiles(new CredentialFiles.Key(false, CheckPlan.Tls.UNVERIFIED, fifo));
+        assertEquals(
+                new Credentials.Unusable(
+                        "health check bearer-token-file \"" + fifo + "\" cannot be used: it is not a regular file"),
+                files.load());
+    }
+
+    @Test
     void secretsDoNotAppearInWords() {
         assertTrue(new Credentials.Ready(null, "s3cret").toString().indexOf("s3cret") < 0);
         assertNull(new Credentials.Ready(null, null).token());

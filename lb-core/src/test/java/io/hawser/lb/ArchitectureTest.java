@@ -49,13 +49,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void healthChecksKnowNettyAndNothingOfOurs() {
+    void healthChecksKnowNettyAndHowToReadFiles() {
         check(noClasses()
                 .that()
                 .resideInAPackage("io.hawser.healthcheck..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.hawser.sysctl..", "io.hawser.vrrp..", "io.hawser.lb.."));
+                .resideInAnyPackage(
+                        "io.hawser.sysctl", "io.hawser.sysctl.linux..", "io.hawser.vrrp..", "io.hawser.lb.."));
     }
 
     @Test
@@ -87,6 +88,7 @@ class ArchitectureTest {
                         "io.hawser.lb.proxy..",
                         "io.hawser.lb.balance..",
                         "io.hawser.lb.tls..",
+                        "io.hawser.lb.pem..",
                         "io.hawser.lb.admin..",
                         "io.hawser.lb.cli..",
                         "io.hawser.lb.setup..",

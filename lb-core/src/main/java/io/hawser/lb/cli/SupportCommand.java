@@ -3,6 +3,8 @@ package io.hawser.lb.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.hawser.lb.config.Secrets;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -109,7 +111,7 @@ final class SupportCommand {
 
     private void collect() {
         parts.put("version.txt", Version.words() + "\ncollected " + Instant.now() + "\n");
-        parts.put("configuration.yaml", read(config));
+        parts.put("configuration.yaml", configuration());
         PATHS.keySet().stream().sorted().forEach(name -> parts.put(name, answer(String.valueOf(PATHS.get(name)))));
         parts.put("jvm.txt", processes());
         parts.put(
@@ -140,6 +142,14 @@ final class SupportCommand {
                         + read(Path.of("/proc/" + process.pid() + "/limits")))
                 .collect(Collectors.joining("\n"));
         return found.isEmpty() ? MISSING + "no hawser runs in this process namespace\n" : found;
+    }
+
+    private String configuration() {
+        try {
+            return new String(FileReads.standard().bytes(config), UTF_8);
+        } catch (UnreadableFileException e) {
+            return MISSING + config + ": " + e.getMessage() + "\n";
+        }
     }
 
     private static String read(Path file) {

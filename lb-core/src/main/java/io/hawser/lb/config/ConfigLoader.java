@@ -2,23 +2,20 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
-import java.io.InputStream;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Reads configuration files. Stateless, any thread; blocks on the file and, for members given by name, on the resolver. */
 public final class ConfigLoader {
     /** A larger file is refused. */
-    public static final int MOST_BYTES = 1024 * 1024;
+    public static final int MOST_BYTES = FileReads.MOST_BYTES;
 
     private ConfigLoader() {}
 
@@ -31,23 +28,22 @@ public final class ConfigLoader {
     public static Loaded load(Path file, Environment environment) {
         requireNonNull(file, "file");
         requireNonNull(environment, "environment");
-        if (Files.isDirectory(file)) {
-            return unreadable(file, "this is a directory: name the file in it");
+        try {
+            return decode(file, FileReads.standard().bytes(file), environment);
+        } catch (UnreadableFileException e) {
+            return unreadable(file, why(e));
         }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MOST_BYTES + 1);
-        } catch (NoSuchFileException e) {
-            return unreadable(file, "there is no such file: write it, or name another with --config");
-        } catch (AccessDeniedException e) {
-            return unreadable(file, "reading it is not permitted: change its owner or mode");
-        } catch (IOException e) {
-            return unreadable(file, "reading it failed: " + e.getMessage());
-        }
-        if (bytes.length > MOST_BYTES) {
-            return unreadable(file, "it is larger than " + MOST_BYTES + " bytes: this is no configuration");
-        }
-        return decode(file, bytes, environment);
+    }
+
+    private static String why(UnreadableFileException e) {
+        return switch (e.reason()) {
+            case MISSING -> "there is no such file: write it, or name another with --config";
+            case DIRECTORY -> "this is a directory: name the file in it";
+            case FORBIDDEN -> "reading it is not permitted: change its owner or mode";
+            case NOT_REGULAR -> "it is not a regular file but a pipe, a socket or a device: name a file";
+            case TOO_LARGE -> "it is larger than " + MOST_BYTES + " bytes: this is no configuration";
+            case SLOW, INTERRUPTED, FAILED -> "reading it failed: " + e.getMessage();
+        };
     }
 
     private static Loaded decode(Path file, byte[] bytes, Environment environment) {

@@ -1,25 +1,19 @@
 package io.hawser.lb.config;
 
-import java.io.ByteArrayInputStream;
+import io.hawser.lb.pem.PemBlocks;
+import io.hawser.lb.pem.RevocationFile;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.cert.CRLException;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Date;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the files with certificates, keys and revocation lists hold what they should, now. One thread; blocks on the files. */
@@ -28,7 +22,6 @@ final class CredentialChecks {
      * The files are read here to be judged and then forgotten: whoever uses them reads them again, and again when they change, and
      * nothing of a key stays in memory because of a check.
      */
-    private static final int MOST_BYTES = 1024 * 1024;
     private static final Duration SOON = Duration.ofDays(14);
 
     private final Report report;
@@ -78,36 +71,32 @@ final class CredentialChecks {
 
     /** A file of revocation lists. */
     void revocations(Section section, Key<Path> key) {
-        byte[] content = bytes(section, key);
-        if (content == null) {
+        Path file = file(section, key);
+        if (file == null) {
             return;
         }
-        Collection<?> lists;
         try {
-            lists = factory().generateCRLs(new ByteArrayInputStream(content));
-        } catch (CRLException e) {
-            lists = List.of();
-        }
-        if (lists.isEmpty()) {
-            report.problem(
-                    section.spot(key),
-                    "the file " + shown(file(section, key)) + " holds no revocation list in PEM (BEGIN X509 CRL)");
-        }
-        for (Object each : lists) {
-            Date next = each instanceof X509CRL list ? list.getNextUpdate() : null;
-            if (next != null && next.toInstant().isBefore(now)) {
-                report.warning(
-                        section.spot(key),
-                        "a revocation list in " + shown(file(section, key)) + " should have been replaced on "
-                                + day(next.toInstant()) + ": fetch the next one");
+            for (Instant next : RevocationFile.check(FileReads.standard(), file)) {
+                if (next != null && next.isBefore(now)) {
+                    report.warning(
+                            section.spot(key),
+                            "a revocation list in " + shown(file) + " should have been replaced on " + day(next)
+                                    + ": fetch the next one");
+                }
             }
+        } catch (UnreadableFileException e) {
+            report.problem(section.spot(key), "the file " + shown(file) + " " + FileCheck.why(e));
+        } catch (IOException e) {
+            report.problem(section.spot(key), "the file " + shown(file) + " cannot be used: " + e.getMessage());
         }
     }
 
     /** Warns when everybody on this host may read a file. */
     void notForOthers(Spot spot, Path file, String what) {
         try {
-            if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+            if (FileReads.standard()
+                    .ask(file, () -> Files.getPosixFilePermissions(file))
+                    .contains(PosixFilePermission.OTHERS_READ)) {
                 report.warning(
                         spot, "every user of this host can read the " + what + " " + shown(file) + ": chmod 600 it");
             }
@@ -127,20 +116,7 @@ final class CredentialChecks {
 
     /** The content of a file; null: the key is not written, or the report says why. */
     private byte @Nullable [] bytes(Section section, Key<Path> key) {
-        Path file = file(section, key);
-        if (file == null || !new FileCheck(report, source).check(section, key)) {
-            return null;
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] content = in.readNBytes(MOST_BYTES + 1);
-            if (content.length <= MOST_BYTES) {
-                return content;
-            }
-            report.problem(section.spot(key), "the file " + shown(file) + " is larger than " + MOST_BYTES + " bytes");
-        } catch (IOException e) {
-            report.problem(section.spot(key), "reading the file " + shown(file) + " failed: " + e.getMessage());
-        }
-        return null;
+        return new FileCheck(report, source).bytes(section, key);
     }
 
     private List<X509Certificate> certificates(Section section, Key<Path> key) {
@@ -148,31 +124,12 @@ final class CredentialChecks {
         if (content == null) {
             return List.of();
         }
-        List<X509Certificate> found = new ArrayList<>();
-        String why = "";
         try {
-            for (Certificate each : factory().generateCertificates(new ByteArrayInputStream(content))) {
-                if (each instanceof X509Certificate certificate) {
-                    found.add(certificate);
-                }
-            }
+            return PemBlocks.certificates(content);
         } catch (CertificateException e) {
-            found.clear();
-            why = ": " + Objects.requireNonNullElse(e.getMessage(), "it is damaged");
-        }
-        if (found.isEmpty()) {
             report.problem(
-                    section.spot(key),
-                    "the file " + shown(file(section, key)) + " holds no certificate in PEM (BEGIN CERTIFICATE)" + why);
-        }
-        return found;
-    }
-
-    private static CertificateFactory factory() {
-        try {
-            return CertificateFactory.getInstance("X.509");
-        } catch (CertificateException e) {
-            throw new IllegalStateException("every JDK knows X.509", e);
+                    section.spot(key), "the file " + shown(file(section, key)) + " cannot be used: " + e.getMessage());
+            return List.of();
         }
     }
 

@@ -1,7 +1,10 @@
 package io.hawser.lb.config;
 
-import java.nio.file.Files;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a file that the configuration names can be read now. One thread. */
 final class FileCheck {
@@ -13,26 +16,34 @@ final class FileCheck {
         this.source = source;
     }
 
-    /** Whether the file is there or the key is not written; else the report says why. */
-    boolean check(Section section, Key<Path> key) {
-        Path written = section.has(key) ? section.find(key) : null;
-        if (written == null) {
-            return true;
-        }
-        Path file = source.directory().resolve(written);
-        String why = whyNot(file);
-        if (!why.isEmpty()) {
-            report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why);
-        }
-        return why.isEmpty();
+    /** What a file holds that is at most as large as its reader takes; null: the key is not written, or the report says why. */
+    byte @Nullable [] bytes(Section section, Key<Path> key) {
+        return read(section, key, FileReads.MOST_BYTES, InputStream::readAllBytes);
     }
 
-    private static String whyNot(Path file) {
-        if (!Files.exists(file)) {
-            return "does not exist: write it, or correct the path";
-        } else if (Files.isDirectory(file)) {
-            return "is a directory: name the file in it";
+    /** What is made of what a file holds; null: the key is not written, or the report says why. */
+    <T> @Nullable T read(Section section, Key<Path> key, long most, FileReads.Content<T> content) {
+        Path written = section.has(key) ? section.find(key) : null;
+        if (written == null) {
+            return null;
         }
-        return Files.isReadable(file) ? "" : "cannot be read: change its owner or mode";
+        Path file = source.directory().resolve(written);
+        try {
+            return FileReads.standard().read(file, most, content);
+        } catch (UnreadableFileException e) {
+            report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why(e));
+            return null;
+        }
+    }
+
+    /** Why a file could not be read and what to do, as the end of a sentence that begins with it. */
+    static String why(UnreadableFileException e) {
+        return switch (e.reason()) {
+            case MISSING -> "does not exist: write it, or correct the path";
+            case DIRECTORY -> "is a directory: name the file in it";
+            case FORBIDDEN -> "cannot be read: change its owner or mode";
+            case NOT_REGULAR -> "is not a regular file but a pipe, a socket or a device: name a file";
+            case TOO_LARGE, SLOW, INTERRUPTED, FAILED -> "cannot be used: " + e.getMessage();
+        };
     }
 }

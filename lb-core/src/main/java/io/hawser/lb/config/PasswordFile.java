@@ -1,15 +1,12 @@
 package io.hawser.lb.config;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Reads the file of a version 2 password. No message tells anything of what is in it but its length. Stateless; blocks on the file. */
+/** What the file of a version 2 password holds. No message tells anything of what is in it but its length. Stateless. */
 final class PasswordFile {
     /** RFC 2338 5.3.6.1: the authentication data is 8 bytes. */
     static final int SIGNIFICANT_BYTES = 8;
@@ -19,14 +16,8 @@ final class PasswordFile {
     private PasswordFile() {}
 
     /** The first line of the file without its end; a problem says why there is none. */
-    static Parsed<Password> read(Path file) {
+    static Parsed<Password> of(Path file, byte[] bytes) {
         String shown = "the file " + Wording.quote(file.toString());
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MOST_BYTES + 1);
-        } catch (IOException e) {
-            return new Parsed.Bad<>(shown + " cannot be read: correct its name, owner or mode");
-        }
         int end = 0;
         while (end < bytes.length && bytes[end] != '\n') {
             end++;

@@ -301,7 +301,7 @@ final class PoolChecks {
                 onlyFor(health, type, type.isHttp() || type.isTls(), "tls, http and https", List.of(Keys.HEALTH_HOST));
                 onlyFor(health, type, type != HealthType.TCP, "tls, http and https", List.of(Keys.HEALTH_TIMEOUT));
             }
-            var _ = new FileCheck(report, source).check(health, Keys.HEALTH_TOKEN);
+            var _ = new FileCheck(report, source).bytes(health, Keys.HEALTH_TOKEN);
             if (type != null && type.isTls()) {
                 credentials.authorities(health, Keys.HEALTH_CA);
                 if (together(report, health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)) {

@@ -1,5 +1,7 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -126,14 +128,24 @@ final class RouterChecks {
 
     private void command(Section.Located<NotifyCommand> one) {
         Path program = Path.of(one.value().words().getFirst());
-        String why = !Files.exists(program)
-                ? "does not exist"
-                : Files.isDirectory(program)
-                        ? "is a directory"
-                        : Files.isExecutable(program) ? "" : "is not executable: chmod +x it";
+        String why;
+        try {
+            why = FileReads.standard().ask(program, () -> whyNotRun(program));
+        } catch (UnreadableFileException e) {
+            why = "cannot be looked at: " + e.getMessage();
+        }
         if (!why.isEmpty()) {
             report.warning(one.spot(), Wording.quote(program.toString()) + " " + why);
         }
+    }
+
+    private static String whyNotRun(Path program) {
+        if (!Files.exists(program)) {
+            return "does not exist";
+        } else if (Files.isDirectory(program)) {
+            return "is a directory";
+        }
+        return Files.isExecutable(program) ? "" : "is not executable: chmod +x it";
     }
 
     private void onInterface(Section router) {
@@ -288,10 +300,11 @@ final class RouterChecks {
         }
         Spot spot = authentication.spot(Keys.AUTHENTICATION_FILE);
         Path file = source.directory().resolve(written);
-        if (!new FileCheck(report, source).check(authentication, Keys.AUTHENTICATION_FILE)) {
+        byte[] content = new FileCheck(report, source).bytes(authentication, Keys.AUTHENTICATION_FILE);
+        if (content == null) {
             return;
         }
-        Password password = PasswordFile.read(file).orTell(message -> report.problem(spot, message));
+        Password password = PasswordFile.of(file, content).orTell(message -> report.problem(spot, message));
         if (password == null) {
             return;
         }

@@ -5,11 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -208,11 +207,11 @@ final class Reloader implements AutoCloseable {
 
     /** What the file holds, shortened to what differs when it differs; one word for a file that cannot be read. */
     private static String digest(Path file) {
-        try (var in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(ConfigLoader.MOST_BYTES + 1);
+        try {
+            byte[] bytes = FileReads.standard().bytes(file);
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (IOException e) {
-            return "unreadable";
+        } catch (UnreadableFileException e) {
+            return e.reason().toString();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

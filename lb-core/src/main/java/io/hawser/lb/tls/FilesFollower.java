@@ -1,16 +1,14 @@
 package io.hawser.lb.tls;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import io.hawser.sysctl.files.FileReads;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is made of files and follows them. The watching thread of the files, except where it says otherwise.
+ * What is made of files and follows them. The watching thread of the files, except where it says otherwise; what is read of
+ * files is read outside of any monitor.
  *
  * <p>A change is seen by device, inode, size and time of the last change of what a path leads to, symbolic links
  * followed. So it does not matter whether a file was written over, renamed into place, or reached through the link that
@@ -27,9 +25,19 @@ abstract class FilesFollower {
      */
     record Expiry(Path file, Instant at) {}
 
+    private final FileReads reads;
     private List<String> seen = List.of();
     private int failures;
     private volatile @Nullable String complaint;
+
+    FilesFollower(FileReads reads) {
+        this.reads = reads;
+    }
+
+    /** What reads the files. */
+    FileReads reads() {
+        return reads;
+    }
 
     /** Every file it is made of. */
     abstract List<Path> files();
@@ -43,7 +51,7 @@ abstract class FilesFollower {
     /** Does what is due by the clock. */
     abstract void tick(long now);
 
-    /** Lets go of what is in use; sessions that are open go on. */
+    /** Lets go of what is in use; sessions that are open go on. Any thread; never waits for a file. */
     abstract void close();
 
     /** Why the files as they are now are not in use; null when they are. Any thread. */
@@ -87,15 +95,6 @@ abstract class FilesFollower {
     }
 
     private List<String> stamps() {
-        List<String> stamps = new ArrayList<>();
-        for (Path file : files()) {
-            try {
-                Map<String, Object> read = Files.readAttributes(file, "unix:dev,ino,size,ctime");
-                stamps.add(read.get("dev") + " " + read.get("ino") + " " + read.get("size") + " " + read.get("ctime"));
-            } catch (IOException e) {
-                stamps.add(e.getClass().getSimpleName());
-            }
-        }
-        return stamps;
+        return files().stream().map(reads::stamp).toList();
     }
 }

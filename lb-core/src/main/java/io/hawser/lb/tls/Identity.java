@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.sysctl.files.FileReads;
 import io.netty.internal.tcnative.Buffer;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLCredential;
@@ -38,13 +39,15 @@ final class Identity {
     /**
      * Reads both files, and fails unless they belong together.
      *
+     * @param reads reads the files
      * @param signers makes the signer of an RSA key; null for none
      */
-    static Identity load(KeyPairFiles files, @Nullable RsaSigners signers) {
-        List<X509Certificate> certificates = Pem.certificates("certificate", files.certificate());
-        byte[] chain = Pem.read("certificate", files.certificate());
-        byte[] key = Pem.read("key", files.key());
+    static Identity load(FileReads reads, KeyPairFiles files, @Nullable RsaSigners signers) {
+        byte[] chain = Pem.read(reads, "certificate", files.certificate());
+        byte[] key = {};
         try {
+            List<X509Certificate> certificates = Pem.certificates("certificate", files.certificate(), chain);
+            key = Pem.read(reads, "key", files.key());
             if (Pem.isEncrypted(key)) {
                 throw Pem.unusable(
                         "key", files.key(), "it is encrypted; store it without a password, readable by hawser only");

@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.sysctl.files.FileReads;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLSession;
@@ -79,10 +80,12 @@ public final class MemberTls extends FilesFollower {
     }
 
     private final MemberSettings settings;
+    private boolean isClosed;
     private volatile @Nullable Generation current;
     private volatile List<Expiry> expiries = List.of();
 
-    MemberTls(MemberSettings settings) {
+    MemberTls(MemberSettings settings, FileReads reads) {
+        super(reads);
         this.settings = settings;
     }
 
@@ -187,18 +190,18 @@ public final class MemberTls extends FilesFollower {
         Trust trust = null;
         Path ca = settings.ca();
         if (settings.verify() && ca != null) {
-            List<X509Certificate> authorities = Pem.certificates("ca", ca);
+            List<X509Certificate> authorities = Pem.certificates(reads(), "ca", ca);
             trust = new Trust(Trust.Role.SERVER, authorities, List.of());
             ends.add(expiryOf(ca, authorities));
         }
         KeyPairFiles files = settings.certificate();
-        Identity own = files == null ? null : Identity.load(files, null);
+        Identity own = files == null ? null : Identity.load(reads(), files, null);
         if (files != null && own != null) {
             ends.add(new Expiry(
                     files.certificate(), own.certificate().getNotAfter().toInstant()));
         }
         expiries = List.copyOf(ends);
-        replace(new Generation(own, trust));
+        use(new Generation(own, trust));
     }
 
     /** When the first of some certificates ends. */
@@ -211,7 +214,15 @@ public final class MemberTls extends FilesFollower {
                         .orElse(Instant.MAX));
     }
 
-    private synchronized void replace(@Nullable Generation next) {
+    private synchronized void use(Generation next) {
+        if (!isClosed) {
+            replace(next);
+        } else if (next.identity != null) {
+            next.identity.free();
+        }
+    }
+
+    private void replace(@Nullable Generation next) {
         Generation old = current;
         current = next;
         if (old != null) {
@@ -232,7 +243,8 @@ public final class MemberTls extends FilesFollower {
     void tick(long now) {}
 
     @Override
-    void close() {
+    synchronized void close() {
+        isClosed = true;
         replace(null);
     }
 }

@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.lb.pem.PemBlocks;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import javax.naming.InvalidNameException;
@@ -25,7 +26,7 @@ public final class PeerCertificate {
     public @Nullable String commonName() {
         X509Certificate certificate = parsed;
         if (certificate == null) {
-            certificate = Pem.certificate(encoded);
+            certificate = PemBlocks.certificate(encoded);
             parsed = certificate;
         }
         return certificate == null ? null : commonName(certificate);

@@ -2,62 +2,35 @@ package io.hawser.lb.tls;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.hawser.lb.pem.PemBlocks;
+import io.hawser.lb.pem.RevocationFile;
+import io.hawser.lb.pem.RevocationList;
+import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.files.UnreadableFileException;
 import io.netty.internal.tcnative.Buffer;
 import io.netty.internal.tcnative.SSL;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Reads PEM files (RFC 7468). Stateless; any thread that may block. */
 final class Pem {
-    private static final int MOST_BYTES = 16 << 20;
-    private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
-    private static final CertificateFactory FACTORY = factory();
-
     private Pem() {}
 
-    private static CertificateFactory factory() {
+    static byte[] read(FileReads reads, String what, Path file) {
         try {
-            return CertificateFactory.getInstance("X.509");
-        } catch (CertificateException e) {
-            throw new IllegalStateException("this Java runtime reads no certificates", e);
-        }
-    }
-
-    static byte[] read(String what, Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            byte[] bytes = reads.bytes(file);
             if (bytes.length == 0) {
                 throw unusable(what, file, "it is empty");
             }
-            if (bytes.length > MOST_BYTES) {
-                throw unusable(what, file, "it is larger than 16 MiB");
-            }
             return bytes;
-        } catch (NoSuchFileException _) {
-            throw unusable(what, file, "no such file");
-        } catch (AccessDeniedException _) {
-            throw unusable(what, file, "permission denied");
-        } catch (IOException e) {
+        } catch (UnreadableFileException e) {
             throw unusable(what, file, String.valueOf(e.getMessage()));
         }
     }
@@ -67,46 +40,25 @@ final class Pem {
     }
 
     /** All certificates of a file, at least one, in its order. */
-    static List<X509Certificate> certificates(String what, Path file) {
-        List<X509Certificate> certificates = new ArrayList<>();
-        for (byte[] der : blocks(read(what, file), "CERTIFICATE")) {
-            X509Certificate certificate = certificate(der);
-            if (certificate == null) {
-                throw unusable(what, file, "certificate " + (certificates.size() + 1) + " in it is damaged");
-            }
-            certificates.add(certificate);
-        }
-        if (certificates.isEmpty()) {
-            throw unusable(what, file, "there is no PEM certificate in it");
-        }
-        return certificates;
+    static List<X509Certificate> certificates(FileReads reads, String what, Path file) {
+        return certificates(what, file, read(reads, what, file));
     }
 
-    /** All revocation lists of a file, at least one. */
-    static List<X509CRL> revocationLists(String what, Path file) {
-        List<X509CRL> lists = new ArrayList<>();
-        for (byte[] der : blocks(read(what, file), "X509 CRL")) {
-            try {
-                synchronized (FACTORY) {
-                    lists.add((X509CRL) FACTORY.generateCRL(new ByteArrayInputStream(der)));
-                }
-            } catch (CRLException _) {
-                throw unusable(what, file, "revocation list " + (lists.size() + 1) + " in it is damaged");
-            }
-        }
-        if (lists.isEmpty()) {
-            throw unusable(what, file, "there is no PEM revocation list in it");
-        }
-        return lists;
-    }
-
-    /** A certificate of its DER form; null when that is damaged. */
-    static @Nullable X509Certificate certificate(byte[] der) {
+    /** The same of a file that was read already. */
+    static List<X509Certificate> certificates(String what, Path file, byte[] content) {
         try {
-            return (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
-        } catch (CertificateException _) {
-            return null;
+            return PemBlocks.certificates(content);
+        } catch (CertificateException e) {
+            throw unusable(what, file, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** All revocation lists of a file, at least one, to be closed. */
+    static List<RevocationList> revocationLists(FileReads reads, String what, Path file) {
+        try {
+            return RevocationFile.load(reads, file);
+        } catch (IOException e) {
+            throw unusable(what, file, String.valueOf(e.getMessage()));
         }
     }
 
@@ -143,20 +95,5 @@ final class Pem {
             }
         }
         return false;
-    }
-
-    private static List<byte[]> blocks(byte[] file, String label) {
-        List<byte[]> blocks = new ArrayList<>();
-        Matcher matcher = BLOCK.matcher(new String(file, ISO_8859_1));
-        while (matcher.find()) {
-            if (matcher.group(1).equals(label)) {
-                try {
-                    blocks.add(Base64.getMimeDecoder().decode(matcher.group(2)));
-                } catch (IllegalArgumentException _) {
-                    blocks.add(new byte[0]);
-                }
-            }
-        }
-        return blocks;
     }
 }

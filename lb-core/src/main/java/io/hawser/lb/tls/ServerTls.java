@@ -2,17 +2,19 @@ package io.hawser.lb.tls;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.hawser.lb.pem.RevocationList;
 import io.hawser.lb.tls.ServerSettings.ClientAuth;
 import io.hawser.lb.tls.ServerSettings.Version;
+import io.hawser.sysctl.files.FileReads;
 import io.netty.internal.tcnative.CertificateVerifier;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import java.nio.file.Path;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +45,13 @@ public final class ServerTls extends FilesFollower {
     private final RsaSigners signers;
     private final TicketKeys tickets = new TicketKeys(System.nanoTime());
     private List<X509Certificate> authorities = List.of();
-    private List<X509CRL> revocations = List.of();
+    private List<RevocationList> revocations = List.of();
+    private boolean isClosed;
     private volatile @Nullable Context current;
     private volatile List<Expiry> expiries = List.of();
 
-    ServerTls(ServerSettings settings, RsaSigners signers) {
+    ServerTls(ServerSettings settings, FileReads reads, RsaSigners signers) {
+        super(reads);
         this.settings = settings;
         this.signers = signers;
     }
@@ -105,13 +109,14 @@ public final class ServerTls extends FilesFollower {
     void load(boolean first) {
         ClientAuth clients = settings.clientAuth();
         List<X509Certificate> nextAuthorities =
-                clients == null ? List.of() : Pem.certificates("client-auth ca", clients.ca());
+                clients == null ? List.of() : Pem.certificates(reads(), "client-auth ca", clients.ca());
         Path crl = clients == null ? null : clients.crl();
-        List<X509CRL> nextRevocations = crl == null ? List.of() : Pem.revocationLists("client-auth crl", crl);
+        List<RevocationList> nextRevocations =
+                crl == null ? List.of() : Pem.revocationLists(reads(), "client-auth crl", crl);
         List<Identity> loaded = new ArrayList<>();
         try {
             for (KeyPairFiles each : settings.certificates()) {
-                Identity identity = Identity.load(each, signers);
+                Identity identity = Identity.load(reads(), each, signers);
                 loaded.add(identity);
                 if (!first) {
                     refuseEnded(each.certificate(), identity.certificate());
@@ -119,19 +124,29 @@ public final class ServerTls extends FilesFollower {
             }
         } catch (TlsException e) {
             loaded.forEach(Identity::free);
+            nextRevocations.forEach(RevocationList::close);
             throw e;
         }
         Identities identities = new Identities(loaded);
         Trust trust = clients == null ? null : new Trust(Trust.Role.CLIENT, nextAuthorities, nextRevocations);
-        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
-        if (!nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations)) {
-            tickets.renew(System.nanoTime());
-        }
-        Context next = make(identities, trust, nextAuthorities);
-        tickets.give(next);
+        Context next = make(identities, trust, nextAuthorities, nextRevocations);
+        boolean isTrustNew = !nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations);
         authorities = nextAuthorities;
         revocations = nextRevocations;
         expiries = expiriesOf(loaded, crl);
+        use(next, isTrustNew);
+    }
+
+    private synchronized void use(Context next, boolean isTrustNew) {
+        if (isClosed) {
+            next.release();
+            return;
+        }
+        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
+        if (isTrustNew) {
+            tickets.renew(System.nanoTime());
+        }
+        tickets.give(next);
         replace(next);
     }
 
@@ -158,15 +173,16 @@ public final class ServerTls extends FilesFollower {
         }
         if (crl != null) {
             revocations.stream()
-                    .filter(list -> list.getNextUpdate() != null)
-                    .map(list -> list.getNextUpdate().toInstant())
+                    .map(RevocationList::nextUpdate)
+                    .filter(Objects::nonNull)
                     .min(Instant::compareTo)
                     .ifPresent(at -> all.add(new Expiry(crl, at)));
         }
         return List.copyOf(all);
     }
 
-    private Context make(Identities identities, @Nullable Trust trust, List<X509Certificate> trusted) {
+    private Context make(
+            Identities identities, @Nullable Trust trust, List<X509Certificate> trusted, List<RevocationList> lists) {
         long address = 0;
         try {
             int versions = settings.minimum() == Version.TLS_1_3
@@ -183,12 +199,17 @@ public final class ServerTls extends FilesFollower {
             if (trust != null) {
                 ask(address, trust, trusted);
             }
-            return new Context(address, identities::free, identities.signedElsewhere());
+            Runnable free = () -> {
+                identities.free();
+                lists.forEach(RevocationList::close);
+            };
+            return new Context(address, free, identities.signedElsewhere());
         } catch (Exception e) {
             if (address != 0) {
                 SSLContext.free(address);
             }
             identities.free();
+            lists.forEach(RevocationList::close);
             throw new TlsException("the TLS library refuses these settings: " + e.getMessage());
         }
     }
@@ -277,7 +298,7 @@ public final class ServerTls extends FilesFollower {
     }
 
     @Override
-    void tick(long now) {
+    synchronized void tick(long now) {
         Context context = current;
         if (tickets.rotateIfDue(now) && context != null) {
             tickets.give(context);
@@ -293,7 +314,8 @@ public final class ServerTls extends FilesFollower {
     }
 
     @Override
-    void close() {
+    synchronized void close() {
+        isClosed = true;
         replace(null);
     }
 }

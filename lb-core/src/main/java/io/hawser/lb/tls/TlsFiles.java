@@ -2,6 +2,7 @@ package io.hawser.lb.tls;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.linux.Libcrypto;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.file.Path;
@@ -13,10 +14,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,13 +35,23 @@ public final class TlsFiles implements AutoCloseable {
     private static final long[] WARN_DAYS = {0, 1, 7, 30};
 
     private final TlsEvents events;
+    private final FileReads reads;
     private final RsaSigners signers;
     private final Map<ServerSettings, ServerTls> servers = new HashMap<>();
     private final Map<MemberSettings, MemberTls> members = new HashMap<>();
-    private final Map<FilesFollower.Expiry, Long> warned = new HashMap<>();
+    private volatile List<FilesFollower> followers = List.of();
+    private boolean isClosed;
+    private final Map<FilesFollower.Expiry, Long> warned = new ConcurrentHashMap<>();
     private final LongAdder refusals = new LongAdder();
+    private final ReentrantLock looking = new ReentrantLock();
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("tls-files", true));
+
+    /*
+     * Files are read by whoever asks for TLS the first time, and by the watching thread: with no monitor held that anybody
+     * else takes. What is known then is in fields of the followers, and the list of those is replaced as a whole, so whoever
+     * asks when something ends, or stops everything, waits for no file.
+     */
 
     public TlsFiles(TlsEvents events) {
         this(events, LOOK_EVERY);
@@ -44,12 +59,18 @@ public final class TlsFiles implements AutoCloseable {
 
     /** The same with a pace of one's own. */
     TlsFiles(TlsEvents events, Duration every) {
-        this(events, every, new RsaSigners(Libcrypto.NAME));
+        this(events, every, FileReads.standard(), new RsaSigners(Libcrypto.NAME));
     }
 
     /** The same with these signers of RSA keys. */
     TlsFiles(TlsEvents events, Duration every, RsaSigners signers) {
+        this(events, every, FileReads.standard(), signers);
+    }
+
+    /** The same with what reads the files, and these signers of RSA keys. */
+    TlsFiles(TlsEvents events, Duration every, FileReads reads, RsaSigners signers) {
         this.events = requireNonNull(events, "events");
+        this.reads = reads;
         this.signers = signers;
         var _ = watch.scheduleWithFixedDelay(this::look, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -59,16 +80,8 @@ public final class TlsFiles implements AutoCloseable {
      *
      * @throws TlsException when a file cannot be used
      */
-    public synchronized ServerTls server(ServerSettings settings) {
-        ServerTls known = servers.get(settings);
-        if (known == null) {
-            Library.load();
-            known = new ServerTls(settings, signers);
-            known.start();
-            servers.put(settings, known);
-            warn(known);
-        }
-        return known;
+    public ServerTls server(ServerSettings settings) {
+        return known(servers, settings, () -> new ServerTls(settings, reads, signers));
     }
 
     /**
@@ -76,22 +89,53 @@ public final class TlsFiles implements AutoCloseable {
      *
      * @throws TlsException when a file cannot be used
      */
-    public synchronized MemberTls member(MemberSettings settings) {
-        MemberTls known = members.get(settings);
-        if (known == null) {
-            Library.load();
-            known = new MemberTls(settings);
-            known.start();
-            members.put(settings, known);
-            warn(known);
+    public MemberTls member(MemberSettings settings) {
+        return known(members, settings, () -> new MemberTls(settings, reads));
+    }
+
+    private <S, F extends FilesFollower> F known(Map<S, F> all, S settings, Supplier<F> make) {
+        F known = find(all, settings);
+        if (known != null) {
+            return known;
         }
-        return known;
+        Library.load();
+        F made = make.get();
+        made.start();
+        F used = add(all, settings, made);
+        warn(used);
+        return used;
+    }
+
+    private synchronized <S, F extends FilesFollower> @Nullable F find(Map<S, F> all, S settings) {
+        return all.get(settings);
+    }
+
+    /** Has everybody use this one, unless somebody else was quicker. */
+    private synchronized <S, F extends FilesFollower> F add(Map<S, F> all, S settings, F made) {
+        F known = all.get(settings);
+        if (isClosed || known != null) {
+            made.close();
+            if (known == null) {
+                throw new TlsException("TLS is stopping");
+            }
+            return known;
+        }
+        all.put(settings, made);
+        publish();
+        return made;
+    }
+
+    private void publish() {
+        List<FilesFollower> all = new ArrayList<>(servers.values());
+        all.addAll(members.values());
+        followers = List.copyOf(all);
     }
 
     /** Lets go of all others than these; connections that use them go on. */
     public synchronized void retain(Collection<ServerTls> usedServers, Collection<MemberTls> usedMembers) {
         servers.values().removeIf(each -> closeUnless(usedServers.contains(each), each));
         members.values().removeIf(each -> closeUnless(usedMembers.contains(each), each));
+        publish();
     }
 
     private static boolean closeUnless(boolean used, FilesFollower follower) {
@@ -99,12 +143,6 @@ public final class TlsFiles implements AutoCloseable {
             follower.close();
         }
         return !used;
-    }
-
-    private List<FilesFollower> followers() {
-        List<FilesFollower> all = new ArrayList<>(servers.values());
-        all.addAll(members.values());
-        return all;
     }
 
     private void look() {
@@ -115,13 +153,18 @@ public final class TlsFiles implements AutoCloseable {
         }
     }
 
-    /** Looks at the files now. */
-    synchronized void lookNow() {
-        TlsEvents told = new Told();
-        for (FilesFollower follower : followers()) {
-            follower.poll(told);
-            follower.tick(System.nanoTime());
-            warn(follower);
+    /** Looks at the files now; waits for them. */
+    void lookNow() {
+        looking.lock();
+        try {
+            TlsEvents told = new Told();
+            for (FilesFollower follower : followers) {
+                follower.poll(told);
+                follower.tick(System.nanoTime());
+                warn(follower);
+            }
+        } finally {
+            looking.unlock();
         }
     }
 
@@ -163,9 +206,9 @@ public final class TlsFiles implements AutoCloseable {
     }
 
     /** When the first thing in each file that is in use ends. */
-    public synchronized Map<Path, Instant> expiries() {
+    public Map<Path, Instant> expiries() {
         Map<Path, Instant> ends = new LinkedHashMap<>();
-        for (FilesFollower follower : followers()) {
+        for (FilesFollower follower : followers) {
             follower.expiries()
                     .forEach(expiry ->
                             ends.merge(expiry.file(), expiry.at(), (one, other) -> one.isBefore(other) ? one : other));
@@ -174,9 +217,9 @@ public final class TlsFiles implements AutoCloseable {
     }
 
     /** Why files that changed are not in use; empty when all are. */
-    public synchronized List<String> complaints() {
+    public List<String> complaints() {
         List<String> complaints = new ArrayList<>();
-        for (FilesFollower follower : followers()) {
+        for (FilesFollower follower : followers) {
             String complaint = follower.complaint();
             if (complaint != null) {
                 complaints.add(complaint);
@@ -195,14 +238,18 @@ public final class TlsFiles implements AutoCloseable {
         return Context.live();
     }
 
-    /** Stops looking and lets go of everything; sessions that are open go on. */
+    /** Stops looking and lets go of everything; sessions that are open go on. Waits for no file. */
     @Override
     public void close() {
         watch.shutdownNow();
-        synchronized (this) {
-            followers().forEach(FilesFollower::close);
-            servers.clear();
-            members.clear();
-        }
+        letGo();
+    }
+
+    private synchronized void letGo() {
+        isClosed = true;
+        servers.clear();
+        members.clear();
+        followers.forEach(FilesFollower::close);
+        followers = List.of();
     }
 }

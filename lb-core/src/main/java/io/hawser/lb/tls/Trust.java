@@ -1,24 +1,26 @@
 package io.hawser.lb.tls;
 
+import io.hawser.lb.pem.PemBlocks;
+import io.hawser.lb.pem.RevocationList;
 import io.netty.internal.tcnative.CertificateVerifier;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.CertStore;
+import java.security.cert.CertPathValidatorResult;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.CertificateParsingException;
-import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.PKIXReason;
 import java.security.cert.TrustAnchor;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -52,16 +55,17 @@ final class Trust {
     }
 
     private static final String ANY_USAGE = "2.5.29.37.0";
+    private static final int CRL_SIGN = 6;
     private static final int MOST_CERTIFICATES = 8;
     private static final int MOST_REMEMBERED = 1024;
 
     private final Role role;
     private final Set<X509Certificate> authorities;
     private final Set<TrustAnchor> anchors = new HashSet<>();
-    private final List<X509CRL> revocations;
+    private final List<RevocationList> revocations;
     private final Map<ByteBuffer, Long> good = new ConcurrentHashMap<>();
 
-    Trust(Role role, List<X509Certificate> authorities, List<X509CRL> revocations) {
+    Trust(Role role, List<X509Certificate> authorities, List<RevocationList> revocations) {
         this.role = role;
         this.authorities = Set.copyOf(authorities);
         this.revocations = List.copyOf(revocations);
@@ -88,7 +92,7 @@ final class Trust {
         }
         List<X509Certificate> certificates = new ArrayList<>();
         for (byte[] der : chain) {
-            X509Certificate certificate = Pem.certificate(der);
+            X509Certificate certificate = PemBlocks.certificate(der);
             if (certificate == null) {
                 return HandshakeFailure.BAD_CERTIFICATE;
             }
@@ -153,12 +157,12 @@ final class Trust {
             }
             PKIXParameters parameters = new PKIXParameters(anchors);
             parameters.setDate(Date.from(now));
-            parameters.setRevocationEnabled(!revocations.isEmpty());
-            parameters.addCertStore(
-                    CertStore.getInstance("Collection", new CollectionCertStoreParameters(revocations)));
-            CertPathValidator.getInstance("PKIX")
+            parameters.setRevocationEnabled(false);
+            CertPathValidatorResult result = CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
-            return null;
+            return revocations.isEmpty() || !(result instanceof PKIXCertPathValidatorResult valid)
+                    ? null
+                    : revocation(path, valid.getTrustAnchor().getTrustedCert(), now);
         } catch (CertPathValidatorException e) {
             return reasonOf(e.getReason());
         } catch (CertificateExpiredException | CertificateNotYetValidException _) {
@@ -168,11 +172,40 @@ final class Trust {
         }
     }
 
+    /**
+     * RFC 5280 section 6.3, for complete lists: each certificate of the path, from that of the authority's on, has to be in
+     * none of the lists of its issuer, and there has to be one.
+     */
+    private @Nullable HandshakeFailure revocation(List<X509Certificate> path, X509Certificate anchor, Instant now) {
+        X509Certificate issuer = anchor;
+        boolean maySign = true;
+        for (X509Certificate certificate : path.reversed()) {
+            PublicKey key = issuer.getPublicKey();
+            List<RevocationList> about = !maySign
+                    ? List.of()
+                    : revocations.stream()
+                            .filter(list -> list.isAbout(certificate) && list.isCurrent(now) && list.isSignedBy(key))
+                            .toList();
+            if (about.isEmpty()) {
+                return HandshakeFailure.UNKNOWN_REVOCATION;
+            } else if (about.stream().anyMatch(list -> list.revokes(certificate))) {
+                return HandshakeFailure.REVOKED_CERTIFICATE;
+            }
+            issuer = certificate;
+            maySign = maySignLists(certificate);
+        }
+        return null;
+    }
+
+    // RFC 5280 4.2.1.3: cRLSign. An authority that is trusted by name in a file needs no leave.
+    private static boolean maySignLists(X509Certificate certificate) {
+        boolean[] usages = certificate.getKeyUsage();
+        return usages != null && usages.length > CRL_SIGN && usages[CRL_SIGN];
+    }
+
     private static HandshakeFailure reasonOf(CertPathValidatorException.Reason reason) {
         return switch (reason) {
             case BasicReason.EXPIRED, BasicReason.NOT_YET_VALID -> HandshakeFailure.EXPIRED_CERTIFICATE;
-            case BasicReason.REVOKED -> HandshakeFailure.REVOKED_CERTIFICATE;
-            case BasicReason.UNDETERMINED_REVOCATION_STATUS -> HandshakeFailure.UNKNOWN_REVOCATION;
             case BasicReason.INVALID_SIGNATURE, PKIXReason.NO_TRUST_ANCHOR -> HandshakeFailure.UNKNOWN_AUTHORITY;
             default -> HandshakeFailure.BAD_CERTIFICATE;
         };
@@ -191,10 +224,9 @@ final class Trust {
         Instant until = Stream.of(
                         path.stream().map(each -> each.getNotAfter().toInstant()),
                         authorities.stream().map(each -> each.getNotAfter().toInstant()),
-                        revocations.stream()
-                                .filter(each -> each.getNextUpdate() != null)
-                                .map(each -> each.getNextUpdate().toInstant()))
+                        revocations.stream().map(RevocationList::nextUpdate))
                 .flatMap(ends -> ends)
+                .filter(Objects::nonNull)
                 .min(Instant::compareTo)
                 .orElse(Instant.EPOCH);
         if (good.size() >= MOST_REMEMBERED) {
@@ -239,7 +271,7 @@ final class Trust {
 
     /** Whether a certificate that was good when its session began still is. */
     static boolean isCurrent(byte[] der, Instant now) {
-        X509Certificate certificate = Pem.certificate(der);
+        X509Certificate certificate = PemBlocks.certificate(der);
         try {
             if (certificate == null) {
                 return false;

@@ -89,7 +89,8 @@ class CredentialTest {
         X509Bundle server = server(Duration.ofDays(90), "a.example");
         Pem.write(directory, "s.pem", server.getPrivateKeyPEM());
         Pem.write(directory, "s.key", server.getCertificatePEM());
-        assertTrue(said().getFirst().startsWith("the file \"s.pem\" holds no certificate in PEM (BEGIN CERTIFICATE)"));
+        assertTrue(
+                said().getFirst().startsWith("the file \"s.pem\" cannot be used: there is no PEM certificate in it"));
         server(Duration.ofDays(90), "a.example");
         Pem.write(directory, "s.key", server.getCertificatePEM());
         assertEquals(List.of("the file \"s.key\" holds no private key in PEM (BEGIN PRIVATE KEY)"), said());
@@ -154,7 +155,8 @@ class CredentialTest {
                 ((Loaded.Ok) old).warnings().stream().map(Warning::message).toList());
         Loaded none = ConfigLoader.parse(file, yaml.formatted(ca, "s.pem"), Given.lb1());
         assertEquals(
-                List.of("the file \"" + directory + "/s.pem\" holds no revocation list in PEM (BEGIN X509 CRL)"),
+                List.of("the file \"" + directory
+                        + "/s.pem\" cannot be used: it holds no revocation list in PEM (BEGIN X509 CRL)"),
                 ((Loaded.Invalid) none)
                         .problems().stream().map(Problem::message).toList());
     }

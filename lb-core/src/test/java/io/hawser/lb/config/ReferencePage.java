@@ -27,7 +27,8 @@ final class ReferencePage {
               not matter. An IPv6 address with a port needs quotes: `"[2001:db8::10]:6443"`.
             - **Members may be host names.** A name is resolved once, when the file is read, on each node; one that does not resolve is an error. Of several addresses the
               first is used, with a warning. Nodes and listeners are always addresses.
-            - **Files** that a key names are relative to the configuration file and must be readable.
+            - **Files** that a key names are relative to the configuration file and must be readable: regular files, not pipes or devices, of at most 1 MiB (revocation lists: 128 MiB). One whose disk or
+              file server gives nothing for 5 s counts as unreadable.
             - Anchors and aliases work; merge keys (`<<`), tags and several documents do not. The file has at most 1 MiB.
             - A **[]** in a path stands for each item of a list: `pools[].members[].weight`.
             """;

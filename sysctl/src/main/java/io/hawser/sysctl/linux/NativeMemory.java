@@ -1,0 +1,46 @@
+package io.hawser.sysctl.linux;
+
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+
+/**
+ * Bytes outside of the heap, given back when it is closed and not when a collector happens to find them. Any thread; a
+ * use after the end throws.
+ */
+public final class NativeMemory implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final ByteBuffer bytes;
+
+    private NativeMemory(int size) {
+        try {
+            bytes = arena.allocate(size).asByteBuffer();
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes zeroed memory.
+     *
+     * @throws LinuxException when there is not as much left as native buffers may take (-XX:MaxDirectMemorySize)
+     */
+    public static NativeMemory of(int size) {
+        try {
+            return new NativeMemory(size);
+        } catch (OutOfMemoryError e) {
+            throw new LinuxException(size + " bytes of native memory are not to be had: " + e.getMessage(), e);
+        }
+    }
+
+    /** The memory; absolute access only, as it is shared. */
+    public ByteBuffer bytes() {
+        return bytes;
+    }
+
+    /** Gives it back. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
