@@ -1,25 +1,18 @@
 package io.hawser.lb.daemon;
 
+import static io.hawser.lb.daemon.TwoNodes.ADDRESS;
+import static io.hawser.lb.daemon.TwoNodes.FIRST;
+import static io.hawser.lb.daemon.TwoNodes.holds;
+import static io.hawser.lb.daemon.TwoNodes.isActive;
+import static io.hawser.lb.daemon.TwoNodes.texts;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.hawser.lb.config.Cidr;
-import io.hawser.lb.config.Config;
-import io.hawser.lb.config.ConfigLoader;
-import io.hawser.lb.config.Environment;
-import io.hawser.lb.config.Loaded;
-import io.hawser.lb.tls.TestAuthority;
-import io.hawser.sysctl.linux.NetworkNamespace;
-import io.hawser.vrrp.RouterState;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -42,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("netns")
 @Timeout(120)
 class GivenUpAddressNetnsTest {
-    private static final String ADDRESS = "10.79.1.10";
+    private static final String PREEMPT = "preempt: true,";
     private static final int CLIENTS = 200;
     private static final int PATIENCE_MILLIS = 10_000;
 
@@ -50,104 +43,19 @@ class GivenUpAddressNetnsTest {
     Path directory;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<NetworkNamespace> namespaces = new ArrayList<>();
-    private NetworkNamespace network;
-    private NetworkNamespace client;
-    private NetworkNamespace own;
-    private NetworkNamespace peer;
-    private TestAuthority authority;
+    private TwoNodes nodes;
 
     @BeforeEach
     void prepare() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        network = create("0");
-        network.run("ip", "link", "add", "bridge", "type", "bridge");
-        network.run("ip", "link", "set", "bridge", "up");
-        own = attached("1", "10.79.1.11/24");
-        peer = attached("2", "10.79.1.12/24");
-        client = attached("3", "10.79.1.13/24");
-        authority = new TestAuthority("authority", directory);
-        Files.setPosixFilePermissions(
-                authority.files("server", TestAuthority.server("api.example")).key(),
-                PosixFilePermissions.fromString("rw-------"));
-    }
-
-    private NetworkNamespace create(String name) {
-        NetworkNamespace made =
-                NetworkNamespace.create("hawser-gone-" + ProcessHandle.current().pid() + "-" + name);
-        namespaces.add(made);
-        return made;
-    }
-
-    private NetworkNamespace attached(String name, String address) {
-        NetworkNamespace made = create(name);
-        network.run("ip", "link", "add", "p" + name, "type", "veth", "peer", "name", "eth7", "netns", made.name());
-        network.run("ip", "link", "set", "p" + name, "master", "bridge", "up");
-        made.run("ip", "link", "set", "lo", "up");
-        made.run("ip", "link", "set", "eth7", "up");
-        made.run("ip", "addr", "add", address, "dev", "eth7");
-        return made;
+        nodes = new TwoNodes(directory);
     }
 
     @AfterEach
-    void remove() {
+    void remove() throws IOException {
         threads.shutdownNow();
-        namespaces.forEach(NetworkNamespace::close);
-    }
-
-    /** A node of the two; the first in the list is the better one, and takes the address. */
-    private Daemon started(String node, EchoMember member, String... byPriority) throws IOException {
-        Path file = directory.resolve(node + ".yaml");
-        Files.writeString(file, """
-                nodes: [{name: %s, address: %s}, {name: %s, address: %s}]
-                admin: {bind: "%s:9100", socket: "%s"}
-                kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
-                limits: {drain: 5s}
-                virtual-routers:
-                  - {name: api, id: 51, addresses: [%s], preempt: true, track: {interfaces: [lo]}}
-                listeners:
-                  - {name: api, bind: "%s:6443", pool: masters}
-                  - {name: all, bind: "0.0.0.0:6445", pool: masters}
-                  - {name: tls, bind: "%s:6444", pool: masters, mode: tls, tls: {certificate: server.pem, key: server.key}}
-                pools:
-                  - name: masters
-                    health: {type: tcp, interval: 200ms}
-                    members: [%s]
-                """.formatted(
-                        byPriority[0],
-                        address(byPriority[0]),
-                        byPriority[1],
-                        address(byPriority[1]),
-                        address(node),
-                        directory.resolve(node),
-                        ADDRESS,
-                        ADDRESS,
-                        ADDRESS,
-                        member.yaml()));
-        return switch (load(file, node)) {
-            case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _) ->
-                Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
-        };
-    }
-
-    private static String address(String node) {
-        return node.equals("one") ? "10.79.1.11" : "10.79.1.12";
-    }
-
-    private static Loaded load(Path file, String node) {
-        List<Environment.Interface> interfaces = List.of(
-                new Environment.Interface("lo", List.of()),
-                new Environment.Interface("eth7", List.of(new Cidr(InetAddress.ofLiteral(address(node)), 24))));
-        return ConfigLoader.load(file, new Environment(node, null, node, interfaces, _ -> List.of()));
-    }
-
-    private boolean holds(NetworkNamespace host) {
-        return host.run("ip", "-4", "-brief", "addr", "show", "dev", "eth7").contains(ADDRESS + "/");
-    }
-
-    private static boolean isActive(Daemon daemon) {
-        return daemon.parts().speaker().routersNow().getFirst().state() == RouterState.ACTIVE;
+        if (nodes != null) {
+            nodes.close();
+        }
     }
 
     /** A client that has heard the member's greeting and now only listens; yields when it was reset. */
@@ -176,7 +84,7 @@ class GivenUpAddressNetnsTest {
 
     private Listening connect(SSLContext context, int index) throws Exception {
         int port = index % 4 == 0 ? 6443 : index % 4 == 1 ? 6445 : 6444;
-        return client.call(() -> {
+        return nodes.client.call(() -> {
             Socket socket = new Socket(ADDRESS, port);
             if (port != 6444) {
                 return new Listening(socket);
@@ -191,7 +99,7 @@ class GivenUpAddressNetnsTest {
     private void allAreTold(String of, Callable<?> event) throws Exception {
         List<Listening> clients = new ArrayList<>();
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+        context.init(null, nodes.authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(connect(context, i));
         }
@@ -206,44 +114,41 @@ class GivenUpAddressNetnsTest {
         System.out.printf("of %s all %d idle clients were told within %.1f ms%n", of, CLIENTS, (last - at) / 1e6);
     }
 
+    private Daemon active(String better, String worse) throws Exception {
+        Daemon daemon = nodes.start("one", PREEMPT, better, worse);
+        TestNode.await("active", () -> isActive(daemon) && holds(nodes.first));
+        return daemon;
+    }
+
     @Test
     void tellsThoseWhoOnlyListenOfAStop() throws Exception {
-        try (EchoMember member = own.call(() -> new EchoMember("m1"))) {
-            Daemon daemon = own.call(() -> started("one", member, "two", "one"));
-            try {
-                TestNode.await("active", () -> isActive(daemon) && holds(own));
-                allAreTold("a stop", () -> threads.submit(daemon::close));
-            } finally {
-                daemon.close();
-            }
+        Daemon daemon = active("one", "two");
+        try {
+            allAreTold("a stop", () -> threads.submit(daemon::close));
+        } finally {
+            daemon.close();
         }
     }
 
     @Test
     void tellsThoseWhoOnlyListenOfADrain() throws Exception {
-        try (EchoMember member = own.call(() -> new EchoMember("m1"));
-                EchoMember other = peer.call(() -> new EchoMember("m1"));
-                Daemon daemon = own.call(() -> started("one", member, "one", "two"));
-                Daemon second = peer.call(() -> started("two", other, "one", "two"))) {
-            TestNode.await("active", () -> isActive(daemon) && holds(own));
+        try (Daemon daemon = active("one", "two");
+                Daemon second = nodes.start("two", PREEMPT, "one", "two")) {
             TestNode.await("the second one can serve", second::isFit);
             allAreTold("a drain", () -> daemon.operator().drain());
-            assertTrue(holds(peer) && !holds(own));
+            assertTrue(holds(nodes.second) && !holds(nodes.first));
         }
     }
 
     @Test
     void tellsThoseWhoOnlyListenOfABetterNode() throws Exception {
-        try (EchoMember member = own.call(() -> new EchoMember("m1"));
-                EchoMember other = peer.call(() -> new EchoMember("m1"));
-                Daemon daemon = own.call(() -> started("one", member, "two", "one"))) {
-            TestNode.await("active", () -> isActive(daemon) && holds(own));
+        try (Daemon _ = active("two", "one")) {
             List<Daemon> better = new ArrayList<>();
             try {
                 allAreTold(
                         "a better node, which had to start first,",
-                        () -> better.add(peer.call(() -> started("two", other, "two", "one"))));
-                assertTrue(holds(peer) && !holds(own));
+                        () -> better.add(nodes.start("two", PREEMPT, "two", "one")));
+                assertTrue(holds(nodes.second) && !holds(nodes.first));
             } finally {
                 better.forEach(Daemon::close);
             }
@@ -252,24 +157,29 @@ class GivenUpAddressNetnsTest {
 
     @Test
     void keepsConnectionsWhereNobodyElseTakesTheAddress() throws Exception {
-        try (EchoMember member = own.call(() -> new EchoMember("m1"));
-                Daemon daemon = own.call(() -> started("one", member, "one", "two"))) {
-            TestNode.await("active", () -> isActive(daemon) && holds(own));
-            try (Socket kept = client.call(() -> new Socket(ADDRESS, 6443))) {
-                hearName(kept);
-                long transitions = transitions(daemon);
-                daemon.operator().drain();
-                TestNode.await("gone and back", () -> transitions(daemon) == transitions + 2 && holds(own));
-                kept.getOutputStream().write('x');
-                assertEquals('x', kept.getInputStream().read());
-            }
+        try (Daemon daemon = active("one", "two");
+                Socket kept = nodes.client.call(() -> new Socket(ADDRESS, 6443))) {
+            hearName(kept);
+            int before = texts(daemon, "vrrp-state").size();
+            daemon.operator().drain();
+            TestNode.await(
+                    "gone and back", () -> texts(daemon, "vrrp-state").size() == before + 2 && holds(nodes.first));
+            assertEchoes(kept);
         }
     }
 
-    private static long transitions(Daemon daemon) {
-        return daemon.events().after(0, 10_000).stream()
-                .filter(event -> event.kind().equals("vrrp-state"))
-                .count();
+    @Test
+    void leavesThoseAloneWhoUseAnotherAddress() throws Exception {
+        try (Daemon daemon = active("one", "two");
+                Socket kept = nodes.client.call(() -> new Socket(FIRST, 6445));
+                Socket lost = nodes.client.call(() -> new Socket(ADDRESS, 6445))) {
+            Listening listening = new Listening(lost);
+            hearName(kept);
+            Future<?> stopping = threads.submit(daemon::close);
+            assertTrue(listening.call() > 0);
+            assertTrue(!stopping.isDone(), "it waits for who uses its own address");
+            assertEchoes(kept);
+        }
     }
 
     private static void hearName(Socket socket) throws IOException {
@@ -278,21 +188,8 @@ class GivenUpAddressNetnsTest {
         }
     }
 
-    @Test
-    void leavesThoseAloneWhoUseAnotherAddress() throws Exception {
-        try (EchoMember member = own.call(() -> new EchoMember("m1"));
-                Daemon daemon = own.call(() -> started("one", member, "one", "two"))) {
-            TestNode.await("active", () -> isActive(daemon) && holds(own));
-            try (Socket kept = client.call(() -> new Socket("10.79.1.11", 6445));
-                    Socket lost = client.call(() -> new Socket(ADDRESS, 6445))) {
-                Listening listening = new Listening(lost);
-                hearName(kept);
-                Future<?> stopping = threads.submit(daemon::close);
-                assertTrue(listening.call() > 0);
-                assertTrue(!stopping.isDone(), "it waits for who uses its own address");
-                kept.getOutputStream().write('x');
-                assertEquals('x', kept.getInputStream().read());
-            }
-        }
+    private static void assertEchoes(Socket socket) throws IOException {
+        socket.getOutputStream().write('x');
+        assertEquals('x', socket.getInputStream().read());
     }
 }

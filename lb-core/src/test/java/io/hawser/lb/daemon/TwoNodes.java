@@ -1,0 +1,156 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hawser.lb.config.Cidr;
+import io.hawser.lb.config.Config;
+import io.hawser.lb.config.ConfigLoader;
+import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.Loaded;
+import io.hawser.lb.tls.TestAuthority;
+import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.vrrp.RouterState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The nodes "one" and "two", each with a member of its own, and a client, in network namespaces on one bridge. Needs root,
+ * else the test is skipped.
+ */
+final class TwoNodes implements AutoCloseable {
+    static final String ADDRESS = "10.79.1.10";
+    static final String FIRST = "10.79.1.11";
+    static final String SECOND = "10.79.1.12";
+
+    final NetworkNamespace first;
+    final NetworkNamespace second;
+    final NetworkNamespace client;
+    final TestAuthority authority;
+    private final Path directory;
+    private final List<NetworkNamespace> namespaces = new ArrayList<>();
+    private final List<EchoMember> members = new ArrayList<>();
+    private final NetworkNamespace network;
+
+    TwoNodes(Path directory) throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
+        this.directory = directory;
+        network = create("0");
+        network.run("ip", "link", "add", "bridge", "type", "bridge");
+        network.run("ip", "link", "set", "bridge", "up");
+        first = attached("1", FIRST);
+        second = attached("2", SECOND);
+        client = attached("3", "10.79.1.13");
+        authority = new TestAuthority("authority", directory);
+        Files.setPosixFilePermissions(
+                authority.files("server", TestAuthority.server("api.example")).key(),
+                PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private NetworkNamespace create(String name) {
+        NetworkNamespace made =
+                NetworkNamespace.create("hawser-two-" + ProcessHandle.current().pid() + "-" + name);
+        namespaces.add(made);
+        return made;
+    }
+
+    private NetworkNamespace attached(String name, String address) {
+        NetworkNamespace made = create(name);
+        network.run("ip", "link", "add", "p" + name, "type", "veth", "peer", "name", "eth7", "netns", made.name());
+        network.run("ip", "link", "set", "p" + name, "master", "bridge", "up");
+        made.run("ip", "link", "set", "lo", "up");
+        made.run("ip", "link", "set", "eth7", "up");
+        made.run("ip", "addr", "add", address + "/24", "dev", "eth7");
+        return made;
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @param node "one" or "two"
+     * @param router more keys of its virtual router, each followed by a comma
+     * @param byPriority both names, the better one first
+     */
+    Daemon start(String node, String router, String... byPriority) throws Exception {
+        NetworkNamespace place = node.equals("one") ? first : second;
+        return place.call(() -> {
+            EchoMember member = new EchoMember("m-" + node);
+            members.add(member);
+            return started(node, router, member, byPriority);
+        });
+    }
+
+    private Daemon started(String node, String router, EchoMember member, String... byPriority) throws IOException {
+        Path file = directory.resolve(node + ".yaml");
+        Files.writeString(file, """
+                nodes: [{name: %s, address: %s}, {name: %s, address: %s}]
+                admin: {bind: "0.0.0.0:9100", socket: "%s"}
+                kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
+                limits: {drain: 5s}
+                virtual-routers:
+                  - {name: api, id: 51, %s addresses: [%s], track: {interfaces: [lo]}}
+                listeners:
+                  - {name: api, bind: "%s:6443", pool: masters}
+                  - {name: all, bind: "0.0.0.0:6445", pool: masters}
+                  - {name: tls, bind: "%s:6444", pool: masters, mode: tls, tls: {certificate: server.pem, key: server.key}}
+                pools:
+                  - name: masters
+                    health: {type: tcp, interval: 200ms}
+                    members: [%s]
+                """.formatted(
+                        byPriority[0],
+                        address(byPriority[0]),
+                        byPriority[1],
+                        address(byPriority[1]),
+                        directory.resolve(node),
+                        router,
+                        ADDRESS,
+                        ADDRESS,
+                        ADDRESS,
+                        member.yaml()));
+        return switch (load(file, node)) {
+            case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
+            case Loaded.Ok(Config config, var _) ->
+                Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
+        };
+    }
+
+    private static String address(String node) {
+        return node.equals("one") ? FIRST : SECOND;
+    }
+
+    private static Loaded load(Path file, String node) {
+        List<Environment.Interface> interfaces = List.of(
+                new Environment.Interface("lo", List.of()),
+                new Environment.Interface("eth7", List.of(new Cidr(InetAddress.ofLiteral(address(node)), 24))));
+        return ConfigLoader.load(file, new Environment(node, null, node, interfaces, _ -> List.of()));
+    }
+
+    static boolean holds(NetworkNamespace host) {
+        return host.run("ip", "-4", "-brief", "addr", "show", "dev", "eth7").contains(ADDRESS + "/");
+    }
+
+    static boolean isActive(Daemon daemon) {
+        return daemon.parts().speaker().routersNow().getFirst().state() == RouterState.ACTIVE;
+    }
+
+    /** The texts of a node's events of one kind, oldest first. */
+    static List<String> texts(Daemon daemon, String kind) {
+        return daemon.events().after(0, 10_000).stream()
+                .filter(event -> event.kind().equals(kind))
+                .map(io.hawser.lb.admin.Event::text)
+                .toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (EchoMember member : members) {
+            member.close();
+        }
+        namespaces.forEach(NetworkNamespace::close);
+    }
+}
