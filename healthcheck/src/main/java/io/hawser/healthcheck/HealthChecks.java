@@ -171,7 +171,7 @@ public final class HealthChecks implements AutoCloseable {
     private static void tell(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
             log.atError().setCause(e).log("health listener failed");
         }
     }

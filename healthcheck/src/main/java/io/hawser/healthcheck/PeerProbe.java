@@ -92,7 +92,7 @@ public final class PeerProbe implements AutoCloseable {
     private void tell(Peer peer, PeerEvidence evidence) {
         try {
             listener.report(new PeerReport(peer, evidence, System.nanoTime()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
             log.atError().setCause(e).log("peer listener failed");
         }
     }

@@ -69,7 +69,7 @@ final class News implements VrrpListener, AutoCloseable {
     private static void say(Runnable news) {
         try {
             news.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.atError().setCause(e).log("a listener failed and goes on");
         }
     }

@@ -60,11 +60,14 @@ final class VirtualRouter implements Group.Member {
     private final @Nullable VirtualInterface virtual;
 
     private volatile RouterSpec spec;
-    private volatile State state;
-    private volatile Instant since = Instant.now();
-    private volatile Cause cause = Cause.START;
-    private volatile String explanation = "not started";
-    private volatile Set<InetAddress> present = Set.of();
+    private State state;
+    private Instant since = Instant.now();
+    private Cause cause = Cause.START;
+    private String explanation = "not started";
+    private Set<InetAddress> present = Set.of();
+
+    /** What others are told, of one moment. */
+    private volatile Published published;
 
     private Election election;
     private Announcer announcer;
@@ -105,6 +108,7 @@ final class VirtualRouter implements Group.Member {
         this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
         this.form = firstForm(spec);
+        this.published = new Published(spec, state, since, cause, explanation, present);
     }
 
     // RFC 9568 5.2.8 wants no pseudo-header over IPv4, but keepalived 2.2 and others discard that form: the first one
@@ -177,6 +181,7 @@ final class VirtualRouter implements Group.Member {
         for (Action action : step.actions()) {
             perform(action, now);
         }
+        publish();
         tellReleased(now);
         if (group != null) {
             group.stepped(this, before, now);
@@ -262,6 +267,9 @@ final class VirtualRouter implements Group.Member {
         while (isHolding && announcer.poll(now)) {
             announce(now);
         }
+        if (!present.equals(published.present())) {
+            publish();
+        }
     }
 
     /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
@@ -294,6 +302,7 @@ final class VirtualRouter implements Group.Member {
             on(new Event.Link(known.up, primary), now);
         }
         reconcile(now);
+        publish();
     }
 
     private void refreshVirtual(long now) {
@@ -382,6 +391,7 @@ final class VirtualRouter implements Group.Member {
             putAddresses(now);
             announcer.burst(now);
         }
+        publish();
     }
 
     // --- packets
@@ -862,11 +872,20 @@ final class VirtualRouter implements Group.Member {
 
     // --- status
 
+    /** What belongs together of a router's status. */
+    private record Published(
+            RouterSpec spec, State state, Instant since, Cause cause, String explanation, Set<InetAddress> present) {}
+
+    private void publish() {
+        published = new Published(spec, state, since, cause, explanation, present);
+    }
+
     /** A snapshot. Any thread. */
     RouterStatus status() {
-        State now = state;
-        RouterSpec is = spec;
-        Set<InetAddress> on = present;
+        Published last = published;
+        State now = last.state();
+        RouterSpec is = last.spec();
+        Set<InetAddress> on = last.present();
         State.Sender heard = now instanceof State.Backup backup ? backup.active() : null;
         InetAddress active = switch (now) {
             case State.Initialize _ -> null;
@@ -877,15 +896,15 @@ final class VirtualRouter implements Group.Member {
                 is.name(),
                 is.vrid(),
                 now.name(),
-                since,
+                last.since(),
                 is.election().effectivePriority(now.situation().fitness()),
                 is.addresses().stream()
                         .map(each -> new RouterStatus.Held(each, on.contains(each.address())))
                         .toList(),
                 active,
                 heard == null ? null : heard.at(),
-                cause.label(),
-                explanation,
+                last.cause().label(),
+                last.explanation(),
                 sent.sum(),
                 received.sum(),
                 transitions.entrySet().stream()

@@ -261,7 +261,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         while (!isStopping) {
             try {
                 readBackAt = turn(readBackAt);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 failures.increment();
                 if (complaints.isDue(e.getClass(), System.nanoTime())) {
                     log.atError().setCause(e).log("the vrrp loop failed and goes on");
@@ -323,7 +323,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void guarded(Object subject, Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
             failures.increment();
             if (complaints.isDue(List.of(subject, e.getClass()), System.nanoTime())) {
                 log.atError().addKeyValue("subject", subject).setCause(e).log("an input failed and was skipped");

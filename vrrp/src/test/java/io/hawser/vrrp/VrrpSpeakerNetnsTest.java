@@ -281,9 +281,9 @@ class VrrpSpeakerNetnsTest {
             lab.await("priority", SOON, () -> first.routersNow().getFirst().priority() == 100);
             lab.stays("the role stays", Duration.ofMillis(700), () -> lab.holds(11) && !lab.holds(12));
             assertEquals(before, lab.told.size(), lab.told::toString);
-            first.apply(List.of());
-            lab.awaitOnly(12, Duration.ofSeconds(1));
+            first.apply(List.of()).get(10, TimeUnit.SECONDS);
             assertEquals(List.of(), first.routersNow());
+            lab.awaitOnly(12, Duration.ofSeconds(1));
         }
     }
 

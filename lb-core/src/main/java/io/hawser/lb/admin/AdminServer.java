@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -67,6 +68,7 @@ public final class AdminServer implements AutoCloseable {
     private final ExecutorService renderer;
     private final Map<Closed, LongAdder> closed = new EnumMap<>(Closed.class);
     private volatile Map<String, Long> active = Map.of();
+    private volatile long sweptAt = System.nanoTime();
     private volatile Hosts hosts = Hosts.LOCAL;
 
     // From here on: admin thread only.
@@ -370,9 +372,19 @@ public final class AdminServer implements AutoCloseable {
         List.copyOf(followers).forEach(AdminConnection::pump);
     }
 
+    /** For how long the admin thread has not come round, which it does four times a second. Any thread. */
+    public Duration stalledFor() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - sweptAt));
+    }
+
     private void sweep() {
         long now = System.nanoTime();
-        pages.sweep();
+        sweptAt = now;
+        try {
+            pages.sweep();
+        } catch (RuntimeException e) {
+            log.atWarn().setCause(e).log("looking after the pages failed");
+        }
         for (AdminConnection connection : open()) {
             try {
                 connection.sweep(now);

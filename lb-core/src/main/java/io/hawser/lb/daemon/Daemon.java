@@ -316,8 +316,8 @@ final class Daemon implements AutoCloseable {
             }
         });
         parts.speaker(started);
-        // What was judged meanwhile.
-        config.virtualRouters().forEach(router -> toRouter(router.name(), steward.judge(router.name())));
+        // What was judged meanwhile, by who alone judges: of two verdicts on their way the older one might come last.
+        steward.tellAgain();
         var status = started.status();
         log.atInfo()
                 .addKeyValue("realtime", status.realtime())
@@ -631,7 +631,15 @@ final class Daemon implements AutoCloseable {
 
     /** Why the process does not work, in words; empty when it does. */
     List<String> notLive() {
-        return observer.loops().stream()
+        List<LoopFact> threads = new ArrayList<>(observer.loops());
+        threads.add(new LoopFact("steward", steward.stalledFor(), FitnessJudge.STEWARD_STALL));
+        threads.add(new LoopFact("reload", reloader.stalledFor(), FitnessJudge.FILES_STALL));
+        threads.add(new LoopFact("tls-files", encryption.stalledFor(), FitnessJudge.FILES_STALL));
+        AdminServer admin = parts.admin();
+        if (admin != null) {
+            threads.add(new LoopFact("admin", admin.stalledFor(), FitnessJudge.ADMIN_STALL));
+        }
+        return threads.stream()
                 .filter(LoopFact::isStalled)
                 .map(loop -> "thread " + loop.name() + " does not run")
                 .toList();

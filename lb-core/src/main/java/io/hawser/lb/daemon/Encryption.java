@@ -19,6 +19,7 @@ import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.TlsEvents;
 import io.hawser.lb.tls.TlsFiles;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,11 @@ final class Encryption implements AutoCloseable {
     Encryption(EventLog events) {
         this.events = events;
         this.files = new TlsFiles(new Told());
+    }
+
+    /** For how long nobody has looked at the files, which is done each second. */
+    Duration stalledFor() {
+        return files.stalledFor();
     }
 
     /** What is told people of the files. */

@@ -29,6 +29,15 @@ final class FitnessJudge {
     /** Checks that have not run for this long say nothing any more; until then what they found last still holds. */
     static final Duration HEALTH_STALL = Duration.ofSeconds(10);
 
+    /** Without the steward nobody notices that this node cannot serve. It looks at what is in memory only. */
+    static final Duration STEWARD_STALL = Duration.ofSeconds(10);
+
+    /** Whoever asks whether this node lives does so on this thread, or is the service manager. */
+    static final Duration ADMIN_STALL = Duration.ofSeconds(10);
+
+    /** Reads of files and the names of members have deadlines of their own, but there may be many of them in one turn. */
+    static final Duration FILES_STALL = Duration.ofMinutes(10);
+
     private FitnessJudge() {}
 
     /**

@@ -82,6 +82,7 @@ final class Reloader implements AutoCloseable {
         return made;
     });
     private volatile Instant loadedAt = Instant.now();
+    private volatile long lookedAt = System.nanoTime();
     private volatile @Nullable String problem;
 
     /**
@@ -118,6 +119,11 @@ final class Reloader implements AutoCloseable {
         return loadedAt;
     }
 
+    /** For how long nobody has looked at the file, which is done each second between reloads. */
+    Duration stalledFor() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - lookedAt));
+    }
+
     /** How many reloads there were, by the label of their result. */
     Map<String, Long> outcomes() {
         Map<String, Long> counts = new ConcurrentHashMap<>();
@@ -136,10 +142,11 @@ final class Reloader implements AutoCloseable {
             if (watch.isDue(digest(file.path()))) {
                 reloadNow(Trigger.FILE);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // An exception that left this method would end the looking for ever.
             log.atError().setCause(e).log("looking at the configuration file failed; looking again");
         }
+        lookedAt = System.nanoTime();
     }
 
     private ReloadResult reloadNow(Trigger trigger) {
@@ -164,7 +171,7 @@ final class Reloader implements AutoCloseable {
         } catch (ReloadException e) {
             String why = String.valueOf(e.getMessage());
             return e.isRefused() ? new ReloadResult.Refused(why) : new ReloadResult.Failed(why);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
             log.atError().setCause(e).log("a reload failed by a defect");
             return new ReloadResult.Failed("a defect of hawser: " + e);
         }

@@ -39,6 +39,7 @@ final class Steward implements AutoCloseable {
     private final Semaphore wake = new Semaphore(0);
     private final Thread thread;
     private volatile Verdict verdict = new Verdict(Fitness.UNFIT, List.of("starting"));
+    private volatile long lookedAt = System.nanoTime();
     private volatile boolean isToldAgain;
     private volatile boolean isStopping;
 
@@ -58,12 +59,18 @@ final class Steward implements AutoCloseable {
     }
 
     void start() {
+        lookedAt = System.nanoTime();
         thread.start();
     }
 
     /** The node as a whole. */
     Verdict verdict() {
         return verdict;
+    }
+
+    /** For how long it has not judged, which it does ten times a second; it grows while the thread is stuck, dead or failing. */
+    Duration stalledFor() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - lookedAt));
     }
 
     /** Something changed: do not wait for the next round. */
@@ -77,22 +84,17 @@ final class Steward implements AutoCloseable {
         lookNow();
     }
 
-    /** The verdict for one router as of now. */
-    Verdict judge(String router) {
-        Observed now = observer.get();
-        return FitnessJudge.judge(now.facts(), now.trackedBy().getOrDefault(router, now.everything()));
-    }
-
     private void run() {
         while (!isStopping) {
             try {
                 look();
+                lookedAt = System.nanoTime();
                 if (wake.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
                     wake.drainPermits();
                 }
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 log.atError().setCause(e).log("judging fitness failed; the last verdict stands");
                 // Not again at once: whatever fails may fail each time.
                 wake.drainPermits();

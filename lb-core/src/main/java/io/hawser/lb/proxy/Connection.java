@@ -312,8 +312,16 @@ final class Connection implements Runnable {
 
     /** Looks at the clock; how often depends on the phase. */
     void tick(long now) {
-        if (phase != null) {
-            phase.tick(now);
+        Phase current = phase;
+        if (ended || current == null) {
+            return;
+        }
+        try {
+            current.tick(now);
+        } catch (Throwable e) {
+            // It ends, and those behind it in the list have their turn.
+            loop.failed(e);
+            end(Outcome.INTERNAL);
         }
     }
 

@@ -514,9 +514,9 @@ final class IoLoop {
     private void tick() {
         long at = System.nanoTime();
         measureLag(at);
-        now = clock.getAsLong();
-        watchMemory();
         try {
+            now = clock.getAsLong();
+            watchMemory();
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {

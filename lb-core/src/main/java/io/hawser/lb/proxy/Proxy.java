@@ -98,7 +98,7 @@ public final class Proxy implements AutoCloseable {
         }
         try {
             rebalancer.rebalance(pools);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // A task that throws is not run again.
             log.atError().setCause(e).log("rebalancing failed");
         }

@@ -53,6 +53,8 @@ public final class TlsFiles implements AutoCloseable {
      * asks when something ends, or stops everything, waits for no file.
      */
 
+    private volatile long lookedAt = System.nanoTime();
+
     public TlsFiles(TlsEvents events) {
         this(events, LOOK_EVERY);
     }
@@ -148,9 +150,16 @@ public final class TlsFiles implements AutoCloseable {
     private void look() {
         try {
             lookNow();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // A task that throws is not run again.
             log.atError().setCause(e).log("looking after the files of TLS failed; trying again");
         }
+        lookedAt = System.nanoTime();
+    }
+
+    /** For how long nobody has looked at the files; it grows while the thread is stuck or dead. Any thread. */
+    public Duration stalledFor() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - lookedAt));
     }
 
     /** Looks at the files now; waits for them. */
