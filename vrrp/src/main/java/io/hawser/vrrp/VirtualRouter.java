@@ -71,7 +71,7 @@ final class VirtualRouter implements Group.Member {
     private @Nullable Group group;
     private Fitness verdict;
     private String reason;
-    private ChecksumForm form = ChecksumForm.MESSAGE;
+    private final ChecksumForms forms;
     /** Addresses that were given up and may come back at once, so that nobody was told. */
     private final Set<InetAddress> released = new HashSet<>();
 
@@ -104,7 +104,7 @@ final class VirtualRouter implements Group.Member {
         this.verdict = fitness;
         this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
-        this.form = firstForm(spec);
+        this.forms = new ChecksumForms(firstForm(spec));
     }
 
     // RFC 9568 5.2.8 wants no pseudo-header over IPv4, but keepalived 2.2 and others discard that form: the first one
@@ -262,6 +262,7 @@ final class VirtualRouter implements Group.Member {
         while (isHolding && announcer.poll(now)) {
             announce(now);
         }
+        sayMore(now);
     }
 
     /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
@@ -367,6 +368,9 @@ final class VirtualRouter implements Group.Member {
     void reconfigure(RouterSpec next, long now) {
         RouterSpec before = spec;
         spec = next;
+        if (before.checksum() != next.checksum()) {
+            forms.reset(firstForm(next));
+        }
         election = next.election();
         if (!before.announce().equals(next.announce())) {
             announcer = new Announcer(next.announce());
@@ -407,17 +411,43 @@ final class VirtualRouter implements Group.Member {
             return reason;
         }
         received.increment();
-        if (spec.checksum() == RouterSpec.Checksum.AUTO && decoded.checksum() != form) {
-            form = decoded.checksum();
-            log.atInfo()
-                    .addKeyValue("router", spec.name())
-                    .addKeyValue("peer", Addresses.text(packet.source()))
-                    .addKeyValue("form", form)
-                    .log("sending the checksum form that the peer sends");
+        if (spec.version() == 3 && spec.checksum() == RouterSpec.Checksum.AUTO) {
+            follow(packet.source(), advert.priority(), decoded.checksum(), now);
         }
         compare(packet, advert, now);
         on(new Event.Heard(packet.source(), advert.priority(), advert.intervalNanos()), now);
         return null;
+    }
+
+    /** Sends what the peers send. */
+    private void follow(InetAddress peer, int priority, ChecksumForm form, long now) {
+        ChecksumForms.Outcome outcome = spec.transport() == RouterSpec.Transport.UNICAST
+                ? forms.heardFromPeer(peer, form, now)
+                : forms.heardInGroup(peer, spec.peers().contains(peer), priority, form, now);
+        switch (outcome) {
+            case SAME -> {}
+            case CHANGED ->
+                log.atInfo()
+                        .addKeyValue("router", spec.name())
+                        .addKeyValue("peer", Addresses.text(peer))
+                        .addKeyValue("form", form)
+                        .log("sending the checksum form that the peer sends");
+            case DIFFERS ->
+                complain(
+                        AlarmKind.OTHER_CHECKSUM,
+                        peer,
+                        () -> named(peer) + " sends checksums of another form (" + words(form)
+                                + ") than the group gets from here (" + words(forms.toGroup())
+                                + "), and may discard those: make all nodes send one, or switch transport to unicast",
+                        now);
+        }
+    }
+
+    private static String words(ChecksumForm form) {
+        return switch (form) {
+            case MESSAGE -> "over the message alone";
+            case PSEUDO_HEADER -> "with a pseudo-header";
+        };
     }
 
     private @Nullable Reason refuse(Datagram packet, Advertisement advert) {
@@ -570,9 +600,24 @@ final class VirtualRouter implements Group.Member {
 
     private void complain(AlarmKind kind, Object about, Supplier<String> text, long now) {
         count(kind);
-        if (complaints.isDue(List.of(kind, about), now)) {
+        // Who is on the network can make up senders, but no node of ours, and none of our own failures.
+        boolean isKnown = kind.isOwn()
+                || (about instanceof InetAddress peer && spec.peers().contains(peer));
+        if (isKnown ? complaints.isDue(kind, about, now) : complaints.isDueOfStranger(kind, about, now)) {
             listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text.get()));
         }
+    }
+
+    /** Says how many alarms of a kind were not said one by one. */
+    private void sayMore(long now) {
+        complaints.more(now).forEach((kind, count) -> {
+            if (kind instanceof AlarmKind of) {
+                String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " of other senders, which are not named";
+                String text =
+                        count + " more" + whose + ": beyond " + Complaints.MOST + " in a minute they are only counted";
+                listener.alarmed(new VrrpListener.Alarm(spec.name(), of, text));
+            }
+        });
     }
 
     private void count(AlarmKind kind) {
@@ -653,7 +698,7 @@ final class VirtualRouter implements Group.Member {
                 spec.addresses().stream().map(VirtualAddress::address).toList(),
                 spec.version() == 2 ? authentication() : Authentication.NONE);
         message.clear();
-        advert.encode(message, source, destination, spec.version() == 2 ? ChecksumForm.MESSAGE : form);
+        advert.encode(message, source, destination, form(destination));
         message.flip();
         try {
             if (virtual != null && destination.isMulticastAddress()) {
@@ -673,6 +718,10 @@ final class VirtualRouter implements Group.Member {
                     () -> "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
                     now);
         }
+    }
+
+    private ChecksumForm form(InetAddress destination) {
+        return destination.isMulticastAddress() ? forms.toGroup() : forms.toPeer(destination);
     }
 
     private void announce(long now) {
@@ -824,11 +873,13 @@ final class VirtualRouter implements Group.Member {
                 isUnleased |= outlivesLease(each);
             } else if (remove(each.interfaceIndex(), each.address(), each.prefix(), now)) {
                 // Over IPv6 an address cannot be there twice: the right one comes back below.
-                corrected(as + " was on " + port.name() + " although this router is "
-                        + (isHolding
-                                ? "active with another prefix or interface"
-                                : state.name().label())
-                        + ": taken off");
+                corrected(
+                        now,
+                        as + " was on " + port.name() + " although this router is "
+                                + (isHolding
+                                        ? "active with another prefix or interface"
+                                        : state.name().label())
+                                + ": taken off");
             }
         }
         if (!isHolding) {
@@ -845,19 +896,23 @@ final class VirtualRouter implements Group.Member {
             while (announcer.poll(now)) {
                 announce(now);
             }
-            corrected(missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", "))
-                    + " was gone from " + port.name() + " although this router is active: put back");
+            corrected(
+                    now,
+                    missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", ")) + " was gone from "
+                            + port.name() + " although this router is active: put back");
         } else if (isUnleased) {
             putAddresses(now);
-            corrected("an address was on " + port.name() + " for longer than its lease of "
-                    + spec.lease().map(Duration::toSeconds).orElse(0L)
-                    + " s, so that it would have outlived this process: set right");
+            corrected(
+                    now,
+                    "an address was on " + port.name() + " for longer than its lease of "
+                            + spec.lease().map(Duration::toSeconds).orElse(0L)
+                            + " s, so that it would have outlived this process: set right");
         }
     }
 
-    private void corrected(String text) {
-        count(AlarmKind.ADDRESS_CORRECTED);
-        listener.alarmed(new VrrpListener.Alarm(spec.name(), AlarmKind.ADDRESS_CORRECTED, text));
+    private void corrected(long now, String text) {
+        // Each is a fact of its own, but something that never ends to change addresses must not fill the events.
+        complain(AlarmKind.ADDRESS_CORRECTED, new Object(), () -> text, now);
     }
 
     // --- status

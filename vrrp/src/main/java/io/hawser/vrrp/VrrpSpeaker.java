@@ -263,7 +263,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 readBackAt = turn(readBackAt);
             } catch (RuntimeException e) {
                 failures.increment();
-                if (complaints.isDue(e.getClass(), System.nanoTime())) {
+                if (complaints.isDue("loop", e.getClass(), System.nanoTime())) {
                     log.atError().setCause(e).log("the vrrp loop failed and goes on");
                 }
                 // At real-time priority a loop that fails each time would take the processor from everybody.
@@ -301,6 +301,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             upkeep(router, now);
         }
+        sayMore(now);
         long next = readBackAt;
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
@@ -325,7 +326,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             work.run();
         } catch (RuntimeException e) {
             failures.increment();
-            if (complaints.isDue(List.of(subject, e.getClass()), System.nanoTime())) {
+            if (complaints.isDue("input", List.of(subject, e.getClass()), System.nanoTime())) {
                 log.atError().addKeyValue("subject", subject).setCause(e).log("an input failed and was skipped");
             }
         }
@@ -477,7 +478,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         // Other clusters on the same link are none of our business, and our own packets come back on some switches.
         boolean isNews = reason != Reason.VRID && reason != Reason.OWN_PACKET && reason != Reason.NOT_LISTENING;
-        if (isNews && complaints.isDue(List.of(reason, packet.source()), System.nanoTime())) {
+        if (isNews && isDue(reason, packet.source(), System.nanoTime())) {
             log.atWarn()
                     .addKeyValue("reason", reason.label())
                     .addKeyValue("source", Addresses.text(packet.source()))
@@ -485,6 +486,24 @@ public final class VrrpSpeaker implements AutoCloseable {
                     .addKeyValue("bytes", packet.payload().remaining())
                     .log("vrrp packet discarded");
         }
+    }
+
+    private boolean isDue(Reason reason, InetAddress source, long now) {
+        for (VirtualRouter router : routers.values()) {
+            if (router.spec().peers().contains(source)) {
+                return complaints.isDue(reason, source, now);
+            }
+        }
+        return complaints.isDueOfStranger(reason, source, now);
+    }
+
+    private void sayMore(long now) {
+        complaints
+                .more(now)
+                .forEach((reason, count) -> log.atWarn()
+                        .addKeyValue("reason", reason instanceof Reason of ? of.label() : reason)
+                        .addKeyValue("count", count)
+                        .log("more vrrp packets discarded, of senders that are not named"));
     }
 
     private void hearFrames(Port port) {

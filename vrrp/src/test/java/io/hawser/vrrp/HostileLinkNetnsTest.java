@@ -1,0 +1,133 @@
+package io.hawser.vrrp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.hawser.sysctl.linux.PacketSocket;
+import io.hawser.sysctl.linux.RouteSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** What somebody on the same network can do with frames that are made up. */
+@Tag("netns")
+class HostileLinkNetnsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final long TENTH = 100_000_000L;
+    private static final Mac MAC = Mac.virtual(io.hawser.sysctl.linux.Family.IPV4, 13);
+
+    private static PacketSocket attacker(Lab lab) throws Exception {
+        return lab.host(13).call(() -> {
+            try (RouteSocket routes = RouteSocket.open()) {
+                return PacketSocket.open(
+                        Objects.requireNonNull(routes.link("eth0")).index(), 0);
+            }
+        });
+    }
+
+    private static ByteBuffer advert(int priority, String source, ChecksumForm form) {
+        InetAddress from = AdvertisementTest.ip(source);
+        ByteBuffer message = ByteBuffer.allocate(64);
+        new Advertisement(3, 51, priority, 4 * TENTH, List.of(Lab.address(99)), Authentication.NONE)
+                .encode(message, from, Port.GROUP_IPV4, form);
+        message.flip();
+        ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.remaining());
+        AdvertisementFrame.encode(frame, MAC, from, message);
+        return frame.flip();
+    }
+
+    private static ByteBuffer claim(int machine) {
+        ByteBuffer frame = ByteBuffer.allocate(64);
+        byte[] mac = {2, 0, 0, 0, (byte) (machine >> 8), (byte) machine};
+        GratuitousArp.encode(frame, mac, (Inet4Address) Lab.VIP);
+        return frame.flip();
+    }
+
+    private static long told(Lab lab, AlarmKind kind) {
+        synchronized (lab.told) {
+            return lab.told.stream()
+                    .filter(each -> each.startsWith("11 " + kind.label()))
+                    .count();
+        }
+    }
+
+    private static long received(VrrpSpeaker speaker) {
+        return speaker.routersNow().getFirst().advertsReceived();
+    }
+
+    @Test
+    void strangersThatAreMadeUpSilenceNoOtherAlarmAndAreCounted() throws Exception {
+        try (Lab lab = new Lab(11, 13);
+                PacketSocket socket = attacker(lab)) {
+            VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
+            lab.awaitOnly(11, SOON);
+            // Claims count only when the takeover is over.
+            lab.await("a claim counts", SOON, () -> {
+                socket.send(claim(0));
+                return speaker.status().conflicts() > 0;
+            });
+            for (int i = 1; i <= 300; i++) {
+                socket.send(advert(100, "10.99.1." + i % 256, ChecksumForm.PSEUDO_HEADER));
+            }
+            lab.await("more are counted", SOON, () -> {
+                synchronized (lab.told) {
+                    return lab.told.stream()
+                            .anyMatch(each -> each.matches("11 other-interval: [0-9]+ more of other senders.*"));
+                }
+            });
+            socket.send(claim(777));
+            lab.await("the claim is told", SOON, () -> {
+                synchronized (lab.told) {
+                    return lab.told.stream()
+                            .anyMatch(each ->
+                                    each.startsWith("11 address-claimed") && each.contains("02:00:00:00:03:09"));
+                }
+            });
+            for (AlarmKind kind : List.of(AlarmKind.OTHER_INTERVAL, AlarmKind.OTHER_ADDRESSES)) {
+                assertTrue(told(lab, kind) <= Complaints.MOST + 1, kind + ": " + told(lab, kind));
+            }
+        }
+    }
+
+    @Test
+    void twoChecksumFormsAreSaidOnceAndDoNotChangeWhatIsSent() throws Exception {
+        AtomicInteger lines = new AtomicInteger();
+        AppenderBase<ILoggingEvent> said = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getMessage().startsWith("sending the checksum form")) {
+                    lines.incrementAndGet();
+                }
+            }
+        };
+        Logger logger = (Logger) LoggerFactory.getLogger(VirtualRouter.class);
+        logger.addAppender(said);
+        said.start();
+        try (Lab lab = new Lab(11, 13);
+                PacketSocket socket = attacker(lab)) {
+            VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
+            lab.awaitOnly(11, SOON);
+            for (int i = 0; i < 50; i++) {
+                socket.send(advert(120, "10.99.0.14", ChecksumForm.MESSAGE));
+                socket.send(advert(110, "10.99.0.15", ChecksumForm.PSEUDO_HEADER));
+            }
+            lab.await("all are heard", SOON, () -> received(speaker) == 100);
+            lab.await("told", SOON, () -> told(lab, AlarmKind.OTHER_CHECKSUM) > 0);
+            assertEquals(1, lines.get());
+            assertEquals(1, told(lab, AlarmKind.OTHER_CHECKSUM));
+        } finally {
+            logger.detachAppender(said);
+        }
+    }
+}
