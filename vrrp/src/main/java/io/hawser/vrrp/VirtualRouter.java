@@ -72,6 +72,7 @@ final class VirtualRouter implements Group.Member {
     private Fitness verdict;
     private String reason;
     private final ChecksumForms forms;
+    private final Allowances allowances = new Allowances();
     /** Addresses that were given up and may come back at once, so that nobody was told. */
     private final Set<InetAddress> released = new HashSet<>();
 
@@ -105,6 +106,7 @@ final class VirtualRouter implements Group.Member {
         this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
         this.forms = new ChecksumForms(firstForm(spec));
+        allowances.peers(spec.peers());
     }
 
     // RFC 9568 5.2.8 wants no pseudo-header over IPv4, but keepalived 2.2 and others discard that form: the first one
@@ -368,6 +370,7 @@ final class VirtualRouter implements Group.Member {
     void reconfigure(RouterSpec next, long now) {
         RouterSpec before = spec;
         spec = next;
+        allowances.peers(next.peers());
         if (before.checksum() != next.checksum()) {
             forms.reset(firstForm(next));
         }
@@ -410,6 +413,9 @@ final class VirtualRouter implements Group.Member {
             }
             return reason;
         }
+        if (!allowances.take(packet.source(), isFollowed(packet.source()), now)) {
+            return Reason.FLOOD;
+        }
         received.increment();
         if (spec.version() == 3 && spec.checksum() == RouterSpec.Checksum.AUTO) {
             follow(packet.source(), advert.priority(), decoded.checksum(), now);
@@ -417,6 +423,13 @@ final class VirtualRouter implements Group.Member {
         compare(packet, advert, now);
         on(new Event.Heard(packet.source(), advert.priority(), advert.intervalNanos()), now);
         return null;
+    }
+
+    /** Whether this is the node whose advertisements keep this one a backup. */
+    private boolean isFollowed(InetAddress source) {
+        return state instanceof State.Backup backup
+                && backup.active() != null
+                && backup.active().source().equals(source);
     }
 
     /** Sends what the peers send. */

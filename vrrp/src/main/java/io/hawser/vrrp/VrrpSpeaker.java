@@ -70,6 +70,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final LongAdder conflicts = new LongAdder();
     private final Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
     private final LongAdder failures = new LongAdder();
+    /** How many packets of any kind have reached this thread. */
+    private final LongAdder received = new LongAdder();
+
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
     private volatile long turnedAt = System.nanoTime();
@@ -201,6 +204,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         return Duration.ofNanos(Math.max(0, System.nanoTime() - turnedAt));
     }
 
+    /** How many packets of any kind have woken the vrrp thread or were found by it. */
+    long packetsReceived() {
+        return received.sum();
+    }
+
     /** The routers alone; cheaper than {@link #status()}. */
     public List<RouterStatus> routersNow() {
         return published.stream().map(VirtualRouter::status).toList();
@@ -302,6 +310,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             upkeep(router, now);
         }
         sayMore(now);
+        for (Port port : ports.values()) {
+            requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
+        }
         long next = readBackAt;
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
@@ -420,6 +431,9 @@ public final class VrrpSpeaker implements AutoCloseable {
                 if (port.isReady(family)) {
                     hear(port, family);
                 }
+                if (port.hasStrays(family)) {
+                    hearStrays(port, family);
+                }
             }
             if (port.hasFrames()) {
                 hearFrames(port);
@@ -436,16 +450,31 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (packet == null) {
                 return;
             }
-            try {
-                Reason reason = receive(port, packet, System.nanoTime());
-                if (reason != null) {
-                    discard(packet, reason);
-                }
-            } catch (RuntimeException e) {
-                failures.increment();
-                discard(packet, Reason.INTERNAL_ERROR);
-                log.atDebug().setCause(e).log("a packet failed");
+            hear(port, packet);
+        }
+    }
+
+    private void hearStrays(Port port, Family family) {
+        for (int i = 0; i < BATCH; i++) {
+            Datagram packet = port.receiveStray(family, System.nanoTime());
+            if (packet == null) {
+                return;
             }
+            hear(port, packet);
+        }
+    }
+
+    private void hear(Port port, Datagram packet) {
+        received.increment();
+        try {
+            Reason reason = receive(port, packet, System.nanoTime());
+            if (reason != null) {
+                discard(packet, reason);
+            }
+        } catch (RuntimeException e) {
+            failures.increment();
+            discard(packet, Reason.INTERNAL_ERROR);
+            log.atDebug().setCause(e).log("a packet failed");
         }
     }
 
@@ -512,6 +541,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (frame == null) {
                 return;
             }
+            received.increment();
             claimed(port, Claim.ofArp(frame), null);
         }
     }
@@ -522,6 +552,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (packet == null) {
                 return;
             }
+            received.increment();
             claimed(port, Claim.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
         }
     }
@@ -565,7 +596,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         refusePackets(wanted);
         verdicts.keySet().retainAll(names);
         releaseUnused();
-        ports.values().forEach(this::nameVirtualAddresses);
+        ports.values().forEach(this::describe);
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
@@ -649,12 +680,18 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void nameVirtualAddresses(Port port) {
+    private void describe(Port port) {
+        Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
         Set<InetAddress> virtual = new HashSet<>();
         routers.values().stream()
                 .filter(router -> router.port() == port)
                 .forEach(router -> router.spec().addresses().forEach(each -> virtual.add(each.address())));
         port.virtual(virtual);
+        routers.values().stream()
+                .filter(router -> router.port() == port)
+                .forEach(router -> vrids.computeIfAbsent(router.spec().family(), absent -> new HashSet<>())
+                        .add(router.spec().vrid()));
+        port.listen(vrids);
     }
 
     private void releaseUnused() {
