@@ -27,12 +27,15 @@ final class AdvertLedger {
     /** Senders remembered for one virtual router; a flood of forged ones must not fill the memory. */
     private static final int MOST_VOICES = 64;
 
+    /** Warnings remembered, so that none is given twice in a minute. */
+    private static final int MOST_WARNINGS = 256;
+
     private record Key(int vrid, Family family) {}
 
     private record Voice(Advertisement advert, long at) {}
 
     private final List<RouterSpec> expected;
-    private final Complaints complaints = new Complaints();
+    private final Complaints complaints = new Complaints(MOST_WARNINGS);
     private final Map<Key, Map<InetAddress, Voice>> voices = new HashMap<>();
 
     /** @param expected the routers of this node on the interface; may be empty */
@@ -70,7 +73,7 @@ final class AdvertLedger {
                 yield Optional.of(content(advert, form));
             }
         };
-        warnings.removeIf(warning -> !complaints.isDue(List.of(read.source(), warning), now));
+        warnings.removeIf(warning -> !complaints.isDueOfStranger("warning", List.of(read.source(), warning), now));
         return new Sighting(
                 at,
                 isOutgoing,

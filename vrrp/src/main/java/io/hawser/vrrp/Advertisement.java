@@ -186,6 +186,13 @@ record Advertisement(
         return HEADER + addresses.size() * size + (version == 2 ? Authentication.LENGTH : 0);
     }
 
+    /** Whether a packet has the checksum that the kernel checks over IPv6: over all of it, with the pseudo-header. */
+    static boolean hasWholeChecksum(ByteBuffer packet, InetAddress source, InetAddress destination) {
+        ByteBuffer whole = packet.slice();
+        long pseudo = pseudo(source, destination, whole.remaining());
+        return InternetChecksum.finish(InternetChecksum.sum(whole) + pseudo) == 0;
+    }
+
     /** The VRID that a message claims, before anything else of it is known to be right; -1 when it is too short. */
     static int peekVrid(ByteBuffer message) {
         return message.remaining() < 2 ? -1 : message.get(message.position() + 1) & 0xFF;

@@ -20,6 +20,8 @@ public enum AlarmKind {
     OTHER_ADDRESSES("other-addresses"),
     /** Another node advertises at another interval. */
     OTHER_INTERVAL("other-interval"),
+    /** Other nodes of the group send checksums of another form than this one. */
+    OTHER_CHECKSUM("other-checksum"),
     /** Advertisements cannot be sent. */
     CANNOT_SEND("cannot-send"),
     /** A virtual address cannot be put on, or taken off, the interface. */
@@ -33,6 +35,11 @@ public enum AlarmKind {
 
     AlarmKind(String label) {
         this.label = label;
+    }
+
+    /** Whether it is this node's own failure, about which nobody else has a say. */
+    boolean isOwn() {
+        return this == CANNOT_SEND || this == CANNOT_CHANGE_ADDRESS;
     }
 
     /** The name used in logs, events and metrics, lower case with dashes. */

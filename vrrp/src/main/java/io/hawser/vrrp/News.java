@@ -18,7 +18,8 @@ final class News implements VrrpListener, AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofMillis(200);
 
     private final VrrpListener listener;
-    // Unbounded but small: changes of state are limited by their timers, alarms to one a minute for each subject.
+    // Unbounded but small: changes of state are limited by their timers, alarms to one a minute for each subject and
+    // few subjects.
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile boolean isEnding;

@@ -9,11 +9,13 @@ import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RawSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.SocketFilter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +32,14 @@ final class Port implements AutoCloseable {
     private static final int ETHERTYPE_ARP = 0x0806;
     private static final int ICMPV6 = 58;
     private static final int NEIGHBOR_ADVERTISEMENT = 136;
+    /* Where the sender's address is in an ARP frame, and the end of the target in a neighbour advertisement. */
+    private static final int ARP_SENDER_AT = 28;
+    private static final int TARGET_END_AT = 20;
+    private static final int VRID_AT = 1;
+    /** So much of what nobody here waits for is looked at, to be counted and named. */
+    private static final int STRAYS_PER_SECOND = 200;
+
+    private static final int STRAYS_BURST = 100;
     private static final InetAddress ALL_NODES = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 
     static final InetAddress GROUP_IPV4 = address(224, 0, 0, 18);
@@ -41,6 +51,8 @@ final class Port implements AutoCloseable {
     private final Set<Family> families = EnumSet.noneOf(Family.class);
     private final Set<Family> multicast = EnumSet.noneOf(Family.class);
     private final Map<Family, RawSocket> sockets = new EnumMap<>(Family.class);
+    private final Map<Family, Strays> strays = new EnumMap<>(Family.class);
+    private final Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
     private @Nullable RawSocket neighbors;
     private @Nullable ArpSettings arp;
@@ -117,6 +129,130 @@ final class Port implements AutoCloseable {
         virtual = Set.copyOf(addresses);
     }
 
+    /**
+     * Says which virtual routers are here, by family: the kernel hands on what is for them, and what concerns the
+     * addresses of {@link #virtual}; the rest of a flood does not wake this thread.
+     *
+     * @throws ErrnoException when the kernel refuses
+     */
+    void listen(Map<Family, Set<Integer>> routers) {
+        vrids.clear();
+        vrids.putAll(routers);
+        for (Family family : sockets.keySet()) {
+            filter(family);
+        }
+        filterClaims();
+    }
+
+    private void filter(Family family) {
+        Set<Integer> wanted = vrids.get(family);
+        RawSocket socket = sockets.get(family);
+        Strays other = strays.get(family);
+        if (wanted == null || socket == null || other == null) {
+            return;
+        }
+        socket.filter(SocketFilter.payload(family, Advertisement.TTL, VRID_AT, wanted, false));
+        if (family == Family.IPV4) {
+            // Over IPv6 a filter would hide what has a wrong checksum: there it is told apart by isStray.
+            other.socket.filter(SocketFilter.payload(family, Advertisement.TTL, VRID_AT, wanted, true));
+        }
+    }
+
+    private void filterClaims() {
+        if (frames != null) {
+            frames.filter(SocketFilter.word(ARP_SENDER_AT, ends(Family.IPV4)));
+        }
+        if (neighbors != null) {
+            neighbors.filter(SocketFilter.word(TARGET_END_AT, ends(Family.IPV6)));
+        }
+    }
+
+    /** The last 32 bits of the virtual addresses. */
+    private Set<Integer> ends(Family family) {
+        Set<Integer> ends = new HashSet<>();
+        for (InetAddress each : virtual) {
+            if (Family.of(each) == family) {
+                byte[] bytes = each.getAddress();
+                ends.add(ByteBuffer.wrap(bytes).getInt(bytes.length - Integer.BYTES));
+            }
+        }
+        return ends;
+    }
+
+    /**
+     * A second socket, for what is not for any router here: it has a queue of its own, and is left alone when there is
+     * too much, so that whoever floods it fills nothing that a peer's advertisements need.
+     */
+    private static final class Strays {
+        final RawSocket socket;
+        final Allowance allowance = new Allowance(STRAYS_PER_SECOND, STRAYS_BURST);
+        boolean isPaused;
+        long droppedBefore;
+
+        /** What the kernel has dropped since this was last called. */
+        long dropped() {
+            long before = droppedBefore;
+            droppedBefore = socket.dropped();
+            return droppedBefore - before & 0xFFFF_FFFFL;
+        }
+
+        Strays(RawSocket socket) {
+            this.socket = socket;
+        }
+    }
+
+    /** Whether the last wait of the poller found packets of this family that are for no router here. */
+    boolean hasStrays(Family family) {
+        Strays other = strays.get(family);
+        return other != null && !other.isPaused && poller.isReady(other.socket.fd());
+    }
+
+    /** The next packet that is for no router here; null when there is none, or too many came. */
+    @Nullable
+    Datagram receiveStray(Family family, long now) {
+        Strays other = strays.get(family);
+        while (other != null && !other.isPaused) {
+            Datagram packet = receive(other.socket);
+            if (packet == null) {
+                return null;
+            }
+            if (isStray(family, packet)) {
+                if (!other.allowance.take(now)) {
+                    poller.unregister(other.socket.fd());
+                    other.isPaused = true;
+                    // Some kernels also count what the filter kept away: only while this is paused is it strays above
+                    // all.
+                    var _ = other.dropped();
+                }
+                return packet;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the socket that is for the routers does not receive this packet. */
+    private boolean isStray(Family family, Datagram packet) {
+        Set<Integer> wanted = vrids.getOrDefault(family, Set.of());
+        boolean isWanted =
+                packet.ttl() == Advertisement.TTL && wanted.contains(Advertisement.peekVrid(packet.payload()));
+        return !isWanted
+                || (family == Family.IPV6
+                        && !Advertisement.hasWholeChecksum(packet.payload(), packet.source(), packet.destination()));
+    }
+
+    /** Looks at strays again that were left alone. @return about how many the kernel dropped meanwhile */
+    long resumeStrays(long now) {
+        long lost = 0;
+        for (Strays each : strays.values()) {
+            if (each.isPaused && each.allowance.isWorthWhile(now)) {
+                poller.register(each.socket.fd());
+                each.isPaused = false;
+                lost += each.dropped();
+            }
+        }
+        return lost;
+    }
+
     /** Whether an address is one of those. */
     boolean isVirtual(InetAddress address) {
         return virtual.contains(address);
@@ -134,6 +270,10 @@ final class Port implements AutoCloseable {
             if (open != null) {
                 open.join(group(family));
             }
+            Strays other = strays.get(family);
+            if (other != null) {
+                other.socket.join(group(family));
+            }
         }
         open();
     }
@@ -142,7 +282,10 @@ final class Port implements AutoCloseable {
     void release(Family family) {
         families.remove(family);
         multicast.remove(family);
+        vrids.remove(family);
         close(sockets.remove(family));
+        Strays other = strays.remove(family);
+        close(other == null ? null : other.socket);
         if (family == Family.IPV6) {
             close(neighbors);
             neighbors = null;
@@ -204,9 +347,11 @@ final class Port implements AutoCloseable {
             PacketSocket socket = PacketSocket.open(present.index(), ETHERTYPE_ARP);
             poller.register(socket.fd());
             frames = socket;
+            filterClaims();
         }
         if (neighbors == null && families.contains(Family.IPV6)) {
             neighbors = openNeighbors(present.index());
+            filterClaims();
         }
         if (arp == null && carriesVirtualMac) {
             arp = new ArpSettings(routes, present.index());
@@ -227,17 +372,29 @@ final class Port implements AutoCloseable {
     }
 
     private void open(Family family, int index) {
+        RawSocket socket = openSocket(family, index);
+        try {
+            strays.put(family, new Strays(openSocket(family, index)));
+        } catch (RuntimeException e) {
+            close(socket);
+            throw e;
+        }
+        sockets.put(family, socket);
+        filter(family);
+    }
+
+    private RawSocket openSocket(Family family, int index) {
         RawSocket socket = RawSocket.open(family, Advertisement.PROTOCOL, index);
         try {
             if (multicast.contains(family)) {
                 socket.join(group(family));
             }
             poller.register(socket.fd());
+            return socket;
         } catch (RuntimeException e) {
             socket.close();
             throw e;
         }
-        sockets.put(family, socket);
     }
 
     /** The multicast group of VRRP, RFC 9568 5.1.1.2 and 5.1.2.2. */
@@ -254,7 +411,14 @@ final class Port implements AutoCloseable {
     /** The next packet; null when there is none. A failing socket is opened anew. */
     @Nullable
     Datagram receive(Family family) {
-        return receive(sockets.get(family));
+        RawSocket socket = sockets.get(family);
+        while (true) {
+            Datagram packet = receive(socket);
+            // Where the network card is said to have checked it, the kernel does not: then both sockets have it.
+            if (packet == null || family == Family.IPV4 || !vrids.containsKey(family) || !isStray(family, packet)) {
+                return packet;
+            }
+        }
     }
 
     private @Nullable Datagram receive(@Nullable RawSocket socket) {
@@ -319,6 +483,8 @@ final class Port implements AutoCloseable {
     private void closeSockets() {
         sockets.values().forEach(this::close);
         sockets.clear();
+        strays.values().forEach(each -> close(each.socket));
+        strays.clear();
         if (frames != null) {
             poller.unregister(frames.fd());
             frames.close();

@@ -34,6 +34,8 @@ public enum Reason {
     DESTINATION("destination"),
     /** The virtual router is stopped or its interface unusable. */
     NOT_LISTENING("not-listening"),
+    /** More than can be a working network's: a flood, of which only a part is looked at. */
+    FLOOD("flood"),
     /** It made this program fail. */
     INTERNAL_ERROR("internal-error");
 

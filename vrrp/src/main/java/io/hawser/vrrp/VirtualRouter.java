@@ -74,7 +74,8 @@ final class VirtualRouter implements Group.Member {
     private @Nullable Group group;
     private Fitness verdict;
     private String reason;
-    private ChecksumForm form = ChecksumForm.MESSAGE;
+    private final ChecksumForms forms;
+    private final Allowances allowances = new Allowances();
     /** Addresses that were given up and may come back at once, so that nobody was told. */
     private final Set<InetAddress> released = new HashSet<>();
 
@@ -107,7 +108,8 @@ final class VirtualRouter implements Group.Member {
         this.verdict = fitness;
         this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
-        this.form = firstForm(spec);
+        this.forms = new ChecksumForms(firstForm(spec));
+        allowances.peers(spec.peers());
         this.published = new Published(spec, state, since, cause, explanation, present);
     }
 
@@ -270,6 +272,7 @@ final class VirtualRouter implements Group.Member {
         if (!present.equals(published.present())) {
             publish();
         }
+        sayMore(now);
     }
 
     /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
@@ -376,6 +379,10 @@ final class VirtualRouter implements Group.Member {
     void reconfigure(RouterSpec next, long now) {
         RouterSpec before = spec;
         spec = next;
+        allowances.peers(next.peers());
+        if (before.checksum() != next.checksum()) {
+            forms.reset(firstForm(next));
+        }
         election = next.election();
         if (!before.announce().equals(next.announce())) {
             announcer = new Announcer(next.announce());
@@ -416,18 +423,54 @@ final class VirtualRouter implements Group.Member {
             }
             return reason;
         }
+        if (!allowances.take(packet.source(), isFollowed(packet.source()), now)) {
+            return Reason.FLOOD;
+        }
         received.increment();
-        if (spec.checksum() == RouterSpec.Checksum.AUTO && decoded.checksum() != form) {
-            form = decoded.checksum();
-            log.atInfo()
-                    .addKeyValue("router", spec.name())
-                    .addKeyValue("peer", Addresses.text(packet.source()))
-                    .addKeyValue("form", form)
-                    .log("sending the checksum form that the peer sends");
+        if (spec.version() == 3 && spec.checksum() == RouterSpec.Checksum.AUTO) {
+            follow(packet.source(), advert.priority(), decoded.checksum(), now);
         }
         compare(packet, advert, now);
         on(new Event.Heard(packet.source(), advert.priority(), advert.intervalNanos()), now);
         return null;
+    }
+
+    /** Whether this is the node whose advertisements keep this one a backup. */
+    private boolean isFollowed(InetAddress source) {
+        return state instanceof State.Backup backup
+                && backup.active() != null
+                && backup.active().source().equals(source);
+    }
+
+    /** Sends what the peers send. */
+    private void follow(InetAddress peer, int priority, ChecksumForm form, long now) {
+        ChecksumForms.Outcome outcome = spec.transport() == RouterSpec.Transport.UNICAST
+                ? forms.heardFromPeer(peer, form, now)
+                : forms.heardInGroup(peer, spec.peers().contains(peer), priority, form, now);
+        switch (outcome) {
+            case SAME -> {}
+            case CHANGED ->
+                log.atInfo()
+                        .addKeyValue("router", spec.name())
+                        .addKeyValue("peer", Addresses.text(peer))
+                        .addKeyValue("form", form)
+                        .log("sending the checksum form that the peer sends");
+            case DIFFERS ->
+                complain(
+                        AlarmKind.OTHER_CHECKSUM,
+                        peer,
+                        () -> named(peer) + " sends checksums of another form (" + words(form)
+                                + ") than the group gets from here (" + words(forms.toGroup())
+                                + "), and may discard those: make all nodes send one, or switch transport to unicast",
+                        now);
+        }
+    }
+
+    private static String words(ChecksumForm form) {
+        return switch (form) {
+            case MESSAGE -> "over the message alone";
+            case PSEUDO_HEADER -> "with a pseudo-header";
+        };
     }
 
     private @Nullable Reason refuse(Datagram packet, Advertisement advert) {
@@ -580,9 +623,24 @@ final class VirtualRouter implements Group.Member {
 
     private void complain(AlarmKind kind, Object about, Supplier<String> text, long now) {
         count(kind);
-        if (complaints.isDue(List.of(kind, about), now)) {
+        // Who is on the network can make up senders, but no node of ours, and none of our own failures.
+        boolean isKnown = kind.isOwn()
+                || (about instanceof InetAddress peer && spec.peers().contains(peer));
+        if (isKnown ? complaints.isDue(kind, about, now) : complaints.isDueOfStranger(kind, about, now)) {
             listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text.get()));
         }
+    }
+
+    /** Says how many alarms of a kind were not said one by one. */
+    private void sayMore(long now) {
+        complaints.more(now).forEach((kind, count) -> {
+            if (kind instanceof AlarmKind of) {
+                String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " of other senders, which are not named";
+                String text =
+                        count + " more" + whose + ": beyond " + Complaints.MOST + " in a minute they are only counted";
+                listener.alarmed(new VrrpListener.Alarm(spec.name(), of, text));
+            }
+        });
     }
 
     private void count(AlarmKind kind) {
@@ -663,7 +721,7 @@ final class VirtualRouter implements Group.Member {
                 spec.addresses().stream().map(VirtualAddress::address).toList(),
                 spec.version() == 2 ? authentication() : Authentication.NONE);
         message.clear();
-        advert.encode(message, source, destination, spec.version() == 2 ? ChecksumForm.MESSAGE : form);
+        advert.encode(message, source, destination, form(destination));
         message.flip();
         try {
             if (virtual != null && destination.isMulticastAddress()) {
@@ -683,6 +741,10 @@ final class VirtualRouter implements Group.Member {
                     () -> "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
                     now);
         }
+    }
+
+    private ChecksumForm form(InetAddress destination) {
+        return destination.isMulticastAddress() ? forms.toGroup() : forms.toPeer(destination);
     }
 
     private void announce(long now) {
@@ -834,11 +896,13 @@ final class VirtualRouter implements Group.Member {
                 isUnleased |= outlivesLease(each);
             } else if (remove(each.interfaceIndex(), each.address(), each.prefix(), now)) {
                 // Over IPv6 an address cannot be there twice: the right one comes back below.
-                corrected(as + " was on " + port.name() + " although this router is "
-                        + (isHolding
-                                ? "active with another prefix or interface"
-                                : state.name().label())
-                        + ": taken off");
+                corrected(
+                        now,
+                        as + " was on " + port.name() + " although this router is "
+                                + (isHolding
+                                        ? "active with another prefix or interface"
+                                        : state.name().label())
+                                + ": taken off");
             }
         }
         if (!isHolding) {
@@ -855,19 +919,23 @@ final class VirtualRouter implements Group.Member {
             while (announcer.poll(now)) {
                 announce(now);
             }
-            corrected(missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", "))
-                    + " was gone from " + port.name() + " although this router is active: put back");
+            corrected(
+                    now,
+                    missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", ")) + " was gone from "
+                            + port.name() + " although this router is active: put back");
         } else if (isUnleased) {
             putAddresses(now);
-            corrected("an address was on " + port.name() + " for longer than its lease of "
-                    + spec.lease().map(Duration::toSeconds).orElse(0L)
-                    + " s, so that it would have outlived this process: set right");
+            corrected(
+                    now,
+                    "an address was on " + port.name() + " for longer than its lease of "
+                            + spec.lease().map(Duration::toSeconds).orElse(0L)
+                            + " s, so that it would have outlived this process: set right");
         }
     }
 
-    private void corrected(String text) {
-        count(AlarmKind.ADDRESS_CORRECTED);
-        listener.alarmed(new VrrpListener.Alarm(spec.name(), AlarmKind.ADDRESS_CORRECTED, text));
+    private void corrected(long now, String text) {
+        // Each is a fact of its own, but something that never ends to change addresses must not fill the events.
+        complain(AlarmKind.ADDRESS_CORRECTED, new Object(), () -> text, now);
     }
 
     // --- status

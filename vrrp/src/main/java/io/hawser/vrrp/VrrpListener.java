@@ -31,7 +31,7 @@ public interface VrrpListener {
     /** A router changed its state; what the change consists of has been done. */
     void moved(Transition transition);
 
-    /** A human should look at this. Repeated at most once a minute for each router and kind. */
+    /** A human should look at this. Repeated at most once a minute for each router, kind and sender. */
     void alarmed(Alarm alarm);
 
     /**

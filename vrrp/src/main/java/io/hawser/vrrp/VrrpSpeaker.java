@@ -70,6 +70,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final LongAdder conflicts = new LongAdder();
     private final Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
     private final LongAdder failures = new LongAdder();
+    /** How many packets of any kind have reached this thread. */
+    private final LongAdder received = new LongAdder();
+
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
     private volatile long turnedAt = System.nanoTime();
@@ -201,6 +204,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         return Duration.ofNanos(Math.max(0, System.nanoTime() - turnedAt));
     }
 
+    /** How many packets of any kind have woken the vrrp thread or were found by it. */
+    long packetsReceived() {
+        return received.sum();
+    }
+
     /** The routers alone; cheaper than {@link #status()}. */
     public List<RouterStatus> routersNow() {
         return published.stream().map(VirtualRouter::status).toList();
@@ -263,7 +271,7 @@ public final class VrrpSpeaker implements AutoCloseable {
                 readBackAt = turn(readBackAt);
             } catch (Throwable e) {
                 failures.increment();
-                if (complaints.isDue(e.getClass(), System.nanoTime())) {
+                if (complaints.isDue("loop", e.getClass(), System.nanoTime())) {
                     log.atError().setCause(e).log("the vrrp loop failed and goes on");
                 }
                 // At real-time priority a loop that fails each time would take the processor from everybody.
@@ -301,6 +309,10 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             upkeep(router, now);
         }
+        sayMore(now);
+        for (Port port : ports.values()) {
+            requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
+        }
         long next = readBackAt;
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
@@ -325,7 +337,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             work.run();
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
             failures.increment();
-            if (complaints.isDue(List.of(subject, e.getClass()), System.nanoTime())) {
+            if (complaints.isDue("input", List.of(subject, e.getClass()), System.nanoTime())) {
                 log.atError().addKeyValue("subject", subject).setCause(e).log("an input failed and was skipped");
             }
         }
@@ -419,6 +431,9 @@ public final class VrrpSpeaker implements AutoCloseable {
                 if (port.isReady(family)) {
                     hear(port, family);
                 }
+                if (port.hasStrays(family)) {
+                    hearStrays(port, family);
+                }
             }
             if (port.hasFrames()) {
                 hearFrames(port);
@@ -435,16 +450,31 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (packet == null) {
                 return;
             }
-            try {
-                Reason reason = receive(port, packet, System.nanoTime());
-                if (reason != null) {
-                    discard(packet, reason);
-                }
-            } catch (RuntimeException e) {
-                failures.increment();
-                discard(packet, Reason.INTERNAL_ERROR);
-                log.atDebug().setCause(e).log("a packet failed");
+            hear(port, packet);
+        }
+    }
+
+    private void hearStrays(Port port, Family family) {
+        for (int i = 0; i < BATCH; i++) {
+            Datagram packet = port.receiveStray(family, System.nanoTime());
+            if (packet == null) {
+                return;
             }
+            hear(port, packet);
+        }
+    }
+
+    private void hear(Port port, Datagram packet) {
+        received.increment();
+        try {
+            Reason reason = receive(port, packet, System.nanoTime());
+            if (reason != null) {
+                discard(packet, reason);
+            }
+        } catch (RuntimeException e) {
+            failures.increment();
+            discard(packet, Reason.INTERNAL_ERROR);
+            log.atDebug().setCause(e).log("a packet failed");
         }
     }
 
@@ -477,7 +507,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         // Other clusters on the same link are none of our business, and our own packets come back on some switches.
         boolean isNews = reason != Reason.VRID && reason != Reason.OWN_PACKET && reason != Reason.NOT_LISTENING;
-        if (isNews && complaints.isDue(List.of(reason, packet.source()), System.nanoTime())) {
+        if (isNews && isDue(reason, packet.source(), System.nanoTime())) {
             log.atWarn()
                     .addKeyValue("reason", reason.label())
                     .addKeyValue("source", Addresses.text(packet.source()))
@@ -487,12 +517,31 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
+    private boolean isDue(Reason reason, InetAddress source, long now) {
+        for (VirtualRouter router : routers.values()) {
+            if (router.spec().peers().contains(source)) {
+                return complaints.isDue(reason, source, now);
+            }
+        }
+        return complaints.isDueOfStranger(reason, source, now);
+    }
+
+    private void sayMore(long now) {
+        complaints
+                .more(now)
+                .forEach((reason, count) -> log.atWarn()
+                        .addKeyValue("reason", reason instanceof Reason of ? of.label() : reason)
+                        .addKeyValue("count", count)
+                        .log("more vrrp packets discarded, of senders that are not named"));
+    }
+
     private void hearFrames(Port port) {
         for (int i = 0; i < BATCH; i++) {
             ByteBuffer frame = port.receiveFrame();
             if (frame == null) {
                 return;
             }
+            received.increment();
             claimed(port, Claim.ofArp(frame), null);
         }
     }
@@ -503,6 +552,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (packet == null) {
                 return;
             }
+            received.increment();
             claimed(port, Claim.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
         }
     }
@@ -546,7 +596,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         refusePackets(wanted);
         verdicts.keySet().retainAll(names);
         releaseUnused();
-        ports.values().forEach(this::nameVirtualAddresses);
+        ports.values().forEach(this::describe);
         List<VirtualRouter> inOrder = new ArrayList<>();
         wanted.forEach(spec -> inOrder.add(requireNonNull(routers.get(spec.name()))));
         published = List.copyOf(inOrder);
@@ -630,12 +680,18 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void nameVirtualAddresses(Port port) {
+    private void describe(Port port) {
+        Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
         Set<InetAddress> virtual = new HashSet<>();
         routers.values().stream()
                 .filter(router -> router.port() == port)
                 .forEach(router -> router.spec().addresses().forEach(each -> virtual.add(each.address())));
         port.virtual(virtual);
+        routers.values().stream()
+                .filter(router -> router.port() == port)
+                .forEach(router -> vrids.computeIfAbsent(router.spec().family(), absent -> new HashSet<>())
+                        .add(router.spec().vrid()));
+        port.listen(vrids);
     }
 
     private void releaseUnused() {

@@ -1,32 +1,66 @@
 package io.hawser.vrrp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ComplaintsTest {
 
     private final Complaints complaints = new Complaints();
 
+    private int flood(Object kind, int count, long now) {
+        int said = 0;
+        for (int i = 0; i < count; i++) {
+            said += complaints.isDueOfStranger(kind, i, now) ? 1 : 0;
+        }
+        return said;
+    }
+
     @Test
     void theSameIsSaidOnceAMinuteAndOtherThingsMeanwhile() {
-        assertTrue(complaints.isDue(List.of(Reason.TTL, "a"), 0));
-        assertFalse(complaints.isDue(List.of(Reason.TTL, "a"), Complaints.GAP_NANOS - 1));
-        assertTrue(complaints.isDue(List.of(Reason.TTL, "b"), 1));
-        assertTrue(complaints.isDue(List.of(Reason.TYPE, "a"), 1));
-        assertTrue(complaints.isDue(List.of(Reason.TTL, "a"), Complaints.GAP_NANOS));
-        assertFalse(complaints.isDue(List.of(Reason.TTL, "a"), Complaints.GAP_NANOS + 1));
+        assertTrue(complaints.isDueOfStranger(Reason.TTL, "a", 0));
+        assertFalse(complaints.isDueOfStranger(Reason.TTL, "a", Complaints.GAP_NANOS - 1));
+        assertTrue(complaints.isDueOfStranger(Reason.TTL, "b", 1));
+        assertTrue(complaints.isDueOfStranger(Reason.TYPE, "a", 1));
+        assertTrue(complaints.isDueOfStranger(Reason.TTL, "a", Complaints.GAP_NANOS));
+        assertFalse(complaints.isDueOfStranger(Reason.TTL, "a", Complaints.GAP_NANOS + 1));
+        assertTrue(complaints.isDue(Reason.TTL, "a", 1));
+        assertFalse(complaints.isDue(Reason.TTL, "a", 2));
     }
 
     @Test
     void aFloodOfNewSubjectsIsSaidUpToItsLimitAndThenMinutely() {
         int said = 0;
         for (int i = 0; i < 100_000; i++) {
-            said += complaints.isDue(i, i) ? 1 : 0;
+            said += complaints.isDueOfStranger("kind", i, i) ? 1 : 0;
         }
-        assertTrue(said == Complaints.MOST, "said " + said);
-        assertTrue(complaints.isDue("new", Complaints.GAP_NANOS + 100_000), "those of a minute ago are forgotten");
+        assertEquals(Complaints.MOST, said);
+        assertTrue(
+                complaints.isDueOfStranger("kind", "new", Complaints.GAP_NANOS + 100_000),
+                "those of a minute ago are forgotten");
+    }
+
+    @Test
+    void aFloodOfOneKindSilencesNoOtherKindAndNoKnownSubject() {
+        flood(AlarmKind.FOREIGN_SENDER, 1_000, 0);
+        assertTrue(complaints.isDueOfStranger(AlarmKind.ADDRESS_CLAIMED, "a", 0));
+        assertTrue(complaints.isDue(AlarmKind.FOREIGN_SENDER, "listed", 0));
+        assertTrue(complaints.isDue(AlarmKind.CANNOT_SEND, "frames", 0));
+    }
+
+    @Test
+    void whatIsNotSaidIsCountedAtOnceAndThenEachMinute() {
+        flood("a", Complaints.MOST, 0);
+        assertEquals(Map.of(), complaints.more(0), "all were said");
+        flood("a", Complaints.MOST + 7, 0);
+        flood("b", Complaints.MOST + 3, 0);
+        assertEquals(Map.of("a", 7L, "b", 3L), complaints.more(1));
+        flood("a", Complaints.MOST + 5, 2);
+        assertEquals(Map.of(), complaints.more(Complaints.GAP_NANOS), "not within a minute");
+        assertEquals(Map.of("a", 5L), complaints.more(Complaints.GAP_NANOS + 1), "but nothing is lost");
+        assertEquals(Map.of(), complaints.more(3 * Complaints.GAP_NANOS));
     }
 }

@@ -7,6 +7,8 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,14 +17,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The last events, in a ring of fixed size; each is also logged. Any thread may call it. */
+/**
+ * The last events, of a fixed number; each is also logged. When there are more, the oldest of the kind that has most
+ * goes: a flood of one kind pushes out its own. Any thread may call it.
+ */
 public final class EventLog {
     /** Longest text or detail kept, in characters: foreign words must not fill the memory. */
     static final int MAX_TEXT = 2_000;
 
     private static final Logger log = LoggerFactory.getLogger("io.hawser.events.EventLog");
 
-    private final @Nullable Line[] ring;
+    private final int capacity;
+    /** In the order of their ids. */
+    private final List<Line> kept;
+
+    private final Map<String, Integer> byKind = new HashMap<>();
     private final InstantSource clock;
     private final List<Runnable> wakeUps = new CopyOnWriteArrayList<>();
     private long lastId;
@@ -63,7 +72,8 @@ public final class EventLog {
         if (capacity < 1) {
             throw new IllegalArgumentException("event log capacity " + capacity + " is not at least 1");
         }
-        ring = new Line[capacity];
+        this.capacity = capacity;
+        kept = new ArrayList<>(capacity + 1);
         this.clock = requireNonNull(clock, "clock");
     }
 
@@ -75,14 +85,30 @@ public final class EventLog {
     public Event append(String kind, Severity severity, String subject, String text, Map<String, String> details) {
         Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Event event;
-        synchronized (ring) {
+        synchronized (kept) {
             event = new Event(lastId + 1, at, kind, severity, subject, bounded(text), bounded(details));
-            ring[(int) (event.id() % ring.length)] = new Line(event);
+            kept.add(new Line(event));
+            byKind.merge(kind, 1, Integer::sum);
             lastId = event.id();
+            if (kept.size() > capacity) {
+                forgetOne();
+            }
         }
         log(event);
         wakeUps.forEach(Runnable::run);
         return event;
+    }
+
+    private void forgetOne() {
+        int most = Collections.max(byKind.values());
+        for (int i = 0; i < kept.size(); i++) {
+            String kind = kept.get(i).event().kind();
+            if (byKind.getOrDefault(kind, 0) == most) {
+                kept.remove(i);
+                byKind.put(kind, most - 1);
+                return;
+            }
+        }
     }
 
     /** Appends an event without details; as {@link #append(String, Severity, String, String, Map)}. */
@@ -102,22 +128,26 @@ public final class EventLog {
 
     /** As {@link #after}, with how they are written. */
     List<Line> lines(long id, int max) {
-        synchronized (ring) {
+        synchronized (kept) {
             // An id of an earlier process is ahead of ours: whoever asks has seen none of these.
             long seen = id > lastId ? 0 : Math.max(0, id);
-            long first = Math.max(seen + 1, lastId - ring.length + 1);
-            long last = Math.min(lastId, first + max - 1);
-            List<Line> found = new ArrayList<>((int) Math.max(0, last - first + 1));
-            for (long next = first; next <= last; next++) {
-                found.add(requireNonNull(ring[(int) (next % ring.length)], "event in the ring"));
+            int from = 0;
+            int to = kept.size();
+            while (from < to) {
+                int middle = (from + to) >>> 1;
+                if (kept.get(middle).event().id() <= seen) {
+                    from = middle + 1;
+                } else {
+                    to = middle;
+                }
             }
-            return found;
+            return List.copyOf(kept.subList(from, Math.min(kept.size(), from + Math.max(0, max))));
         }
     }
 
     /** How many events are kept at most. */
     public int capacity() {
-        return ring.length;
+        return capacity;
     }
 
     /** Runs {@code wakeUp} after each append, on the appending thread: it must return at once and not throw. */

@@ -40,6 +40,19 @@ class EventLogTest {
     }
 
     @Test
+    void aFloodOfOneKindPushesOutItsOwn() {
+        log.append("fitness", Severity.WARNING, "lb1", "cannot serve");
+        append(1);
+        log.append("peer", Severity.WARNING, "lb2", "does not answer");
+        append(100);
+        assertEquals(
+                List.of("fitness", "peer", "kind", "kind"),
+                log.after(0, 100).stream().map(Event::kind).toList());
+        assertEquals(List.of(102L, 103L), idsAfter(50, 100));
+        assertEquals(List.of(3L, 102L), idsAfter(1, 2));
+    }
+
+    @Test
     void isEmptyAtFirst() {
         assertEquals(List.of(), log.after(0, 100));
     }

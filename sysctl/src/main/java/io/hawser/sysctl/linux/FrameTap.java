@@ -17,8 +17,6 @@ public final class FrameTap implements AutoCloseable {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int ETH_P_ALL = 3;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_ATTACH_FILTER = 26;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     private static final int PACKET_MR_MULTICAST = 0;
@@ -105,23 +103,7 @@ public final class FrameTap implements AutoCloseable {
             {RETURN, 0, 0, 0},
             {RETURN, 0, 0, FRAME_SIZE},
         };
-        NativeBuffer instructions = new NativeBuffer(program.length * 8);
-        for (int i = 0; i < program.length; i++) {
-            instructions
-                    .bytes()
-                    .putShort(i * 8, (short) program[i][0])
-                    .put(i * 8 + 2, (byte) program[i][1])
-                    .put(i * 8 + 3, (byte) program[i][2])
-                    .putInt(i * 8 + 4, program[i][3]);
-        }
-        // struct sock_fprog: number of instructions (2), padding (6), their address (8).
-        NativeBuffer header = new NativeBuffer(16);
-        header.bytes().putShort(0, (short) program.length).putLong(8, instructions.address());
-        try {
-            descriptor.option(SOL_SOCKET, SO_ATTACH_FILTER, header, "SO_ATTACH_FILTER");
-        } finally {
-            java.lang.ref.Reference.reachabilityFence(instructions);
-        }
+        SocketFilter.of(program).attach(descriptor);
     }
 
     // struct packet_mreq: interface (4), type (2), address length (2), address (8).

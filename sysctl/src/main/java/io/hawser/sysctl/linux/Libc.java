@@ -35,6 +35,9 @@ final class Libc {
         int setsockopt(int fd, int level, int option, long value, int length);
 
         @SaveError
+        int getsockopt(int fd, int level, int option, long value, long length);
+
+        @SaveError
         long sendmsg(int fd, long message, int flags);
 
         @SaveError
@@ -263,6 +266,19 @@ final class Libc {
         NativeBuffer memory = new NativeBuffer(Integer.BYTES);
         memory.bytes().putInt(0, value);
         return setsockopt(fd, level, option, memory, Integer.BYTES);
+    }
+
+    /** Reads an option. @return how many bytes of {@code value} were written, or -errno */
+    static int getsockopt(int fd, int level, int option, NativeBuffer value) {
+        NativeBuffer length = new NativeBuffer(Integer.BYTES);
+        length.bytes().putInt(0, value.size());
+        try {
+            int failed = (int) result(C.getsockopt(fd, level, option, value.address(), length.address()));
+            return failed < 0 ? failed : length.bytes().getInt(0);
+        } finally {
+            Reference.reachabilityFence(value);
+            Reference.reachabilityFence(length);
+        }
     }
 
     static int sendmsg(int fd, Message message, int nameLength, int dataLength, int controlLength) {

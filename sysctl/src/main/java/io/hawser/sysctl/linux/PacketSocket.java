@@ -122,6 +122,15 @@ public final class PacketSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * Receives only what passes a filter, from now on; what waits already stays.
+     *
+     * @throws ErrnoException ENOMEM when the kernel has no memory for it
+     */
+    public void filter(SocketFilter filter) {
+        filter.attach(descriptor);
+    }
+
     /** The descriptor, for a {@link Poller}; it stays owned by this object. */
     public int fd() {
         return descriptor.fd();

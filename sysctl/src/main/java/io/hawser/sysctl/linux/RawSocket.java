@@ -24,6 +24,10 @@ public final class RawSocket implements AutoCloseable {
     private static final int SOL_SOCKET = 1;
     private static final int SO_PRIORITY = 12;
     private static final int SO_BINDTODEVICE = 25;
+    private static final int SO_MEMINFO = 55;
+    /* SK_MEMINFO_VARS and SK_MEMINFO_DROPS of linux/sock_diag.h; older kernels have fewer. */
+    private static final int MEMORY_COUNTS = 9;
+    private static final int MEMORY_DROPS = 8;
     private static final int IPPROTO_IP = 0;
     private static final int IP_TOS = 1;
     private static final int IP_TTL = 2;
@@ -320,6 +324,28 @@ public final class RawSocket implements AutoCloseable {
         if (needed != family) {
             throw new IllegalArgumentException(what + " does not belong to a socket of family " + family);
         }
+    }
+
+    /**
+     * Receives only what passes a filter, from now on; what waits already stays. Over IPv6 the kernel
+     * then also drops what has a wrong checksum.
+     *
+     * @throws ErrnoException ENOMEM when the kernel has no memory for it
+     */
+    public void filter(SocketFilter filter) {
+        filter.attach(descriptor);
+    }
+
+    /**
+     * How many packets the kernel has dropped since the socket was opened, because its queue was full; newer kernels (6.18)
+     * also count what its filter kept away. It wraps at 32 bits.
+     */
+    public long dropped() {
+        NativeBuffer counts = new NativeBuffer(MEMORY_COUNTS * Integer.BYTES);
+        int length = Libc.getsockopt(descriptor.fd(), SOL_SOCKET, SO_MEMINFO, counts);
+        Libc.check(length, "getsockopt(fd=" + descriptor.fd() + ", SO_MEMINFO)", "");
+        int at = MEMORY_DROPS * Integer.BYTES;
+        return length < at + Integer.BYTES ? 0 : counts.bytes().getInt(at) & 0xFFFF_FFFFL;
     }
 
     /** The descriptor, for a {@link Poller}; it stays owned by this object. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +52,35 @@ class PacketSocketTest {
 
     private PacketSocket right() throws Exception {
         return lab.right().call(() -> PacketSocket.open(rightIndex, ARP));
+    }
+
+    @Test
+    void aFilterKeepsAwayWhatHasNoneOfItsValuesAndCanBeReplaced() throws Exception {
+        try (PacketSocket left = left(0);
+                PacketSocket right = right();
+                Poller poller = new Poller()) {
+            poller.register(right.fd());
+            Set<Integer> many = new LinkedHashSet<>();
+            for (int i = 0; i < 1_000; i++) {
+                many.add(i);
+            }
+            right.filter(SocketFilter.word(28, Set.copyOf(many)));
+            left.send(ByteBuffer.wrap(ANNOUNCEMENT));
+            // More than a conditional jump reaches, with the value that counts at the end or anywhere.
+            many.add(0x0a09000a);
+            right.filter(SocketFilter.word(28, many));
+            byte[] second = ANNOUNCEMENT.clone();
+            second[6] = 2;
+            left.send(ByteBuffer.wrap(second));
+            assertEquals(1, poller.await(PATIENCE_NANOS));
+            assertEquals(ByteBuffer.wrap(second), right.receive());
+            assertNull(right.receive());
+            right.filter(SocketFilter.word(28, Set.of()));
+            left.send(ByteBuffer.wrap(ANNOUNCEMENT));
+            right.filter(SocketFilter.word(40, Set.of(0x0a09000a)));
+            left.send(ByteBuffer.wrap(ANNOUNCEMENT));
+            assertNull(right.receive(), "too short for that offset");
+        }
     }
 
     @Test
