@@ -55,6 +55,7 @@ final class IoLoop {
     private final IoEventLoop executor;
     private final LongSupplier clock;
     private final LongSupplier memory;
+    private final HeapWatch heap;
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
@@ -76,7 +77,7 @@ final class IoLoop {
     private long lackSaidAt;
     private boolean lackSaid;
     private @Nullable Future<?> hurrying;
-    private boolean shortOfMemory;
+    private @Nullable Shortage memoryShortage;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private boolean turnAhead;
     private int handshakes;
@@ -92,6 +93,7 @@ final class IoLoop {
             IoEventLoop executor,
             LongSupplier clock,
             LongSupplier memory,
+            HeapWatch heap,
             long bufferBytes,
             Limit limit,
             Counters counters,
@@ -101,6 +103,7 @@ final class IoLoop {
         this.executor = executor;
         this.clock = clock;
         this.memory = memory;
+        this.heap = heap;
         this.limit = limit;
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
@@ -477,23 +480,27 @@ final class IoLoop {
     }
 
     /**
-     * Whether so little native memory is left that taking on more connections would endanger those there are: each may
-     * come to need two buffers.
+     * Whether so little memory is left that taking on more connections would endanger those there are: each takes some
+     * heap, and may come to need two buffers.
      */
     boolean isShortOfMemory() {
-        return shortOfMemory;
+        return memoryShortage != null;
     }
 
     private void watchMemory() {
-        boolean isShort = memory.getAsLong() < LEAST_MEMORY;
-        if (isShort && !shortOfMemory) {
+        if (index == 0) {
+            heap.look(now, limit.used());
+        }
+        Shortage found =
+                memory.getAsLong() < LEAST_MEMORY ? Shortage.NATIVE_MEMORY : heap.isShort() ? Shortage.HEAP : null;
+        if (found != null && found != memoryShortage) {
             counters.shortages.increment();
             log.atWarn()
                     .addKeyValue("connections", limit.used())
-                    .addKeyValue("remedy", "give it more (-XX:MaxDirectMemorySize) or lower limits.connections")
-                    .log("native memory runs short; not accepting until some is free");
+                    .addKeyValue("remedy", found.remedy())
+                    .log("{}; not accepting until some is free", found.text());
         }
-        shortOfMemory = isShort;
+        memoryShortage = found;
     }
 
     private static String remedy(int errno) {

@@ -188,6 +188,32 @@ class ProtectionTest {
     }
 
     @Test
+    void whileTheHeapIsNearlyFullNobodyIsAcceptedAndThoseThereAreServed() throws Exception {
+        HeapWatchTest.FakeHeap heap = new HeapWatchTest.FakeHeap();
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(100), heap, member.address())) {
+            fixture.proxy.apply(List.of(fixture.plan()));
+            try (Socket old = fixture.connect()) {
+                exchange(old);
+                heap.needed = 85;
+                Peers.await("short", () -> fixture.proxy.loops().stream().allMatch(IoLoop::isShortOfMemory));
+                List<Socket> waiting = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    waiting.add(fixture.connect());
+                }
+                exchange(old);
+                assertEquals(1, fixture.proxy.snapshot().active());
+
+                heap.needed = 50;
+
+                for (Socket socket : waiting) {
+                    assertEchoes(socket);
+                }
+            }
+        }
+    }
+
+    @Test
     void nativeMemoryIsMeasured() {
         long before = DirectMemory.free();
         assertTrue(before > 0);
