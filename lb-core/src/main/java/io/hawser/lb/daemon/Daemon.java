@@ -91,6 +91,7 @@ final class Daemon implements AutoCloseable {
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
     private final Parts parts;
     private final Shares shares = new Shares();
+    private final Overload overload = new Overload(events);
     private final News news;
     private final Peers peers;
     private final Observer observer;
@@ -654,7 +655,9 @@ final class Daemon implements AutoCloseable {
 
     private Steward.Observed observed() {
         shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
-        return observer.look();
+        Steward.Observed observed = observer.look();
+        overload.look(observed.facts().notAccepting());
+        return observed;
     }
 
     private void lookNow() {

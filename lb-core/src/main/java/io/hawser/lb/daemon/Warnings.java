@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** What is not a failure yet but will be one, or was a moment ago, in words. Immutable. */
 final class Warnings {
@@ -24,6 +25,7 @@ final class Warnings {
     static final Duration LATE = Duration.ofMillis(10);
 
     private static final int NEAR_PERCENT = 80;
+    private static final Set<String> OF_THE_NODE = Set.of("admin-crowded", "not-accepting");
 
     private Warnings() {}
 
@@ -92,7 +94,7 @@ final class Warnings {
         for (Event event : events) {
             Duration age = Duration.between(event.at(), status.at());
             boolean isOfRouter = event.kind().startsWith("vrrp-");
-            boolean isAlarm = isOfRouter || event.kind().equals("admin-crowded");
+            boolean isAlarm = isOfRouter || OF_THE_NODE.contains(event.kind());
             if (isAlarm && event.severity() != Severity.INFO && age.compareTo(ALARM) < 0) {
                 String key = event.kind() + " " + event.subject();
                 last.remove(key);

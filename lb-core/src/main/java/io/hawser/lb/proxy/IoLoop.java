@@ -11,6 +11,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,9 +44,13 @@ final class IoLoop {
     private static final int MOST_HANDSHAKES = 4;
     private static final long QUIET_NANOS = 10_000_000_000L;
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
+    // An acceptor that failed tries again with each second tick, as long as somebody waits.
+    private static final int ACCEPT_TICKS = 5;
     private static final long LEAST_MEMORY = 4L << 20;
 
     private record Idle(Connection connection, long nanos) {}
+
+    private record Refusal(Shortage why, long since) {}
 
     private record Choice(PoolSettings settings, Balancer balancer) {}
 
@@ -82,11 +87,13 @@ final class IoLoop {
     private boolean turnAhead;
     private int handshakes;
     private long lackedAtTick = Long.MIN_VALUE;
+    private long acceptFailedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
     private volatile long beatAt;
     private volatile long lagNanos;
     private volatile long bufferBytes;
+    private volatile @Nullable Refusal refusal;
 
     IoLoop(
             int index,
@@ -503,6 +510,38 @@ final class IoLoop {
         memoryShortage = found;
     }
 
+    /** An accept failed because this host lacks something. */
+    void acceptFailed() {
+        acceptFailedAtTick = ticks;
+    }
+
+    /** An accept succeeded. */
+    void accepted() {
+        acceptFailedAtTick = Long.MIN_VALUE;
+    }
+
+    private void watchAccepting() {
+        Shortage why = memoryShortage;
+        if (why == null && acceptFailedAtTick >= ticks - ACCEPT_TICKS) {
+            why = Shortage.KERNEL;
+        }
+        Refusal before = refusal;
+        if (why == null) {
+            refusal = null;
+        } else if (before == null || before.why() != why) {
+            refusal = new Refusal(why, before == null ? now : before.since());
+        }
+    }
+
+    /** Why and for how long nobody has been accepted; null while somebody would be. Any thread. */
+    @Nullable
+    NotAccepting notAccepting() {
+        Refusal current = refusal;
+        return current == null
+                ? null
+                : new NotAccepting(current.why(), Duration.ofNanos(Math.max(0, clock.getAsLong() - current.since())));
+    }
+
     private static String remedy(int errno) {
         return switch (errno) {
             case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
@@ -523,6 +562,7 @@ final class IoLoop {
         measureLag(at);
         now = clock.getAsLong();
         watchMemory();
+        watchAccepting();
         try {
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));

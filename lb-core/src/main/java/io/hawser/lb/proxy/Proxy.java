@@ -421,6 +421,18 @@ public final class Proxy implements AutoCloseable {
         return Duration.ofNanos(worst);
     }
 
+    /** Why and for how long one of the loops has not accepted anybody; null while each would. Any thread. */
+    public @Nullable NotAccepting notAccepting() {
+        NotAccepting longest = null;
+        for (IoLoop loop : loops) {
+            NotAccepting current = loop.notAccepting();
+            if (current != null && (longest == null || current.lasting().compareTo(longest.lasting()) > 0)) {
+                longest = current;
+            }
+        }
+        return longest;
+    }
+
     /** What was counted up to now. */
     public ProxyStats snapshot() {
         List<ProxyStats.ListenerStats> ofListeners = new ArrayList<>();
@@ -437,6 +449,7 @@ public final class Proxy implements AutoCloseable {
                 hedges.stats(),
                 limit.used(),
                 limit.most(),
+                notAccepting(),
                 counters.pauses.sum(),
                 counters.shortages.sum(),
                 counters.mistakes.sum());

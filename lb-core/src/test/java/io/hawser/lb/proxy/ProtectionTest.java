@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
@@ -177,12 +179,18 @@ class ProtectionTest {
                 exchange(old);
                 assertEquals(1, fixture.proxy.snapshot().active());
                 assertTrue(fixture.proxy.snapshot().shortages() > 0);
+                fixture.pass(Duration.ofSeconds(2));
+                NotAccepting told = fixture.proxy.notAccepting();
+                assertNotNull(told);
+                assertEquals(Shortage.NATIVE_MEMORY, told.why());
+                assertTrue(told.lasting().compareTo(Duration.ofSeconds(2)) >= 0, told::toString);
 
                 free.set(Long.MAX_VALUE);
 
                 for (Socket socket : waiting) {
                     assertEchoes(socket);
                 }
+                assertNull(fixture.proxy.notAccepting());
             }
         }
     }
