@@ -116,6 +116,17 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
+     * How many connections there may be, on the port and on the socket.
+     *
+     * @param nodes how many addresses places are kept for
+     */
+    public static int mostConnections(int nodes) {
+        AdminLimits limits = AdminLimits.DEFAULT;
+        int kept = nodes + Set.of(Source.LOOPBACK, Source.SOCKET).size();
+        return limits.connections() + limits.perSource() * kept;
+    }
+
+    /**
      * Keeps places on the port for whoever comes from {@code addresses}, beside loopback: whatever others do there, they
      * are answered.
      *

@@ -355,6 +355,26 @@ public final class Metrics implements AutoCloseable {
                 rows -> source.get().forEach(loop -> rows.add(loop.lag().toNanos() / 1e9, "loop", loop.loop())));
     }
 
+    /**
+     * Whether connections are accepted.
+     *
+     * @param not for how long none have been, for lack of memory or descriptors; zero while they are
+     * @param shortages times that descriptors, ports or memory were not to be had
+     */
+    public record AcceptingSample(Duration not, long shortages) {}
+
+    /** Where it comes from whether connections are accepted. */
+    public void accepting(Supplier<AcceptingSample> source) {
+        families.gauge(
+                "hawser_not_accepting_seconds",
+                "For how long no connections have been accepted, for lack of memory or descriptors; 0 while they are",
+                rows -> rows.add(source.get().not().toNanos() / 1e9));
+        families.counter(
+                "hawser_shortages",
+                "Times that descriptors, ports or memory were not to be had",
+                rows -> rows.count(source.get().shortages()));
+    }
+
     /** Where the counts of reloads come from. */
     public void reloads(Supplier<ReloadSample> source) {
         families.counter(

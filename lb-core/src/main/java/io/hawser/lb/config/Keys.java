@@ -525,7 +525,8 @@ final class Keys {
             .derived("its keys' defaults")
             .section(null);
     static final Key<Optional<Integer>> LIMITS_CONNECTIONS = key(
-                    "limits.connections", "Client connections at a time; auto is what the process may open.")
+                    "limits.connections",
+                    "Client connections at a time; auto is the least of what descriptors, heap (1 KiB each) and native memory (1 KiB each) are enough for.")
             .byDefault("auto")
             .one(Types.orWord("auto", Types.integer("a number of connections", 1, 10_000_000)));
     static final Key<Duration> LIMITS_DRAIN = key(

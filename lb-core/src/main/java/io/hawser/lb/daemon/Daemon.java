@@ -20,6 +20,7 @@ import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.lb.proxy.Capacity;
 import io.hawser.lb.proxy.Proxy;
 import io.hawser.lb.proxy.ProxyException;
 import io.hawser.lb.proxy.ProxySettings;
@@ -90,6 +91,7 @@ final class Daemon implements AutoCloseable {
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
     private final Parts parts;
     private final Shares shares = new Shares();
+    private final Overload overload = new Overload(events);
     private final News news;
     private final Peers peers;
     private final Observer observer;
@@ -243,10 +245,15 @@ final class Daemon implements AutoCloseable {
         started.apply(running.listenerPlans(encryption));
     }
 
-    /** How many connections there may be: what is configured, but no more than there are descriptors for. */
+    /** How many connections there may be: what is configured or memory is enough for, as far as descriptors last. */
     private int connections(Config config) {
-        int possible = ProxySettings.connectionsFor(openFiles);
-        return Math.min(config.limits().connections().orElse(possible), possible);
+        Capacity capacity = capacity(config);
+        return Math.min(config.limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
+    }
+
+    private Capacity capacity(Config config) {
+        return Capacity.ofThisProcess(
+                openFiles, Plans.reservedFiles(config, Runtime.getRuntime().availableProcessors()));
     }
 
     private void startChecks(Running running) {
@@ -592,13 +599,7 @@ final class Daemon implements AutoCloseable {
     private Status status() {
         List<String> warnings = new ArrayList<>(parts.running().warnings());
         Config config = parts.running().config();
-        int possible = ProxySettings.connectionsFor(openFiles);
-        config.limits().connections().ifPresent(wanted -> {
-            if (wanted > possible) {
-                warnings.add("limits.connections is " + wanted + ", but with " + openFiles + " open files only "
-                        + possible + " are possible: raise the limit of open files (LimitNOFILE=, ulimit -n)");
-            }
-        });
+        warnings.addAll(Warnings.ofLimits(config.limits().connections(), capacity(config)));
         String notApplied = reloader.problem();
         if (notApplied != null) {
             warnings.addFirst(notApplied);
@@ -662,7 +663,9 @@ final class Daemon implements AutoCloseable {
 
     private Steward.Observed observed() {
         shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
-        return observer.look();
+        Steward.Observed observed = observer.look();
+        overload.look(observed.facts().notAccepting());
+        return observed;
     }
 
     private void lookNow() {

@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.vrrp.Fitness;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Decides from what a node observes of itself whether it can serve. Pure; any thread. */
 final class FitnessJudge {
@@ -25,6 +27,9 @@ final class FitnessJudge {
 
     /** A vrrp thread that has not come round for this long holds no address: no lease was renewed, no advert sent. */
     static final Duration VRRP_STALL = Duration.ofSeconds(1);
+
+    /** A node that has accepted nobody for this long, because it lacks something, does not serve. */
+    static final Duration NOT_ACCEPTING = Duration.ofSeconds(2);
 
     /** Checks that have not run for this long say nothing any more; until then what they found last still holds. */
     static final Duration HEALTH_STALL = Duration.ofSeconds(10);
@@ -92,6 +97,7 @@ final class FitnessJudge {
      * @param downInterfaces names of tracked interfaces that are not up
      * @param peers how many other nodes there are
      * @param answeringPeers how many of them gave any answer lately, if only a refusal
+     * @param notAccepting why and for how long no connections have been accepted; null while they are
      */
     record Facts(
             boolean drained,
@@ -100,12 +106,25 @@ final class FitnessJudge {
             List<LoopFact> loops,
             Set<String> downInterfaces,
             int peers,
-            int answeringPeers) {
+            int answeringPeers,
+            @Nullable NotAccepting notAccepting) {
         Facts {
             listeners = List.copyOf(listeners);
             pools = List.copyOf(pools);
             loops = List.copyOf(loops);
             downInterfaces = Set.copyOf(downInterfaces);
+        }
+
+        /** The same of a node that accepts connections. */
+        Facts(
+                boolean drained,
+                List<ListenerFact> listeners,
+                List<PoolFact> pools,
+                List<LoopFact> loops,
+                Set<String> downInterfaces,
+                int peers,
+                int answeringPeers) {
+            this(drained, listeners, pools, loops, downInterfaces, peers, answeringPeers, null);
         }
     }
 
@@ -139,6 +158,12 @@ final class FitnessJudge {
             if (loop.isStalled()) {
                 reasons.add("thread " + loop.name() + " does not run");
             }
+        }
+        NotAccepting refusing = facts.notAccepting();
+        if (refusing != null
+                && refusing.lasting().compareTo(NOT_ACCEPTING) >= 0
+                && !tracked.listeners().isEmpty()) {
+            reasons.add("no connections are accepted: " + refusing.why().text());
         }
         for (String name : new TreeSet<>(tracked.interfaces())) {
             if (facts.downInterfaces().contains(name)) {

@@ -10,6 +10,7 @@ import io.hawser.lb.daemon.FitnessJudge.Facts;
 import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.PoolFact;
+import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Proxy;
 import io.hawser.vrrp.VrrpSpeaker;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at the parts of this node and says what there is to see, without judging. Any thread. */
 final class Observer {
@@ -45,7 +47,8 @@ final class Observer {
                 loops(),
                 down,
                 running.config().peers().size(),
-                answering);
+                answering,
+                notAccepting());
         return new Steward.Observed(facts, running.everything(), running.tracked());
     }
 
@@ -78,6 +81,11 @@ final class Observer {
             pools.add(new PoolFact(pool.name(), served, answered));
         }
         return pools;
+    }
+
+    private @Nullable NotAccepting notAccepting() {
+        Proxy serving = parts.proxy();
+        return serving == null ? null : serving.notAccepting();
     }
 
     /** The threads that serving depends on. */

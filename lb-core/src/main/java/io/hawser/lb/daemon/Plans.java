@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.Hosts;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
@@ -53,6 +54,11 @@ import org.slf4j.LoggerFactory;
 /** Turns what the configuration says into what the parts are told. Pure; any thread. */
 final class Plans {
     private static final Logger log = LoggerFactory.getLogger(Plans.class);
+    // The JVM with its jars and libraries, the log, files that are being read, sockets of the node itself.
+    private static final int FILES_OF_THE_PROCESS = 128;
+    private static final int FILES_OF_A_LOOP = 3;
+    private static final int FILES_OF_A_CHECK = 2;
+    private static final int FILES_OF_A_ROUTER = 8;
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private Plans() {}
@@ -170,6 +176,24 @@ final class Plans {
     /** From where the nodes connect to each other. */
     static Set<InetAddress> nodeAddresses(Config config) {
         return config.nodes().stream().map(Node::address).collect(Collectors.toCollection(HashSet::new));
+    }
+
+    /**
+     * How many descriptors are for something else than connections through the proxy.
+     *
+     * @param loops how many event loops there are, each with a listening socket for each address
+     */
+    static int reservedFiles(Config config, int loops) {
+        int binds = config.listeners().stream()
+                .mapToInt(listener -> listener.bind().size())
+                .sum();
+        int members =
+                config.pools().stream().mapToInt(pool -> pool.members().size()).sum();
+        return FILES_OF_THE_PROCESS
+                + loops * (FILES_OF_A_LOOP + binds)
+                + AdminServer.mostConnections(nodeAddresses(config).size())
+                + FILES_OF_A_CHECK * (members + config.peers().size())
+                + FILES_OF_A_ROUTER * config.virtualRouters().size();
     }
 
     /** By which names the admin port is asked. */

@@ -13,6 +13,7 @@ import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
@@ -191,7 +192,7 @@ final class StatusView {
         if (proxy != null) {
             proxy.listeners().forEach(stats -> byName.put(stats.name(), stats));
         }
-        boolean isFull = proxy != null && proxy.active() >= proxy.mostActive();
+        boolean isFull = proxy != null && (proxy.active() >= proxy.mostActive() || proxy.notAccepting() != null);
         List<Status.Listener> found = new ArrayList<>();
         for (Listener listener : config.listeners()) {
             ProxyStats.ListenerStats stats = byName.get(listener.name());
@@ -269,6 +270,7 @@ final class StatusView {
         metrics.members(() -> memberSamples(parts.running().pools()));
         metrics.connects(() -> connectSamples(parts.proxyStats()));
         metrics.loops(() -> loopSamples(parts.proxyStats()));
+        metrics.accepting(() -> acceptingSample(parts.proxyStats()));
         metrics.handshakes(() -> handshakeSamples(parts.proxyStats()));
         metrics.haproxyNames(this::haproxySamples);
     }
@@ -438,6 +440,14 @@ final class StatusView {
             }
         }
         return samples;
+    }
+
+    private static Metrics.AcceptingSample acceptingSample(@Nullable ProxyStats proxy) {
+        if (proxy == null) {
+            return new Metrics.AcceptingSample(Duration.ZERO, 0);
+        }
+        NotAccepting refusing = proxy.notAccepting();
+        return new Metrics.AcceptingSample(refusing == null ? Duration.ZERO : refusing.lasting(), proxy.shortages());
     }
 
     private static List<Metrics.LoopSample> loopSamples(@Nullable ProxyStats proxy) {

@@ -4,11 +4,14 @@ import io.hawser.lb.admin.Event;
 import io.hawser.lb.admin.Problems;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
+import io.hawser.lb.proxy.Capacity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /** What is not a failure yet but will be one, or was a moment ago, in words. Immutable. */
 final class Warnings {
@@ -22,6 +25,7 @@ final class Warnings {
     static final Duration LATE = Duration.ofMillis(10);
 
     private static final int NEAR_PERCENT = 80;
+    private static final Set<String> OF_THE_NODE = Set.of("admin-crowded", "not-accepting");
 
     private Warnings() {}
 
@@ -63,13 +67,34 @@ final class Warnings {
         return found;
     }
 
+    /**
+     * Warns of a limit that is above what the process can carry.
+     *
+     * @param wanted the configured limit of connections; empty when it follows from the capacity
+     */
+    static List<String> ofLimits(OptionalInt wanted, Capacity capacity) {
+        int connections = wanted.orElse(0);
+        if (connections > capacity.byFiles()) {
+            return List.of("limits.connections is " + connections + ", but with " + capacity.openFiles()
+                    + " open files only " + capacity.byFiles()
+                    + " are possible: raise the limit of open files (LimitNOFILE=, ulimit -n)");
+        }
+        if (connections > capacity.byMemory()) {
+            return List.of("limits.connections is " + connections + ", but this process has memory for about "
+                    + capacity.byMemory() + " (heap " + (capacity.heapBytes() >> 20) + " MiB, buffers "
+                    + (capacity.nativeBytes() >> 20) + " MiB): beyond that it may stop accepting before the limit;"
+                    + " raise -Xmx and -XX:MaxDirectMemorySize");
+        }
+        return List.of();
+    }
+
     /** The last one of each kind and router. */
     private static List<String> alarms(Status status, List<Event> events) {
         Map<String, String> last = new LinkedHashMap<>();
         for (Event event : events) {
             Duration age = Duration.between(event.at(), status.at());
             boolean isOfRouter = event.kind().startsWith("vrrp-");
-            boolean isAlarm = isOfRouter || event.kind().equals("admin-crowded");
+            boolean isAlarm = isOfRouter || OF_THE_NODE.contains(event.kind());
             if (isAlarm && event.severity() != Severity.INFO && age.compareTo(ALARM) < 0) {
                 String key = event.kind() + " " + event.subject();
                 last.remove(key);

@@ -109,6 +109,7 @@ final class Acceptor implements EpollIoHandle {
                 accepts = 1;
                 return;
             }
+            loop.accepted();
             listener.accepted();
             open(listener, new TcpSocket(fd));
         }
@@ -177,6 +178,7 @@ final class Acceptor implements EpollIoHandle {
         if (Errno.isExhaustion(errno)) {
             counters.pauses.increment();
             loop.lacks(errno, "accept");
+            loop.acceptFailed();
             sleep();
             loop.retryLater(this);
         }

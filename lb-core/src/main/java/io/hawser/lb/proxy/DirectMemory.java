@@ -10,7 +10,7 @@ final class DirectMemory {
             .filter(pool -> pool.getName().equals("direct"))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("this JVM has no pool of direct buffers"));
-    private static final long MOST = most();
+    private static final long MOST = limit();
 
     private DirectMemory() {}
 
@@ -19,7 +19,12 @@ final class DirectMemory {
         return MOST - POOL.getMemoryUsed();
     }
 
-    private static long most() {
+    /** How many bytes may be taken in all. */
+    static long most() {
+        return MOST;
+    }
+
+    private static long limit() {
         String set = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                 .getVMOption("MaxDirectMemorySize")
                 .getValue();

@@ -11,6 +11,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,9 +44,13 @@ final class IoLoop {
     private static final int MOST_HANDSHAKES = 4;
     private static final long QUIET_NANOS = 10_000_000_000L;
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
+    // An acceptor that failed tries again with each second tick, as long as somebody waits.
+    private static final int ACCEPT_TICKS = 5;
     private static final long LEAST_MEMORY = 4L << 20;
 
     private record Idle(Connection connection, long nanos) {}
+
+    private record Refusal(Shortage why, long since) {}
 
     private record Choice(PoolSettings settings, Balancer balancer) {}
 
@@ -55,6 +60,7 @@ final class IoLoop {
     private final IoEventLoop executor;
     private final LongSupplier clock;
     private final LongSupplier memory;
+    private final HeapWatch heap;
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
@@ -76,22 +82,25 @@ final class IoLoop {
     private long lackSaidAt;
     private boolean lackSaid;
     private @Nullable Future<?> hurrying;
-    private boolean shortOfMemory;
+    private @Nullable Shortage memoryShortage;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private boolean turnAhead;
     private int handshakes;
     private long lackedAtTick = Long.MIN_VALUE;
+    private long acceptFailedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
     private volatile long beatAt;
     private volatile long lagNanos;
     private volatile long bufferBytes;
+    private volatile @Nullable Refusal refusal;
 
     IoLoop(
             int index,
             IoEventLoop executor,
             LongSupplier clock,
             LongSupplier memory,
+            HeapWatch heap,
             long bufferBytes,
             Limit limit,
             Counters counters,
@@ -101,6 +110,7 @@ final class IoLoop {
         this.executor = executor;
         this.clock = clock;
         this.memory = memory;
+        this.heap = heap;
         this.limit = limit;
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
@@ -477,23 +487,59 @@ final class IoLoop {
     }
 
     /**
-     * Whether so little native memory is left that taking on more connections would endanger those there are: each may
-     * come to need two buffers.
+     * Whether so little memory is left that taking on more connections would endanger those there are: each takes some
+     * heap, and may come to need two buffers.
      */
     boolean isShortOfMemory() {
-        return shortOfMemory;
+        return memoryShortage != null;
     }
 
     private void watchMemory() {
-        boolean isShort = memory.getAsLong() < LEAST_MEMORY;
-        if (isShort && !shortOfMemory) {
+        if (index == 0) {
+            heap.look(now, limit.used());
+        }
+        Shortage found =
+                memory.getAsLong() < LEAST_MEMORY ? Shortage.NATIVE_MEMORY : heap.isShort() ? Shortage.HEAP : null;
+        if (found != null && found != memoryShortage) {
             counters.shortages.increment();
             log.atWarn()
                     .addKeyValue("connections", limit.used())
-                    .addKeyValue("remedy", "give it more (-XX:MaxDirectMemorySize) or lower limits.connections")
-                    .log("native memory runs short; not accepting until some is free");
+                    .addKeyValue("remedy", found.remedy())
+                    .log("{}; not accepting until some is free", found.text());
         }
-        shortOfMemory = isShort;
+        memoryShortage = found;
+    }
+
+    /** An accept failed because this host lacks something. */
+    void acceptFailed() {
+        acceptFailedAtTick = ticks;
+    }
+
+    /** An accept succeeded. */
+    void accepted() {
+        acceptFailedAtTick = Long.MIN_VALUE;
+    }
+
+    private void watchAccepting() {
+        Shortage why = memoryShortage;
+        if (why == null && acceptFailedAtTick >= ticks - ACCEPT_TICKS) {
+            why = Shortage.KERNEL;
+        }
+        Refusal before = refusal;
+        if (why == null) {
+            refusal = null;
+        } else if (before == null || before.why() != why) {
+            refusal = new Refusal(why, before == null ? now : before.since());
+        }
+    }
+
+    /** Why and for how long nobody has been accepted; null while somebody would be. Any thread. */
+    @Nullable
+    NotAccepting notAccepting() {
+        Refusal current = refusal;
+        return current == null
+                ? null
+                : new NotAccepting(current.why(), Duration.ofNanos(Math.max(0, clock.getAsLong() - current.since())));
     }
 
     private static String remedy(int errno) {
@@ -517,6 +563,7 @@ final class IoLoop {
         try {
             now = clock.getAsLong();
             watchMemory();
+            watchAccepting();
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {

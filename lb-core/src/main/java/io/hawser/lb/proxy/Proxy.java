@@ -68,8 +68,9 @@ public final class Proxy implements AutoCloseable {
     private @Nullable Future<?> retry;
     private boolean stopped;
 
-    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
+    private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory, Heap heap) {
         this.limit = new Limit(settings.connections());
+        HeapWatch heapWatch = new HeapWatch(heap);
         int count =
                 settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
         this.group = new MultiThreadIoEventLoopGroup(count, new LoopThreads(), EpollIoHandler.newFactory());
@@ -79,6 +80,7 @@ public final class Proxy implements AutoCloseable {
                     (IoEventLoop) executor,
                     clock,
                     memory,
+                    heapWatch,
                     settings.bufferBytes() / count,
                     limit,
                     counters,
@@ -120,6 +122,11 @@ public final class Proxy implements AutoCloseable {
 
     /** The same with a measure of one's own of the native memory that is left, in bytes. */
     static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory) {
+        return start(settings, events, clock, memory, OldGeneration.OF_THIS_PROCESS);
+    }
+
+    /** The same with a heap of one's own. */
+    static Proxy start(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory, Heap heap) {
         requireNonNull(settings, "settings");
         requireNonNull(events, "events");
         if (!Epoll.isAvailable()) {
@@ -130,7 +137,7 @@ public final class Proxy implements AutoCloseable {
                             + " may be loaded from (-Dio.netty.native.workdir=DIRECTORY, or -Djava.io.tmpdir)",
                     cause == null ? new UnsupportedOperationException("epoll") : cause);
         }
-        return new Proxy(settings, events, clock, memory);
+        return new Proxy(settings, events, clock, memory, heap);
     }
 
     /**
@@ -179,7 +186,7 @@ public final class Proxy implements AutoCloseable {
     /**
      * Changes how many connections may be open at once; those beyond it stay until they end.
      *
-     * @param most at least 1, see {@link ProxySettings#connectionsFor(long)}
+     * @param most at least 1, see {@link Capacity}
      */
     public void connections(int most) {
         if (most < 1) {
@@ -414,6 +421,18 @@ public final class Proxy implements AutoCloseable {
         return Duration.ofNanos(worst);
     }
 
+    /** Why and for how long one of the loops has not accepted anybody; null while each would. Any thread. */
+    public @Nullable NotAccepting notAccepting() {
+        NotAccepting longest = null;
+        for (IoLoop loop : loops) {
+            NotAccepting current = loop.notAccepting();
+            if (current != null && (longest == null || current.lasting().compareTo(longest.lasting()) > 0)) {
+                longest = current;
+            }
+        }
+        return longest;
+    }
+
     /** What was counted up to now. */
     public ProxyStats snapshot() {
         List<ProxyStats.ListenerStats> ofListeners = new ArrayList<>();
@@ -430,6 +449,7 @@ public final class Proxy implements AutoCloseable {
                 hedges.stats(),
                 limit.used(),
                 limit.most(),
+                notAccepting(),
                 counters.pauses.sum(),
                 counters.shortages.sum(),
                 counters.mistakes.sum());

@@ -3,6 +3,7 @@ package io.hawser.lb.proxy;
 import io.hawser.lb.tls.HandshakeFailure;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the proxy has counted, at about one moment. Immutable. Counts only grow, but for those called active.
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param hedges how often members were raced, one for each pool that was connected to
  * @param active connections open now, over all listeners
  * @param mostActive how many may be open at once
+ * @param notAccepting why and for how long nobody is accepted; null while somebody would be
  * @param acceptPauses times that accepting waited for room under a limit
  * @param shortages times that descriptors, ports or memory were not to be had
  * @param defects connections that a defect of the proxy has ended; anything but 0 is a bug
@@ -24,6 +26,7 @@ public record ProxyStats(
         List<HedgeStats> hedges,
         int active,
         int mostActive,
+        @Nullable NotAccepting notAccepting,
         long acceptPauses,
         long shortages,
         long defects) {

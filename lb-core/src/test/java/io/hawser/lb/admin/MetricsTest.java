@@ -43,6 +43,8 @@ class MetricsTest {
             "hawser_check_seconds_count{member=\"m1\",pool=\"masters\"} 1",
             "hawser_certificate_expiry_seconds{file=\"api.pem\"} 86400.0",
             "hawser_loop_lag_seconds{loop=\"io-1\"} 0.002",
+            "hawser_not_accepting_seconds 2.5",
+            "hawser_shortages_total 7.0",
             "hawser_reloads_total{outcome=\"invalid\"} 2.0",
             "hawser_config_loaded_timestamp_seconds 1.7723664E9",
             "hawser_access_log_lines_total 8.0",
@@ -72,6 +74,7 @@ class MetricsTest {
         metrics.members(members::get);
         metrics.certificates(
                 () -> List.of(new Metrics.CertificateSample("api.pem", Samples.NOW.plus(Duration.ofDays(1)))));
+        metrics.accepting(() -> new Metrics.AcceptingSample(Duration.ofMillis(2500), 7));
         metrics.loops(() -> List.of(new Metrics.LoopSample("io-1", Duration.ofMillis(2))));
         metrics.tickLate().record(1_000);
         metrics.connects(

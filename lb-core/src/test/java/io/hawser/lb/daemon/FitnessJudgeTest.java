@@ -8,6 +8,8 @@ import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.PoolFact;
 import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.lb.proxy.NotAccepting;
+import io.hawser.lb.proxy.Shortage;
 import io.hawser.vrrp.Fitness;
 import java.time.Duration;
 import java.util.List;
@@ -124,6 +126,26 @@ class FitnessJudgeTest {
                 Set.of(),
                 1,
                 1);
+    }
+
+    @Test
+    void aNodeThatAcceptsNobodyForTwoSecondsIsUnfitForWhatHasListeners() {
+        check(Fitness.FIT, "can serve", refusing(FitnessJudge.NOT_ACCEPTING.minusNanos(1)), API);
+        Facts facts = refusing(FitnessJudge.NOT_ACCEPTING);
+        check(Fitness.UNFIT, "no connections are accepted: native memory runs short", facts, API);
+        check(Fitness.FIT, "can serve", facts, new Tracked(Set.of(), Set.of()));
+    }
+
+    private static Facts refusing(Duration lasting) {
+        return new Facts(
+                false,
+                List.of(new ListenerFact("api", true, List.of("masters"))),
+                List.of(pool(true, true)),
+                List.of(RUNNING),
+                Set.of(),
+                1,
+                1,
+                new NotAccepting(Shortage.NATIVE_MEMORY, lasting));
     }
 
     private static PoolFact pool(boolean served, boolean answered) {

@@ -1,7 +1,9 @@
 package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
@@ -110,6 +112,18 @@ class PlansTest {
                 "ten times the interval, at least 1 s");
     }
 
+    /** What connections may not take: else the admin port, which decides about life, would be short of them. */
+    @Test
+    void descriptorsArePutAsideForAllThatMayBeOpenBesideConnections() throws Exception {
+        Config small = config(poolWith("retries: 1"), "");
+        int kept = Plans.reservedFiles(small, 4);
+        assertTrue(kept >= AdminServer.mostConnections(1) + 64 + 4 * 4, kept + " kept");
+        assertEquals(128 + 3 * 32, AdminServer.mostConnections(1), "strangers, loopback, the node, the socket");
+
+        Config more = config(poolWith("retries: 1"), "", "127.0.0.2", "127.0.0.3");
+        assertTrue(Plans.reservedFiles(more, 4) >= kept + 2 * 32, "places for two more nodes");
+    }
+
     private static String poolWith(String key) {
         return """
                 pools:
@@ -117,9 +131,16 @@ class PlansTest {
                 """.formatted(key);
     }
 
-    private static Config config(String pools, String listener) {
-        String text = """
-                nodes: [{name: one, address: 127.0.0.1}]
+    private static Config config(String pools, String listener, String... others) {
+        StringBuilder nodes = new StringBuilder("nodes: [{name: one, address: 127.0.0.1}");
+        for (String other : others) {
+            nodes.append(", {name: n")
+                    .append(nodes.length())
+                    .append(", address: ")
+                    .append(other)
+                    .append("}");
+        }
+        String text = nodes + "]\n" + """
                 listeners:
                   - name: api
                     bind: "127.0.0.1:6443"

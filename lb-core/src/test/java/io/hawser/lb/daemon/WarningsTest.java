@@ -7,9 +7,11 @@ import io.hawser.lb.admin.Event;
 import io.hawser.lb.admin.Samples;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
+import io.hawser.lb.proxy.Capacity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class WarningsTest {
@@ -61,6 +63,22 @@ class WarningsTest {
                         certificates(Duration.ofDays(21), Duration.ofHours(21 * 24 - 1), Duration.ofMinutes(-1)),
                         List.of(),
                         PUNCTUAL));
+    }
+
+    @Test
+    void aConfiguredLimitThatTheProcessCannotCarryIsWarnedOf() {
+        Capacity capacity = new Capacity(20_000, 256, 8 << 20, 128 << 20);
+        assertEquals(List.of(), Warnings.ofLimits(OptionalInt.empty(), capacity));
+        assertEquals(List.of(), Warnings.ofLimits(OptionalInt.of(8_192), capacity));
+        assertEquals(
+                List.of("limits.connections is 8193, but this process has memory for about 8192 (heap 8 MiB, buffers"
+                        + " 128 MiB): beyond that it may stop accepting before the limit; raise -Xmx and"
+                        + " -XX:MaxDirectMemorySize"),
+                Warnings.ofLimits(OptionalInt.of(8_193), capacity));
+        assertEquals(
+                List.of("limits.connections is 9873, but with 20000 open files only 9872 are possible: raise the limit"
+                        + " of open files (LimitNOFILE=, ulimit -n)"),
+                Warnings.ofLimits(OptionalInt.of(9_873), capacity));
     }
 
     @Test

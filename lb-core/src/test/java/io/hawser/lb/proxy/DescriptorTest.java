@@ -12,25 +12,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 class DescriptorTest {
-
-    @ParameterizedTest
-    @CsvSource({
-        "1024, 384",
-        "20000, 9872",
-        "100, 25",
-        "2, 1",
-        "0, 1",
-        "1048576, 524160",
-        "9223372036854775807, 1000000",
-    })
-    void theLimitFollowsFromTheOpenFilesAndStaysSane(long openFiles, int connections) {
-        assertEquals(connections, ProxySettings.connectionsFor(openFiles));
-    }
 
     @Test
     void tenThousandConnectionsLeaveNoDescriptorAndNoBufferBehind() throws Exception {

@@ -34,12 +34,17 @@ final class Fixture implements AutoCloseable {
     private final AtomicLong ahead = new AtomicLong();
 
     Fixture(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
-        this(Transport.PLAIN, settings, poolSettings, DirectMemory::free, members);
+        this(Transport.PLAIN, settings, poolSettings, DirectMemory::free, OldGeneration.OF_THIS_PROCESS, members);
     }
 
     /** With so much native memory left as somebody else says. */
     Fixture(ProxySettings settings, LongSupplier memory, InetSocketAddress... members) {
-        this(Transport.PLAIN, settings, PoolSettings.DEFAULTS, memory, members);
+        this(Transport.PLAIN, settings, PoolSettings.DEFAULTS, memory, OldGeneration.OF_THIS_PROCESS, members);
+    }
+
+    /** With a heap that is as full as somebody else says. */
+    Fixture(ProxySettings settings, Heap heap, InetSocketAddress... members) {
+        this(Transport.PLAIN, settings, PoolSettings.DEFAULTS, DirectMemory::free, heap, members);
     }
 
     private Fixture(
@@ -47,6 +52,7 @@ final class Fixture implements AutoCloseable {
             ProxySettings settings,
             PoolSettings poolSettings,
             LongSupplier memory,
+            Heap heap,
             InetSocketAddress... members) {
         this.transport = transport;
         sessionsBefore = Session.live();
@@ -77,7 +83,7 @@ final class Fixture implements AutoCloseable {
                 records.add(connection);
             }
         };
-        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory);
+        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory, heap);
     }
 
     /** With one listener on 127.0.0.1. */
@@ -91,7 +97,8 @@ final class Fixture implements AutoCloseable {
 
     static Fixture serving(
             Transport transport, ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
-        Fixture fixture = new Fixture(transport, settings, poolSettings, DirectMemory::free, members);
+        Fixture fixture = new Fixture(
+                transport, settings, poolSettings, DirectMemory::free, OldGeneration.OF_THIS_PROCESS, members);
         fixture.proxy.apply(List.of(fixture.plan()));
         return fixture;
     }

@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
@@ -177,8 +179,40 @@ class ProtectionTest {
                 exchange(old);
                 assertEquals(1, fixture.proxy.snapshot().active());
                 assertTrue(fixture.proxy.snapshot().shortages() > 0);
+                fixture.pass(Duration.ofSeconds(2));
+                NotAccepting told = fixture.proxy.notAccepting();
+                assertNotNull(told);
+                assertEquals(Shortage.NATIVE_MEMORY, told.why());
+                assertTrue(told.lasting().compareTo(Duration.ofSeconds(2)) >= 0, told::toString);
 
                 free.set(Long.MAX_VALUE);
+
+                for (Socket socket : waiting) {
+                    assertEchoes(socket);
+                }
+                assertNull(fixture.proxy.notAccepting());
+            }
+        }
+    }
+
+    @Test
+    void whileTheHeapIsNearlyFullNobodyIsAcceptedAndThoseThereAreServed() throws Exception {
+        HeapWatchTest.FakeHeap heap = new HeapWatchTest.FakeHeap();
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(100), heap, member.address())) {
+            fixture.proxy.apply(List.of(fixture.plan()));
+            try (Socket old = fixture.connect()) {
+                exchange(old);
+                heap.needed = 85;
+                Peers.await("short", () -> fixture.proxy.loops().stream().allMatch(IoLoop::isShortOfMemory));
+                List<Socket> waiting = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    waiting.add(fixture.connect());
+                }
+                exchange(old);
+                assertEquals(1, fixture.proxy.snapshot().active());
+
+                heap.needed = 50;
 
                 for (Socket socket : waiting) {
                     assertEchoes(socket);

@@ -1,0 +1,50 @@
+package io.hawser.lb.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.proxy.NotAccepting;
+import io.hawser.lb.proxy.Shortage;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OverloadTest {
+    private final EventLog events = new EventLog(10, Clock.systemUTC());
+    private final Overload overload = new Overload(events);
+
+    @Test
+    void itsBeginningAndItsEndAreToldOnceEach() {
+        overload.look(null);
+        overload.look(after(0));
+        overload.look(after(2));
+        overload.look(after(3));
+        overload.look(after(7));
+        overload.look(null);
+        overload.look(null);
+        assertEquals(
+                List.of(
+                        "WARNING no connections are accepted: the heap runs short; give it more (-Xmx) or lower"
+                                + " limits.connections",
+                        "INFO connections are accepted again, after 7 s"),
+                told());
+    }
+
+    @Test
+    void aMomentIsNotTold() {
+        overload.look(after(1));
+        overload.look(null);
+        assertEquals(List.of(), told());
+    }
+
+    private List<String> told() {
+        return events.after(0, 10).stream()
+                .map(event -> event.severity() + " " + event.text())
+                .toList();
+    }
+
+    private static NotAccepting after(long seconds) {
+        return new NotAccepting(Shortage.HEAP, Duration.ofSeconds(seconds));
+    }
+}
