@@ -60,6 +60,11 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final long START_SECONDS = 10;
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
+    /** Turns that packets made in a second, and the pause before each further one: then it finds several at once. */
+    private static final int TURNS_PER_SECOND = 500;
+
+    private static final int TURNS_BURST = 100;
+    private static final long PACED_NANOS = 1_000_000L;
 
     private final News news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
@@ -72,6 +77,8 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final LongAdder failures = new LongAdder();
     /** How many packets of any kind have reached this thread. */
     private final LongAdder received = new LongAdder();
+
+    private final LongAdder packetTurns = new LongAdder();
 
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
@@ -86,6 +93,8 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Map<String, Verdict> verdicts = new HashMap<>();
     private final Complaints complaints = new Complaints();
     private @Nullable RouteSocket routes;
+    private final Allowance turns = new Allowance(TURNS_PER_SECOND, TURNS_BURST);
+    private boolean isPaced;
     private @Nullable RouteSocket monitor;
     /** The addresses that packets are not accepted to; null before the first time. */
     private @Nullable Set<InetAddress> refused;
@@ -209,6 +218,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         return received.sum();
     }
 
+    /** How many turns of the vrrp thread found packets. */
+    long packetTurns() {
+        return packetTurns.sum();
+    }
+
     /** The routers alone; cheaper than {@link #status()}. */
     public List<RouterStatus> routersNow() {
         return published.stream().map(VirtualRouter::status).toList();
@@ -297,10 +311,16 @@ public final class VrrpSpeaker implements AutoCloseable {
                 due = at;
             }
         }
+        if (isPaced && due - now > PACED_NANOS) {
+            LockSupport.parkNanos(PACED_NANOS);
+            now = System.nanoTime();
+        }
         poller.await(Math.clamp(due - now, 0, HEARTBEAT_NANOS));
         turnedAt = System.nanoTime();
         hearKernel();
+        long before = received.sum();
         hearPackets();
+        isPaced = received.sum() != before && isOneTooMany();
         runInbox();
         now = System.nanoTime();
         for (VirtualRouter router : routers.values()) {
@@ -321,6 +341,11 @@ public final class VrrpSpeaker implements AutoCloseable {
         boolean isRead = actOnInterfaces(System.nanoTime());
         // A router whose interface could not be read would not move for as long as the next reading takes to come.
         return isRead ? next : Math.min(next - now, READ_AGAIN_NANOS) + now;
+    }
+
+    private boolean isOneTooMany() {
+        packetTurns.increment();
+        return !turns.take(System.nanoTime());
     }
 
     private void tick(VirtualRouter router, long now) {

@@ -237,6 +237,7 @@ class HostileLinkNetnsTest {
             lab.await("12 follows", SOON, () -> backup.routersNow().getFirst().active() != null);
             long start = System.nanoTime();
             long before = received(active);
+            long turnsBefore = active.packetTurns();
             int sent = 0;
             while (sent < 6_000 || System.nanoTime() - start < 1_000_000_000L) {
                 socket.send(advert(0, "10.99.2." + sent % 250, ChecksumForm.MESSAGE));
@@ -248,6 +249,8 @@ class HostileLinkNetnsTest {
             }
             lab.await("the last have arrived", SOON, () -> received(active) > before);
             double seconds = (System.nanoTime() - start) / 1e9;
+            long turns = active.packetTurns() - turnsBefore;
+            assertTrue(turns <= 200 + 1_500 * seconds, turns + " turns for " + sent + " in " + seconds + " s");
             long steps = received(active) - before;
             double most = Allowances.STRANGERS * (Allowances.STRANGER_BURST + Allowances.STRANGER_PER_SECOND * seconds);
             assertTrue(steps <= most + 1, steps + " of " + sent + " in " + seconds + " s");
