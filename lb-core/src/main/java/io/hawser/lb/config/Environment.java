@@ -24,13 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param hostName this host's name, with or without its domain
  * @param interfaces the network interfaces of this host, with or without addresses
  * @param resolver answers for members that are given by host name
+ * @param isKnown whether this is a host to judge the file for; false: nothing of a host is known, and the text counts alone
  */
 public record Environment(
         @Nullable String nodeOption,
         @Nullable String nodeVariable,
         String hostName,
         List<Interface> interfaces,
-        Resolver resolver) {
+        Resolver resolver,
+        boolean isKnown) {
 
     private static final Path INTERFACES = Path.of("/proc/self/net/dev");
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
@@ -39,6 +41,25 @@ public record Environment(
         requireNonNull(hostName, "hostName");
         interfaces = List.copyOf(interfaces);
         requireNonNull(resolver, "resolver");
+    }
+
+    /** A host to judge the file for. */
+    public Environment(
+            @Nullable String nodeOption,
+            @Nullable String nodeVariable,
+            String hostName,
+            List<Interface> interfaces,
+            Resolver resolver) {
+        this(nodeOption, nodeVariable, hostName, interfaces, resolver, true);
+    }
+
+    /**
+     * No host at all: whoever reads a file for it looks at no interface, asks no resolver and reads no other file.
+     *
+     * @param nodeOption value of {@code --node}; null: not given
+     */
+    public static Environment ofNoHost(@Nullable String nodeOption) {
+        return new Environment(nodeOption, null, "", List.of(), _ -> List.of(), false);
     }
 
     /**

@@ -44,17 +44,22 @@ final class PoolChecks {
         Unique<String> names = new Unique<>(report);
         Unique<InetSocketAddress> addresses = new Unique<>(report);
         for (Section member : members) {
-            InetSocketAddress address = resolve(member);
-            if (address == null) {
-                continue;
+            HostPort written = Draft.hostPort(member);
+            InetSocketAddress address = written == null ? null : resolve(member, written);
+            if (address != null) {
+                draft.hasAddress(member, address);
+                addresses.add(address, Draft.addressSpot(member), ListenerChecks.show(address));
+                ownAddress(pool, member, address);
+            } else if (written != null) {
+                addresses.add(
+                        InetSocketAddress.createUnresolved(written.host(), written.port()),
+                        Draft.addressSpot(member),
+                        written.text());
             }
-            draft.hasAddress(member, address);
-            addresses.add(address, Draft.addressSpot(member), ListenerChecks.show(address));
             if (member.has(Keys.MEMBER_NAME)) {
                 String name = Draft.memberName(member);
                 names.add(name, member.spot(Keys.MEMBER_NAME), "the name " + Wording.quote(String.valueOf(name)));
             }
-            ownAddress(pool, member, address);
         }
         boolean isIdle = !members.isEmpty()
                 && members.stream().allMatch(member -> Integer.valueOf(0).equals(member.find(Keys.MEMBER_WEIGHT)));
@@ -173,21 +178,21 @@ final class PoolChecks {
         return !isHalf && section.has(one);
     }
 
-    private @Nullable InetSocketAddress resolve(Section member) {
-        HostPort written = Draft.hostPort(member);
-        if (written == null) {
-            return null;
-        }
+    private @Nullable InetSocketAddress resolve(Section member, HostPort written) {
         InetAddress literal = written.literal();
         if (literal != null) {
             return new InetSocketAddress(literal, written.port());
         }
+        if (!draft.environment().isKnown()) {
+            return null;
+        }
         Spot spot = Draft.addressSpot(member);
         List<InetAddress> found = draft.resolve(written.host());
         if (found.isEmpty()) {
-            report.problem(
+            report.notYet(
                     spot,
-                    "the host " + Wording.quote(written.host())
+                    false,
+                    () -> "the host " + Wording.quote(written.host())
                             + " does not resolve on this node: correct it, or write its IP address");
             return null;
         }

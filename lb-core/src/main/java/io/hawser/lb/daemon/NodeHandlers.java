@@ -7,6 +7,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Node;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
 import io.hawser.lb.setup.Manifest;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +34,13 @@ final class NodeHandlers implements Handlers {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var warnings) -> {
+            case Loaded.Ok ok
+            when !ok.waits().isEmpty() -> {
+                ok.waits().forEach(wait -> err.println("not yet: " + wait.renderWithSource()));
+                // Not the configuration's own code: the same file may be right in a moment.
+                yield ExitCode.FAILED;
+            }
+            case Loaded.Ok(var config, var warnings, var _) -> {
                 var log = LoggerFactory.getLogger(NodeHandlers.class);
                 List<String> texts =
                         warnings.stream().map(each -> each.render()).toList();
@@ -72,7 +80,8 @@ final class NodeHandlers implements Handlers {
 
     @Override
     public int check(CheckOptions options, PrintStream out, PrintStream err) {
-        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+        Environment host = options.isOffline() ? Environment.ofNoHost(options.node()) : environment(options.node());
+        return switch (ConfigLoader.load(options.config(), host)) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
                 err.println(
@@ -82,11 +91,13 @@ final class NodeHandlers implements Handlers {
                                         + " problems");
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var warnings) -> {
+            case Loaded.Ok(var config, var warnings, var waits) -> {
                 warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
-                out.println(options.config() + " is valid: this is node "
-                        + config.self().name() + " of "
-                        + config.nodes().size() + ", with "
+                waits.forEach(wait -> err.println("warning: not yet: " + wait.renderWithSource()));
+                String self = config.self().name();
+                out.println(options.config() + " is valid: "
+                        + (self.equals(Node.NOT_KNOWN_YET) ? "" : "this is node " + self + " of ")
+                        + config.nodes().size() + (self.equals(Node.NOT_KNOWN_YET) ? " nodes" : "") + ", with "
                         + config.virtualRouters().size() + " virtual routers, "
                         + config.listeners().size() + " listeners, "
                         + config.pools().size() + " pools");
@@ -108,7 +119,7 @@ final class NodeHandlers implements Handlers {
                 problems.forEach(problem -> err.println(problem.render()));
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
+            case Loaded.Ok(var config, var _, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
         };
     }
 
@@ -140,8 +151,9 @@ final class NodeHandlers implements Handlers {
                         + ", which would not start: hawser init writes one, hawser check judges it");
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var warnings) -> {
+            case Loaded.Ok(var config, var warnings, var waits) -> {
                 warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
+                waits.forEach(wait -> err.println("warning: not yet: " + wait.renderWithSource()));
                 out.print(Manifest.of(
                         config,
                         options.config().toAbsolutePath().normalize(),
@@ -158,9 +170,14 @@ final class NodeHandlers implements Handlers {
 
     @Override
     public Optional<Path> adminSocket(Path config) {
-        return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _)
+        return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _, var _)
                 ? Optional.of(loaded.admin().socket())
                 : Optional.empty();
+    }
+
+    /** Findings in words, one a line. */
+    static String lines(List<? extends Finding> findings) {
+        return findings.stream().map(Finding::render).collect(Collectors.joining("\n"));
     }
 
     private static Environment environment(@Nullable String node) {

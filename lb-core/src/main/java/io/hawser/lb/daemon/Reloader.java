@@ -155,7 +155,9 @@ final class Reloader implements AutoCloseable {
         try {
             return switch (file.load()) {
                 case Loaded.Invalid(var problems) -> new ReloadResult.Invalid(problems);
-                case Loaded.Ok(var config, var warnings) -> {
+                case Loaded.Ok ok
+                when !ok.waits().isEmpty() -> new ReloadResult.Refused(NodeHandlers.lines(ok.waits()));
+                case Loaded.Ok(var config, var warnings, var _) -> {
                     List<String> changes = target.apply(
                             config, warnings.stream().map(Finding::render).toList());
                     yield changes.isEmpty() ? new ReloadResult.Unchanged() : new ReloadResult.Applied(changes);

@@ -44,7 +44,7 @@ final class TestNode implements AutoCloseable {
         write(rest);
         switch (load()) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, List<Warning> warnings) ->
+            case Loaded.Ok(Config config, List<Warning> warnings, var _) ->
                 daemon = Daemon.start(
                         config, warnings.stream().map(Warning::render).toList(), new ConfigFile(file, this::load));
         }
