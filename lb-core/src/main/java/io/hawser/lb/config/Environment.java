@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +80,14 @@ public record Environment(
     public interface Resolver {
         /** The addresses of the host, best first; empty when it has none. */
         List<InetAddress> resolve(String host);
+
+        /** Says which names will be asked for, all of them. */
+        default void prepare(Collection<String> hosts) {}
+
+        /** The addresses that the host had when it resolved last; empty when that was never, or is not kept. */
+        default List<InetAddress> last(String host) {
+            return List.of();
+        }
     }
 
     /**
@@ -89,9 +97,19 @@ public record Environment(
      * @throws UncheckedIOException when the kernel does not list its interfaces
      */
     public static Environment ofThisHost(@Nullable String nodeOption) {
+        return ofThisHost(nodeOption, new Names());
+    }
+
+    /**
+     * The same, with a resolver that remembers what it was asked before.
+     *
+     * @param nodeOption value of {@code --node}; null: not given
+     * @throws UncheckedIOException when the kernel does not list its interfaces
+     */
+    public static Environment ofThisHost(@Nullable String nodeOption, Resolver resolver) {
         try {
             return new Environment(
-                    nodeOption, System.getenv("HAWSER_NODE"), readHostName(), readInterfaces(), Environment::resolve);
+                    nodeOption, System.getenv("HAWSER_NODE"), readHostName(), readInterfaces(), resolver);
         } catch (IOException e) {
             throw new UncheckedIOException("listing this host's network interfaces failed: " + e.getMessage(), e);
         }
@@ -119,14 +137,6 @@ public record Environment(
         return found.entrySet().stream()
                 .map(entry -> new Interface(entry.getKey(), entry.getValue()))
                 .toList();
-    }
-
-    private static List<InetAddress> resolve(String host) {
-        try {
-            return List.of(InetAddress.getAllByName(host));
-        } catch (UnknownHostException unknown) {
-            return List.of();
-        }
     }
 
     /** The interface with that name; null: none. */

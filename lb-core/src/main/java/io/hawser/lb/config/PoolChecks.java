@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold for the pools, their members and who listens for them. One thread. */
@@ -30,6 +31,14 @@ final class PoolChecks {
         for (Section listener : draft.listeners()) {
             used.addAll(draft.poolsOf(listener));
         }
+        draft.environment()
+                .resolver()
+                .prepare(draft.pools().stream()
+                        .flatMap(pool -> pool.sections(Keys.MEMBERS).stream())
+                        .map(Draft::hostPort)
+                        .filter(written -> written != null && written.literal() == null)
+                        .map(HostPort::host)
+                        .collect(Collectors.toSet()));
         for (Section pool : draft.pools()) {
             members(pool);
             connections(pool);
@@ -188,6 +197,16 @@ final class PoolChecks {
         }
         Spot spot = Draft.addressSpot(member);
         List<InetAddress> found = draft.resolve(written.host());
+        List<InetAddress> before =
+                found.isEmpty() ? draft.environment().resolver().last(written.host()) : List.of();
+        if (!before.isEmpty()) {
+            report.notYet(
+                    spot,
+                    false,
+                    () -> "the host " + Wording.quote(written.host()) + " does not resolve now: its member keeps "
+                            + Addresses.show(before.getFirst()));
+            return new InetSocketAddress(named(written.host(), before.getFirst()), written.port());
+        }
         if (found.isEmpty()) {
             report.notYet(
                     spot,

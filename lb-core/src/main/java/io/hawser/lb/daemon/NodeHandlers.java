@@ -7,6 +7,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Names;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -29,32 +31,37 @@ final class NodeHandlers implements Handlers {
 
     @Override
     public int run(RunOptions options, PrintStream out, PrintStream err) {
-        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+        var names = new Names();
+        return switch (ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names))) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok ok
-            when !ok.waits().isEmpty() -> {
-                ok.waits().forEach(wait -> err.println("not yet: " + wait.renderWithSource()));
+            when !ok.needs().isEmpty() -> {
+                ok.needs().forEach(wait -> err.println("not yet: " + wait.renderWithSource()));
                 // Not the configuration's own code: the same file may be right in a moment.
                 yield ExitCode.FAILED;
             }
-            case Loaded.Ok(var config, var warnings, var _) -> {
+            case Loaded.Ok(var config, var warnings, var waits) -> {
                 var log = LoggerFactory.getLogger(NodeHandlers.class);
-                List<String> texts =
-                        warnings.stream().map(each -> each.render()).toList();
-                texts.forEach(text -> log.atWarn().log(text));
+                List<String> texts = Stream.concat(warnings.stream(), waits.stream())
+                        .map(Finding::render)
+                        .toList();
+                warnings.stream()
+                        .map(Finding::render)
+                        .forEach(text -> log.atWarn().log(text));
                 var stop = new CountDownLatch(1);
                 Signals.on("TERM", stop::countDown);
                 Signals.on("INT", stop::countDown);
                 // Until the node has started there is nothing to reload: the file was read a moment ago.
                 Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
                 var file = new ConfigFile(
-                        options.config(), () -> ConfigLoader.load(options.config(), environment(options.node())));
+                        options.config(),
+                        () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
                 Orphans.reapIfFirstProcess();
                 try (Supervisor supervisor = Supervisor.of(System.getenv());
-                        Daemon daemon = Daemon.start(config, texts, file)) {
+                        Daemon daemon = Daemon.start(config, texts, waits, file)) {
                     Signals.on("HUP", () -> {
                         supervisor.reloading();
                         // What comes of it is an event, in the log.

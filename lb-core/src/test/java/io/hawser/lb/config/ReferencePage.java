@@ -28,8 +28,9 @@ final class ReferencePage {
             - **Wrong, or not there yet.** What is wrong on any host and at any time (syntax, ranges, contradictions, a file that holds something else) is a problem: exit code 3. What
               may come by itself (a name that does not resolve, an interface, the node's address, a file that cannot be read now) is listed apart, as `not yet`, and is no reason for
               3. `hawser check --offline` looks at no host at all and judges the text alone: on any machine, for CI.
-            - **Members may be host names.** A name is resolved when the file is read, on each node. Of several addresses the
-              first is used, with a warning. Nodes and listeners are always addresses.
+            - **Members may be host names.** A name is resolved when the file is read, on each node, within 2 s for all names together, and without the JVM's memory of older answers.
+              Of several addresses the first is used, with a warning. A member whose name does not resolve is down ("does not resolve: NAME") until it does, which is looked for once a
+              second; one that runs keeps its last address, with a warning. Nodes and listeners are always addresses.
             - **Files** that a key names are relative to the configuration file and must be readable: regular files, not pipes or devices, of at most 1 MiB (revocation lists: 128 MiB). One whose disk or
               file server gives nothing for 5 s counts as unreadable.
             - Anchors and aliases work; merge keys (`<<`), tags and several documents do not. The file has at most 1 MiB.
