@@ -9,6 +9,7 @@ import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Names;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.Problem;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
 import io.hawser.lb.setup.Manifest;
@@ -32,57 +33,66 @@ final class NodeHandlers implements Handlers {
     @Override
     public int run(RunOptions options, PrintStream out, PrintStream err) {
         var names = new Names();
-        return switch (ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names))) {
-            case Loaded.Invalid(var problems) -> {
-                problems.forEach(problem -> err.println(problem.renderWithSource()));
-                yield ExitCode.CONFIGURATION;
-            }
-            case Loaded.Ok ok
-            when !ok.needs().isEmpty() -> {
-                ok.needs().forEach(wait -> err.println("not yet: " + wait.renderWithSource()));
-                // Not the configuration's own code: the same file may be right in a moment.
-                yield ExitCode.FAILED;
-            }
-            case Loaded.Ok(var config, var warnings, var waits) -> {
-                var log = LoggerFactory.getLogger(NodeHandlers.class);
-                List<String> texts = Stream.concat(warnings.stream(), waits.stream())
-                        .map(Finding::render)
-                        .toList();
-                warnings.stream()
-                        .map(Finding::render)
-                        .forEach(text -> log.atWarn().log(text));
-                var stop = new CountDownLatch(1);
-                Signals.on("TERM", stop::countDown);
-                Signals.on("INT", stop::countDown);
-                // Until the node has started there is nothing to reload: the file was read a moment ago.
-                Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
-                var file = new ConfigFile(
-                        options.config(),
-                        () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
-                Orphans.reapIfFirstProcess();
-                try (Supervisor supervisor = Supervisor.of(System.getenv());
-                        Daemon daemon = Daemon.start(config, texts, waits, file)) {
-                    Signals.on("HUP", () -> {
-                        supervisor.reloading();
-                        // What comes of it is an event, in the log.
-                        var _ = daemon.reload(Reloader.Trigger.SIGNAL)
-                                .whenComplete((result, failure) -> supervisor.reloaded());
-                    });
-                    supervisor.ready(() -> daemon.notLive().isEmpty(), daemon::inOneLine);
-                    stop.await();
-                    supervisor.stopping(daemon.drainLimit());
-                } catch (StartException e) {
-                    String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
-                    yield e.exitCode();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    yield ExitCode.FAILED;
-                } finally {
-                    Logging.stop();
-                }
-                yield ExitCode.DONE;
-            }
+        var file = new ConfigFile(
+                options.config(),
+                () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
+        return switch (file.load()) {
+            case Loaded.Invalid(var problems) -> wrong(problems, err);
+            case Loaded.Ok first -> run(first, file, err);
         };
+    }
+
+    private static int wrong(List<Problem> problems, PrintStream err) {
+        problems.forEach(problem -> err.println(problem.renderWithSource()));
+        return ExitCode.CONFIGURATION;
+    }
+
+    private static int run(Loaded.Ok first, ConfigFile file, PrintStream err) {
+        var log = LoggerFactory.getLogger(NodeHandlers.class);
+        var stop = new CountDownLatch(1);
+        Signals.on("TERM", stop::countDown);
+        Signals.on("INT", stop::countDown);
+        // Until the node has started there is nothing to reload: the file was read a moment ago.
+        Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
+        Orphans.reapIfFirstProcess();
+        try (Supervisor supervisor = Supervisor.of(System.getenv())) {
+            Loaded loaded = first.needs().isEmpty() ? first : Waiting.until(first, file, stop, supervisor::waiting);
+            if (stop.getCount() == 0) {
+                return ExitCode.DONE;
+            }
+            return switch (loaded) {
+                case Loaded.Invalid(var problems) -> wrong(problems, err);
+                case Loaded.Ok ok -> run(ok, file, stop, supervisor);
+            };
+        } catch (StartException e) {
+            String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
+            return e.exitCode();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.FAILED;
+        } finally {
+            Logging.stop();
+        }
+    }
+
+    private static int run(Loaded.Ok ok, ConfigFile file, CountDownLatch stop, Supervisor supervisor)
+            throws InterruptedException {
+        var log = LoggerFactory.getLogger(NodeHandlers.class);
+        ok.warnings().stream().map(Finding::render).forEach(text -> log.atWarn().log(text));
+        List<String> texts = Stream.concat(ok.warnings().stream(), ok.waits().stream())
+                .map(Finding::render)
+                .toList();
+        try (Daemon daemon = Daemon.start(ok.config(), texts, ok.waits(), file)) {
+            Signals.on("HUP", () -> {
+                supervisor.reloading();
+                // What comes of it is an event, in the log.
+                var _ = daemon.reload(Reloader.Trigger.SIGNAL).whenComplete((result, failure) -> supervisor.reloaded());
+            });
+            supervisor.ready(() -> daemon.notLive().isEmpty(), daemon::inOneLine);
+            stop.await();
+            supervisor.stopping(daemon.drainLimit());
+        }
+        return ExitCode.DONE;
     }
 
     @Override

@@ -32,7 +32,8 @@ final class ReferencePage {
               Of several addresses the first is used, with a warning. A member whose name does not resolve is down ("does not resolve: NAME") until it does, which is looked for once a
               second; one that runs keeps its last address, with a warning. Nodes and listeners are always addresses.
             - **Files** that a key names are relative to the configuration file and must be readable: regular files, not pipes or devices, of at most 1 MiB (revocation lists: 128 MiB). One whose disk or
-              file server gives nothing for 5 s counts as unreadable.
+              file server gives nothing for 5 s counts as unreadable. A file that cannot be read at the start is waited for: the node lives (`/livez` 200), is not ready (`/readyz` 503 with the
+              reason), and starts when it comes. One that holds something else is a problem.
             - Anchors and aliases work; merge keys (`<<`), tags and several documents do not. The file has at most 1 MiB.
             - A **[]** in a path stands for each item of a list: `pools[].members[].weight`.
             """;
