@@ -82,10 +82,11 @@ class RightsTest {
                 pools: [{name: p, members: ["127.0.0.1:16444"], health: {type: tcp}}]
                 """);
         try (Run run = Run.powerless("check", "--config", file.toString(), "--node", "one")) {
-            assertEquals(3, run.exit(Duration.ofSeconds(30)), run::output);
+            assertEquals(0, run.exit(Duration.ofSeconds(30)), "its mode may change without the configuration");
             assertTrue(
                     run.output()
-                            .contains("hawser.yaml:7:24: listeners[0].tls.certificate: the file \"" + certificate
+                            .contains("warning: not yet: " + directory
+                                    + "/hawser.yaml:7:24: listeners[0].tls.certificate: the file \"" + certificate
                                     + "\" cannot be read: change its owner or mode"),
                     run::output);
         }

@@ -59,7 +59,7 @@ public final class Member {
     private volatile int configuredWeight;
     private volatile int weight;
     private volatile boolean drained;
-    private volatile Health health = Health.UNKNOWN;
+    private volatile Health health;
     private volatile @Nullable Ramp ramp;
 
     /**
@@ -67,18 +67,19 @@ public final class Member {
      *
      * @param pool the name of its pool
      * @param name its own name, unique in the pool
-     * @param address where it listens; resolved
+     * @param address where it listens; unresolved while its name does not resolve
      * @param weight its share of the new connections relative to the others, 0 (none) to {@value #MAX_WEIGHT}
      */
     public Member(String pool, String name, InetSocketAddress address, int weight) {
         this(pool, new MemberPlan(name, address, weight, false, UNLIMITED));
     }
 
-    /** Creates a member of unknown health. */
+    /** Creates a member of unknown health; one that does not resolve is down, as nobody can connect to it. */
     public Member(String pool, MemberPlan plan) {
         this.pool = requireNonNull(pool, "pool");
         this.name = plan.name();
         this.address = plan.address();
+        this.health = address.isUnresolved() ? Health.DOWN : Health.UNKNOWN;
         this.weight = plan.weight();
         follow(plan);
     }
@@ -93,7 +94,7 @@ public final class Member {
         return name;
     }
 
-    /** Where it listens; resolved. */
+    /** Where it listens; unresolved while its name does not resolve: then it is down, and stays so. */
     public InetSocketAddress address() {
         return address;
     }
@@ -324,6 +325,9 @@ public final class Member {
 
     @Override
     public String toString() {
-        return pool + "/" + name + " (" + address.getAddress().getHostAddress() + ":" + address.getPort() + ")";
+        String host = address.isUnresolved()
+                ? address.getHostString()
+                : address.getAddress().getHostAddress();
+        return pool + "/" + name + " (" + host + ":" + address.getPort() + ")";
     }
 }

@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
  * What the configuration says of a member. Immutable.
  *
  * @param name unique in its pool
- * @param address where it listens; resolved
+ * @param address where it listens; unresolved while its name does not resolve
  * @param weight its share of the new connections relative to the others, 0 (none) to {@value Member#MAX_WEIGHT}
  * @param backup whether it is used only while no other member is
  * @param maxConnections how many connections it may have at once; {@link Member#UNLIMITED} for any number
@@ -17,9 +17,6 @@ public record MemberPlan(String name, InetSocketAddress address, int weight, boo
     public MemberPlan {
         requireNonNull(name, "name");
         requireNonNull(address, "address");
-        if (address.isUnresolved()) {
-            throw new IllegalArgumentException("member " + name + ": " + address + " is not resolved");
-        }
         checkedWeight(weight);
         if (maxConnections < 0) {
             throw new IllegalArgumentException("limit of " + maxConnections + " connections is negative");

@@ -93,14 +93,7 @@ public final class Cli {
             case "run" ->
                 runNode(new RunArguments(
                         value(options, "--config"), value(options, "--node"), value(options, "--log")));
-            case "check" ->
-                handlers.check(
-                        new Handlers.CheckOptions(
-                                config(value(options, "--config")),
-                                node(value(options, "--node")),
-                                positive(options, "--listen")),
-                        out,
-                        err);
+            case "check" -> handlers.check(checkOptions(options), out, err);
             case "vrrp" ->
                 handlers.vrrp(
                         new Handlers.VrrpOptions(
@@ -153,6 +146,19 @@ public final class Cli {
                 throw new IllegalStateException(
                         "no handler for command " + options.commandSpec().name());
         };
+    }
+
+    private Handlers.CheckOptions checkOptions(ParseResult options) {
+        boolean isOffline = options.hasMatchedOption("--offline");
+        if (isOffline && options.hasMatchedOption("--listen")) {
+            throw new UsageException("--listen and --offline contradict each other: give one of them");
+        }
+        return new Handlers.CheckOptions(
+                config(value(options, "--config")),
+                // The machine that judges a text alone is none of the nodes, whatever its environment says.
+                isOffline ? value(options, "--node") : node(value(options, "--node")),
+                positive(options, "--listen"),
+                isOffline);
     }
 
     private Handlers.InitOptions initOptions(ParseResult options) {

@@ -59,7 +59,10 @@ final class CommandModel {
     }
 
     private static CommandSpec check() {
-        CommandSpec check = command("check", "Check a configuration and list every problem.")
+        CommandSpec check = command(
+                        "check",
+                        "Check a configuration and list every problem. Exit 3 when it is wrong; what is only not there yet,"
+                                + " such as a name that does not resolve now, is listed apart and is no reason.")
                 .addOption(config())
                 .addOption(node())
                 .addOption(seconds(
@@ -69,7 +72,11 @@ final class CommandModel {
                                 "--listen")
                         .arity("0..1")
                         .fallbackValue(Integer.toString(LISTEN_SECONDS))
-                        .build());
+                        .build())
+                .addOption(flag(
+                        "judge the text alone: look at no interface, ask no resolver, read no other file; on any machine,"
+                                + " which need not be one of the nodes",
+                        "--offline"));
         return check;
     }
 

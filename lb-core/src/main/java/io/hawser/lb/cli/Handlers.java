@@ -16,9 +16,10 @@ public interface Handlers {
      * Options of {@code check}; as {@link RunOptions}.
      *
      * @param listenSeconds for how long to listen who uses the VRIDs; null: not at all
+     * @param isOffline whether the text is judged alone, without a look at this host
      */
     record CheckOptions(
-            Path config, @Nullable String node, @Nullable Integer listenSeconds) {}
+            Path config, @Nullable String node, @Nullable Integer listenSeconds, boolean isOffline) {}
 
     /**
      * Options of {@code vrrp}.

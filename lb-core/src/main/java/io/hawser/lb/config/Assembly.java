@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns a draft without problems into records. One thread. */
 final class Assembly {
     private static final List<String> HTTP = List.of("h2", "http/1.1");
+    private static final int LEAST_PRIORITY = 2;
     private static final Duration LEAST_LONGEST = Duration.ofSeconds(1);
 
     /** For each better node, so that a simultaneous boot ends on the first one. */
@@ -37,7 +38,7 @@ final class Assembly {
         Section file = draft.file();
         return new Config(
                 draft.nodes().stream().map(this::node).toList(),
-                node(requireNonNull(draft.self(), "self")),
+                self(),
                 draft.routers().stream().map(this::router).toList(),
                 draft.listeners().stream().map(this::listener).toList(),
                 draft.pools().stream().map(this::pool).toList(),
@@ -45,6 +46,14 @@ final class Assembly {
                 kernel(file.section(Keys.KERNEL)),
                 limits(file.section(Keys.LIMITS)),
                 file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
+    }
+
+    private Node self() {
+        if (!draft.hasSelfToCome()) {
+            return node(requireNonNull(draft.self(), "self"));
+        }
+        InetSocketAddress bind = requireNonNull(draft.adminBind(), "admin bind");
+        return new Node(Node.NOT_KNOWN_YET, InetAddress.ofLiteral("0.0.0.0"), LEAST_PRIORITY, bind.getPort());
     }
 
     private Node node(Section node) {
@@ -56,7 +65,7 @@ final class Assembly {
     }
 
     private VirtualRouter router(Section router) {
-        String carrier = requireNonNull(draft.interfaceOf(router), "interface").name();
+        String carrier = draft.carrierOf(router);
         return new VirtualRouter(
                 router.get(Keys.ROUTER_NAME),
                 router.get(Keys.ROUTER_ID),
@@ -96,7 +105,7 @@ final class Assembly {
         List<Section> ranked = draft.nodes().stream()
                 .sorted(Comparator.comparingInt(node -> -requireNonNull(draft.priority(node), "priority")))
                 .toList();
-        return START_DELAY.multipliedBy(ranked.indexOf(draft.self()));
+        return START_DELAY.multipliedBy(Math.max(0, ranked.indexOf(draft.self())));
     }
 
     // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
@@ -250,10 +259,15 @@ final class Assembly {
     private Member member(Section member) {
         return new Member(
                 requireNonNull(Draft.memberName(member), "name"),
-                requireNonNull(draft.addressOf(member), "address"),
+                draft.addressOf(member).orElseGet(() -> unresolved(member)),
                 member.get(Keys.MEMBER_WEIGHT),
                 member.get(Keys.MEMBER_BACKUP),
                 number(member.find(Keys.MEMBER_CONNECTIONS)));
+    }
+
+    private static InetSocketAddress unresolved(Section member) {
+        HostPort written = requireNonNull(Draft.hostPort(member), "address");
+        return InetSocketAddress.createUnresolved(written.host(), written.port());
     }
 
     private Health health(Section health) {

@@ -10,7 +10,7 @@ import java.util.Set;
  * One valid configuration as this node sees it. Immutable, any thread; two equal configurations ask for the same running state.
  *
  * @param nodes every load-balancer node in file order, this one included; at least one
- * @param self the entry of {@code nodes} that is this node
+ * @param self the entry of {@code nodes} that is this node; none of them as long as it is {@link Node#NOT_KNOWN_YET}
  * @param virtualRouters what this node speaks VRRP for; may be empty
  * @param listeners what this node accepts connections on; may be empty when there are virtual routers
  * @param pools where connections go; names are unique

@@ -53,7 +53,7 @@ public final class ConfigLoader {
         CoderResult result = decoder.decode(in, out, true);
         out.flip();
         if (result.isError()) {
-            SourceText before = new SourceText(file.toString(), directory(file), out.toString());
+            SourceText before = new SourceText(file.toString(), directory(file), out.toString(), false);
             int line = before.lineCount();
             String start = before.line(line);
             Position at = new Position(line, start.codePointCount(0, start.length()) + 1);
@@ -86,7 +86,7 @@ public final class ConfigLoader {
         requireNonNull(file, "file");
         requireNonNull(environment, "environment");
         String content = text.startsWith("\uFEFF") ? text.substring(1) : text;
-        SourceText source = new SourceText(file.toString(), directory(file), content);
+        SourceText source = new SourceText(file.toString(), directory(file), content, environment.isKnown());
         Report report = new Report(source);
         Tree tree = TreeParser.parse(source, report);
         if (tree == null) {
@@ -97,7 +97,7 @@ public final class ConfigLoader {
             check(draft, report, source);
         }
         return report.isClean()
-                ? new Loaded.Ok(new Assembly(draft, source.directory()).config(), report.warnings())
+                ? new Loaded.Ok(new Assembly(draft, source.directory()).config(), report.warnings(), report.waits())
                 : new Loaded.Invalid(report.problems());
     }
 

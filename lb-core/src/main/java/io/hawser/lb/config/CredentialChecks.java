@@ -72,7 +72,7 @@ final class CredentialChecks {
     /** A file of revocation lists. */
     void revocations(Section section, Key<Path> key) {
         Path file = file(section, key);
-        if (file == null) {
+        if (file == null || !source.readsFiles()) {
             return;
         }
         try {
@@ -85,7 +85,7 @@ final class CredentialChecks {
                 }
             }
         } catch (UnreadableFileException e) {
-            report.problem(section.spot(key), "the file " + shown(file) + " " + FileCheck.why(e));
+            FileCheck.tell(report, section.spot(key), file, e);
         } catch (IOException e) {
             report.problem(section.spot(key), "the file " + shown(file) + " cannot be used: " + e.getMessage());
         }

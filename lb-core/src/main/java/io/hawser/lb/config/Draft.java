@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class Draft {
     private final Map<Section, Password> passwords = new HashMap<>();
     private final Map<String, Section> poolsByName = new HashMap<>();
     private @Nullable Section self;
+    private boolean isSelfToCome;
 
     Draft(Section file, Environment environment) {
         this.file = file;
@@ -137,6 +139,13 @@ final class Draft {
         return address == null ? null : environment.interfaceHolding(address);
     }
 
+    /** The name of a virtual router's interface, whether or not there is one; the stand-in where only the node's address can tell. */
+    String carrierOf(Section router) {
+        Environment.Interface here = interfaceOf(router);
+        String written = router.has(Keys.ROUTER_INTERFACE) ? router.find(Keys.ROUTER_INTERFACE) : null;
+        return here != null ? here.name() : written != null ? written : VirtualRouter.NOT_KNOWN_YET;
+    }
+
     /** The written advertisement interval of a virtual router, else that of its version; null: the written one is wrong. */
     @Nullable
     Duration interval(Section router) {
@@ -241,14 +250,23 @@ final class Draft {
         return resolved.computeIfAbsent(host, environment.resolver()::resolve);
     }
 
+    /** Says that the node cannot be told yet. */
+    void isSelfToCome() {
+        isSelfToCome = true;
+    }
+
+    /** Whether the node cannot be told yet, so that none of them is it. */
+    boolean hasSelfToCome() {
+        return isSelfToCome;
+    }
+
     void hasAddress(Section member, InetSocketAddress address) {
         memberAddresses.put(member, address);
     }
 
-    /** A member's resolved address; null: there is none. */
-    @Nullable
-    InetSocketAddress addressOf(Section member) {
-        return memberAddresses.get(member);
+    /** A member's resolved address; empty: there is none. */
+    Optional<InetSocketAddress> addressOf(Section member) {
+        return Optional.ofNullable(memberAddresses.get(member));
     }
 
     /** How long after the last advertisement of a dead node another one takes over, over all virtual routers. */

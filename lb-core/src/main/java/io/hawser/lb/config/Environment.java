@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +24,15 @@ import org.jspecify.annotations.Nullable;
  * @param hostName this host's name, with or without its domain
  * @param interfaces the network interfaces of this host, with or without addresses
  * @param resolver answers for members that are given by host name
+ * @param isKnown whether this is a host to judge the file for; false: nothing of a host is known, and the text counts alone
  */
 public record Environment(
         @Nullable String nodeOption,
         @Nullable String nodeVariable,
         String hostName,
         List<Interface> interfaces,
-        Resolver resolver) {
+        Resolver resolver,
+        boolean isKnown) {
 
     private static final Path INTERFACES = Path.of("/proc/self/net/dev");
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
@@ -39,6 +41,25 @@ public record Environment(
         requireNonNull(hostName, "hostName");
         interfaces = List.copyOf(interfaces);
         requireNonNull(resolver, "resolver");
+    }
+
+    /** A host to judge the file for. */
+    public Environment(
+            @Nullable String nodeOption,
+            @Nullable String nodeVariable,
+            String hostName,
+            List<Interface> interfaces,
+            Resolver resolver) {
+        this(nodeOption, nodeVariable, hostName, interfaces, resolver, true);
+    }
+
+    /**
+     * No host at all: whoever reads a file for it looks at no interface, asks no resolver and reads no other file.
+     *
+     * @param nodeOption value of {@code --node}; null: not given
+     */
+    public static Environment ofNoHost(@Nullable String nodeOption) {
+        return new Environment(nodeOption, null, "", List.of(), _ -> List.of(), false);
     }
 
     /**
@@ -59,6 +80,14 @@ public record Environment(
     public interface Resolver {
         /** The addresses of the host, best first; empty when it has none. */
         List<InetAddress> resolve(String host);
+
+        /** Says which names will be asked for, all of them. */
+        default void prepare(Collection<String> hosts) {}
+
+        /** The addresses that the host had when it resolved last; empty when that was never, or is not kept. */
+        default List<InetAddress> last(String host) {
+            return List.of();
+        }
     }
 
     /**
@@ -68,9 +97,19 @@ public record Environment(
      * @throws UncheckedIOException when the kernel does not list its interfaces
      */
     public static Environment ofThisHost(@Nullable String nodeOption) {
+        return ofThisHost(nodeOption, new Names());
+    }
+
+    /**
+     * The same, with a resolver that remembers what it was asked before.
+     *
+     * @param nodeOption value of {@code --node}; null: not given
+     * @throws UncheckedIOException when the kernel does not list its interfaces
+     */
+    public static Environment ofThisHost(@Nullable String nodeOption, Resolver resolver) {
         try {
             return new Environment(
-                    nodeOption, System.getenv("HAWSER_NODE"), readHostName(), readInterfaces(), Environment::resolve);
+                    nodeOption, System.getenv("HAWSER_NODE"), readHostName(), readInterfaces(), resolver);
         } catch (IOException e) {
             throw new UncheckedIOException("listing this host's network interfaces failed: " + e.getMessage(), e);
         }
@@ -98,14 +137,6 @@ public record Environment(
         return found.entrySet().stream()
                 .map(entry -> new Interface(entry.getKey(), entry.getValue()))
                 .toList();
-    }
-
-    private static List<InetAddress> resolve(String host) {
-        try {
-            return List.of(InetAddress.getAllByName(host));
-        } catch (UnknownHostException unknown) {
-            return List.of();
-        }
     }
 
     /** The interface with that name; null: none. */

@@ -16,7 +16,7 @@ final class FileCheck {
         this.source = source;
     }
 
-    /** What a file holds that is at most as large as its reader takes; null: the key is not written, or the report says why. */
+    /** What a file holds that is at most as large as its reader takes; null: the key is not written, or files are not read, or the report says why. */
     byte @Nullable [] bytes(Section section, Key<Path> key) {
         return read(section, key, FileReads.MOST_BYTES, InputStream::readAllBytes);
     }
@@ -24,15 +24,25 @@ final class FileCheck {
     /** What is made of what a file holds; null: the key is not written, or the report says why. */
     <T> @Nullable T read(Section section, Key<Path> key, long most, FileReads.Content<T> content) {
         Path written = section.has(key) ? section.find(key) : null;
-        if (written == null) {
+        if (written == null || !source.readsFiles()) {
             return null;
         }
         Path file = source.directory().resolve(written);
         try {
             return FileReads.standard().read(file, most, content);
         } catch (UnreadableFileException e) {
-            report.problem(section.spot(key), "the file " + Wording.quote(file.toString()) + " " + why(e));
+            tell(report, section.spot(key), file, e);
             return null;
+        }
+    }
+
+    /** Reports a file that could not be read: as missing for now, or as one that never can be. */
+    static void tell(Report report, Spot spot, Path file, UnreadableFileException e) {
+        String subject = "the file " + Wording.quote(file.toString()) + " ";
+        switch (e.reason()) {
+            // What is mounted or written later, or gets its mode later, or lies on a server that does not answer.
+            case MISSING, FORBIDDEN, SLOW, INTERRUPTED, FAILED -> report.notYet(spot, true, () -> subject + why(e));
+            case DIRECTORY, NOT_REGULAR, TOO_LARGE -> report.problem(spot, subject + why(e));
         }
     }
 

@@ -1,7 +1,7 @@
 package io.hawser.lb.config;
 
 /** Something to say about one place of a configuration file. Immutable. */
-public sealed interface Finding permits Problem, Warning {
+public sealed interface Finding permits Problem, NotYet, Warning {
     /*
      * A file decides how many findings there are, how long the line of each is and what it says. So each of the three has a
      * limit, for what is written is their product.

@@ -8,15 +8,22 @@ import java.util.List;
 public sealed interface Loaded {
 
     /**
-     * The file can be used.
+     * The file can be used, as soon as what it needs is there.
      *
      * @param config what it says
      * @param warnings what is legal but probably not meant, in file order
+     * @param waits what is not there yet, in file order
      */
-    record Ok(Config config, List<Warning> warnings) implements Loaded {
+    record Ok(Config config, List<Warning> warnings, List<NotYet> waits) implements Loaded {
         public Ok {
             requireNonNull(config, "config");
             warnings = List.copyOf(warnings);
+            waits = List.copyOf(waits);
+        }
+
+        /** What is not there yet and has to be before anything can be done by the file; the others are waited for meanwhile. */
+        public List<NotYet> needs() {
+            return waits.stream().filter(NotYet::isNeeded).toList();
         }
     }
 

@@ -13,6 +13,9 @@ import java.net.InetAddress;
  * @param adminPort port of its admin endpoint, which the other nodes probe
  */
 public record Node(String name, InetAddress address, int priority, int adminPort) {
+    /** The name of this node as long as it cannot be told which of the nodes it is; no node has it. */
+    public static final String NOT_KNOWN_YET = "(not known yet)";
+
     public Node {
         requireNonNull(name, "name");
         requireNonNull(address, "address");

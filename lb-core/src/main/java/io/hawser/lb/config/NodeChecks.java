@@ -94,13 +94,17 @@ final class NodeChecks {
     private void home() {
         Section self = draft.self();
         InetAddress address = draft.selfAddress();
-        if (self == null || address == null || draft.routers().isEmpty()) {
+        if (self == null
+                || address == null
+                || draft.routers().isEmpty()
+                || !draft.environment().isKnown()) {
             return;
         }
         if (draft.environment().interfaceHolding(address) == null) {
-            report.problem(
+            report.notYet(
                     self.spot(Keys.NODE_ADDRESS),
-                    Addresses.show(address) + " is not on this host, which this entry is for; it has "
+                    false,
+                    () -> Addresses.show(address) + " is not on this host, which this entry is for; it has "
                             + addressesHere(draft.environment()));
         }
     }

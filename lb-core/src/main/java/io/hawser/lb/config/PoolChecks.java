@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold for the pools, their members and who listens for them. One thread. */
@@ -30,6 +31,14 @@ final class PoolChecks {
         for (Section listener : draft.listeners()) {
             used.addAll(draft.poolsOf(listener));
         }
+        draft.environment()
+                .resolver()
+                .prepare(draft.pools().stream()
+                        .flatMap(pool -> pool.sections(Keys.MEMBERS).stream())
+                        .map(Draft::hostPort)
+                        .filter(written -> written != null && written.literal() == null)
+                        .map(HostPort::host)
+                        .collect(Collectors.toSet()));
         for (Section pool : draft.pools()) {
             members(pool);
             connections(pool);
@@ -44,17 +53,22 @@ final class PoolChecks {
         Unique<String> names = new Unique<>(report);
         Unique<InetSocketAddress> addresses = new Unique<>(report);
         for (Section member : members) {
-            InetSocketAddress address = resolve(member);
-            if (address == null) {
-                continue;
+            HostPort written = Draft.hostPort(member);
+            InetSocketAddress address = written == null ? null : resolve(member, written);
+            if (address != null) {
+                draft.hasAddress(member, address);
+                addresses.add(address, Draft.addressSpot(member), ListenerChecks.show(address));
+                ownAddress(pool, member, address);
+            } else if (written != null) {
+                addresses.add(
+                        InetSocketAddress.createUnresolved(written.host(), written.port()),
+                        Draft.addressSpot(member),
+                        written.text());
             }
-            draft.hasAddress(member, address);
-            addresses.add(address, Draft.addressSpot(member), ListenerChecks.show(address));
             if (member.has(Keys.MEMBER_NAME)) {
                 String name = Draft.memberName(member);
                 names.add(name, member.spot(Keys.MEMBER_NAME), "the name " + Wording.quote(String.valueOf(name)));
             }
-            ownAddress(pool, member, address);
         }
         boolean isIdle = !members.isEmpty()
                 && members.stream().allMatch(member -> Integer.valueOf(0).equals(member.find(Keys.MEMBER_WEIGHT)));
@@ -173,21 +187,31 @@ final class PoolChecks {
         return !isHalf && section.has(one);
     }
 
-    private @Nullable InetSocketAddress resolve(Section member) {
-        HostPort written = Draft.hostPort(member);
-        if (written == null) {
-            return null;
-        }
+    private @Nullable InetSocketAddress resolve(Section member, HostPort written) {
         InetAddress literal = written.literal();
         if (literal != null) {
             return new InetSocketAddress(literal, written.port());
         }
+        if (!draft.environment().isKnown()) {
+            return null;
+        }
         Spot spot = Draft.addressSpot(member);
         List<InetAddress> found = draft.resolve(written.host());
-        if (found.isEmpty()) {
-            report.problem(
+        List<InetAddress> before =
+                found.isEmpty() ? draft.environment().resolver().last(written.host()) : List.of();
+        if (!before.isEmpty()) {
+            report.notYet(
                     spot,
-                    "the host " + Wording.quote(written.host())
+                    false,
+                    () -> "the host " + Wording.quote(written.host()) + " does not resolve now: its member keeps "
+                            + Addresses.show(before.getFirst()));
+            return new InetSocketAddress(named(written.host(), before.getFirst()), written.port());
+        }
+        if (found.isEmpty()) {
+            report.notYet(
+                    spot,
+                    false,
+                    () -> "the host " + Wording.quote(written.host())
                             + " does not resolve on this node: correct it, or write its IP address");
             return null;
         }

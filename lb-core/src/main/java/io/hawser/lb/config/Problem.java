@@ -3,7 +3,7 @@ package io.hawser.lb.config;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Why a file is no valid configuration. Immutable.
+ * Why a file is no valid configuration, on any host and at any time. Immutable.
  *
  * @param file the file as it was named
  * @param line from 1

@@ -17,6 +17,8 @@ final class Report {
     private final SourceText source;
     private final Found<Problem> problems = new Found<>("problems");
     private final Found<Warning> warnings = new Found<>("warnings");
+    private final Found<NotYet> waits = new Found<>("things to wait for");
+    private boolean areNeeded;
 
     Report(SourceText source) {
         this.source = source;
@@ -49,6 +51,21 @@ final class Report {
                         spot.path(),
                         cut(message),
                         source.excerpt(spot.at())));
+    }
+
+    /** Says what is not there now; {@code isNeeded}: nothing can be done by the file before. */
+    void notYet(Spot spot, boolean isNeeded, Supplier<String> message) {
+        areNeeded |= isNeeded;
+        waits.add(
+                spot,
+                () -> new NotYet(
+                        source.file(),
+                        spot.at().line(),
+                        spot.at().column(),
+                        spot.path(),
+                        clear(cut(message.get())),
+                        source.excerpt(spot.at()),
+                        isNeeded));
     }
 
     // Messages quote what is in the file, some of it as it stands there.
@@ -93,6 +110,12 @@ final class Report {
     /** The warnings in file order, as many as problems at most. */
     List<Warning> warnings() {
         return warnings.inOrder((at, message) -> new Warning(source.file(), at.line(), at.column(), "", message, ""));
+    }
+
+    /** What is not there yet, in file order, as much as problems at most. */
+    List<NotYet> waits() {
+        return waits.inOrder(
+                (at, message) -> new NotYet(source.file(), at.line(), at.column(), "", message, "", areNeeded));
     }
 
     /** Findings of one kind: the first ones themselves, then their number. */

@@ -127,6 +127,9 @@ final class RouterChecks {
     }
 
     private void command(Section.Located<NotifyCommand> one) {
+        if (!source.readsFiles()) {
+            return;
+        }
         Path program = Path.of(one.value().words().getFirst());
         String why;
         try {
@@ -154,25 +157,26 @@ final class RouterChecks {
             exists(written, router.spot(Keys.ROUTER_INTERFACE));
         }
         Environment.Interface carrier = draft.interfaceOf(router);
-        if (carrier == null) {
-            return; // reported here, or where the node's address is not found
-        }
+        String name = draft.carrierOf(router);
         Integer id = router.find(Keys.ROUTER_ID);
         ids.add(
-                id == null ? null : carrier.name() + " " + id + " " + family(Draft.isIpv6(router)),
+                id == null ? null : name + " " + id + " " + family(Draft.isIpv6(router)),
                 router.spot(Keys.ROUTER_ID),
-                "VRID " + id + " on " + carrier.name());
-        subnet(router, carrier);
+                "VRID " + id + " on " + (carrier == null && written == null ? "the node's interface" : name));
+        if (carrier != null) {
+            subnet(router, carrier);
+        }
     }
 
     private void exists(String name, Spot spot) {
         Environment environment = draft.environment();
-        if (environment.interfaceNamed(name) == null) {
+        if (environment.isKnown() && environment.interfaceNamed(name) == null) {
             List<String> names = environment.interfaces().stream()
                     .map(Environment.Interface::name)
                     .toList();
-            report.problem(
+            report.notYet(
                     spot,
+                    false,
                     () -> "no interface " + Wording.quote(name) + " on this host; it has " + String.join(", ", names)
                             + Wording.didYouMean(name, names));
         }

@@ -31,6 +31,10 @@ final class SelfFinder {
         if (draft.nodes().isEmpty()) {
             return null; // reported as a missing or empty list
         }
+        if (!environment.isKnown()) {
+            draft.isSelfToCome();
+            return null;
+        }
         Section byHostName = byHostName(environment.hostName());
         return byHostName == null ? byAddress() : byHostName;
     }
@@ -77,7 +81,14 @@ final class SelfFinder {
         if (found.size() == 1) {
             return found.getFirst();
         }
-        report.problem(spot(), "cannot tell which node this is: " + tried(found) + "; start with --node NAME");
+        String why = "cannot tell which node this is: " + tried(found) + "; start with --node NAME";
+        if (found.isEmpty() && draft.nodes().stream().allMatch(node -> node.find(Keys.NODE_ADDRESS) != null)) {
+            // An address may come later, as from DHCP; two of them are never one node's.
+            draft.isSelfToCome();
+            report.notYet(spot(), true, () -> why);
+        } else {
+            report.problem(spot(), why);
+        }
         return null;
     }
 

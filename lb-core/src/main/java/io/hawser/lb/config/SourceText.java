@@ -12,6 +12,7 @@ final class SourceText {
     private final String file;
     private final Path directory;
     private final String text;
+    private final boolean readsFiles;
     private final List<String> lines;
     private @Nullable List<String> shown;
 
@@ -19,11 +20,13 @@ final class SourceText {
      * @param file its name for messages
      * @param directory what relative paths in it are relative to
      * @param text all of it
+     * @param readsFiles whether the files that it names are looked at
      */
-    SourceText(String file, Path directory, String text) {
+    SourceText(String file, Path directory, String text, boolean readsFiles) {
         this.file = requireNonNull(file, "file");
         this.directory = requireNonNull(directory, "directory");
         this.text = requireNonNull(text, "text");
+        this.readsFiles = readsFiles;
         this.lines = split(text);
     }
 
@@ -51,6 +54,11 @@ final class SourceText {
 
     Path directory() {
         return directory;
+    }
+
+    /** Whether the files that it names are looked at; otherwise the text is judged alone. */
+    boolean readsFiles() {
+        return readsFiles;
     }
 
     String text() {

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param id VRID, 1 to 255, unique on its interface and family
  * @param version 2 or 3; version 2 is for IPv4 only
  * @param addresses the virtual addresses, at least one, all of one family; over IPv6 the first is link-local
- * @param interfaceName the interface that carries them; it existed when the file was read
+ * @param interfaceName the interface that carries them, which may be missing now; {@link #NOT_KNOWN_YET} when its name is
  * @param advertisementInterval 10 ms to 40.95 s in steps of 10 ms; in version 2 whole seconds up to 255 s
  * @param transport how advertisements travel; unicast only where every node has an address of the family
  * @param preempt whether a node of higher priority takes the addresses from a working one
@@ -49,6 +49,12 @@ public record VirtualRouter(
         List<NotifyCommand> notifyCommands,
         Duration longestInterval,
         Duration startDelay) {
+
+    /**
+     * The interface of a router that is to use the one with the node's address, as long as none has it. No interface is called
+     * so: the name is longer than the kernel's may be.
+     */
+    public static final String NOT_KNOWN_YET = "with the node's address";
 
     public VirtualRouter {
         requireNonNull(name, "name");

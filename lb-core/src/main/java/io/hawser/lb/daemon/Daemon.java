@@ -18,6 +18,8 @@ import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
+import io.hawser.lb.config.NotYet;
+import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
 import io.hawser.lb.proxy.Capacity;
@@ -103,7 +105,7 @@ final class Daemon implements AutoCloseable {
     private final long openFiles = Limits.raiseOpenFiles().soft();
     private volatile @Nullable String notReady = "starting";
 
-    private Daemon(Config config, List<String> warnings, ConfigFile file) {
+    private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file) {
         parts = new Parts(Running.first(config, warnings));
         news = new News(parts, events, metrics, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
@@ -111,7 +113,7 @@ final class Daemon implements AutoCloseable {
         steward = new Steward(this::observed, this::toRouter, this::judged);
         view = new StatusView(parts, startedAt, shares, peers, steward);
         notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
-        reloader = new Reloader(file, this::apply, events);
+        reloader = new Reloader(file, waits, this::apply, events);
         operator = new Operator(parts, peers, events, this::lookNow);
     }
 
@@ -123,7 +125,16 @@ final class Daemon implements AutoCloseable {
      * @throws StartException when something is missing
      */
     static Daemon start(Config config, List<String> warnings, ConfigFile file) {
-        var daemon = new Daemon(config, warnings, file);
+        return start(config, warnings, List.of(), file);
+    }
+
+    /**
+     * The same by a configuration that waits for something.
+     *
+     * @param waits what is not there yet, and is looked for from now on
+     */
+    static Daemon start(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file) {
+        var daemon = new Daemon(config, warnings, waits, file);
         try {
             daemon.start();
             return daemon;
@@ -372,6 +383,7 @@ final class Daemon implements AutoCloseable {
             return differences;
         }
         requireChangeable(before.config(), next);
+        requireInterfaces(before.config(), next);
         Running after = before.becoming(next, warnings, System.nanoTime());
         Deque<Runnable> back = new ArrayDeque<>();
         try {
@@ -415,6 +427,19 @@ final class Daemon implements AutoCloseable {
         }
         if (!fixed.isEmpty()) {
             throw ReloadException.refused(String.join("\n", fixed));
+        }
+    }
+
+    /** A router that runs is not taken off its interface because the node's address is away for a moment. */
+    private static void requireInterfaces(Config before, Config next) {
+        for (VirtualRouter router : next.virtualRouters()) {
+            boolean runs = before.virtualRouters().stream()
+                    .anyMatch(each -> each.name().equals(router.name())
+                            && !each.interfaceName().equals(VirtualRouter.NOT_KNOWN_YET));
+            if (runs && router.interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)) {
+                throw ReloadException.refused("no interface has this node's address now, so that of virtual router "
+                        + router.name() + " cannot be told: looking again, or write its interface");
+            }
         }
     }
 

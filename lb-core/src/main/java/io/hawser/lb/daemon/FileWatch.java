@@ -29,6 +29,11 @@ final class FileWatch {
         return true;
     }
 
+    /** Whether the file holds what was read last. */
+    boolean isRead(String digest) {
+        return digest.equals(read);
+    }
+
     /** Somebody else had it read. */
     void wasRead(String digest) {
         read = digest;

@@ -10,6 +10,11 @@ final class Interfaces {
 
     private Interfaces() {}
 
+    /** Whether there is one of that name. */
+    static boolean exists(String name) {
+        return Files.exists(ROOT.resolve(name));
+    }
+
     /** Whether it exists and is operational (RFC 2863); those that cannot tell, such as loopback, count as up. */
     static boolean isUp(String name) {
         try {

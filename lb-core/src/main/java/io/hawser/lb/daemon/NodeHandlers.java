@@ -7,6 +7,9 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Names;
+import io.hawser.lb.config.Node;
+import io.hawser.lb.config.Problem;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
 import io.hawser.lb.setup.Manifest;
@@ -19,6 +22,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -27,52 +32,73 @@ final class NodeHandlers implements Handlers {
 
     @Override
     public int run(RunOptions options, PrintStream out, PrintStream err) {
-        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
-            case Loaded.Invalid(var problems) -> {
-                problems.forEach(problem -> err.println(problem.renderWithSource()));
-                yield ExitCode.CONFIGURATION;
-            }
-            case Loaded.Ok(var config, var warnings) -> {
-                var log = LoggerFactory.getLogger(NodeHandlers.class);
-                List<String> texts =
-                        warnings.stream().map(each -> each.render()).toList();
-                texts.forEach(text -> log.atWarn().log(text));
-                var stop = new CountDownLatch(1);
-                Signals.on("TERM", stop::countDown);
-                Signals.on("INT", stop::countDown);
-                // Until the node has started there is nothing to reload: the file was read a moment ago.
-                Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
-                var file = new ConfigFile(
-                        options.config(), () -> ConfigLoader.load(options.config(), environment(options.node())));
-                Orphans.reapIfFirstProcess();
-                try (Supervisor supervisor = Supervisor.of(System.getenv());
-                        Daemon daemon = Daemon.start(config, texts, file)) {
-                    Signals.on("HUP", () -> {
-                        supervisor.reloading();
-                        // What comes of it is an event, in the log.
-                        var _ = daemon.reload(Reloader.Trigger.SIGNAL)
-                                .whenComplete((result, failure) -> supervisor.reloaded());
-                    });
-                    supervisor.ready(() -> daemon.notLive().isEmpty(), daemon::inOneLine);
-                    stop.await();
-                    supervisor.stopping(daemon.drainLimit());
-                } catch (StartException e) {
-                    String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
-                    yield e.exitCode();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    yield ExitCode.FAILED;
-                } finally {
-                    Logging.stop();
-                }
-                yield ExitCode.DONE;
-            }
+        var names = new Names();
+        var file = new ConfigFile(
+                options.config(),
+                () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
+        return switch (file.load()) {
+            case Loaded.Invalid(var problems) -> wrong(problems, err);
+            case Loaded.Ok first -> run(first, file, err);
         };
+    }
+
+    private static int wrong(List<Problem> problems, PrintStream err) {
+        problems.forEach(problem -> err.println(problem.renderWithSource()));
+        return ExitCode.CONFIGURATION;
+    }
+
+    private static int run(Loaded.Ok first, ConfigFile file, PrintStream err) {
+        var log = LoggerFactory.getLogger(NodeHandlers.class);
+        var stop = new CountDownLatch(1);
+        Signals.on("TERM", stop::countDown);
+        Signals.on("INT", stop::countDown);
+        // Until the node has started there is nothing to reload: the file was read a moment ago.
+        Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
+        Orphans.reapIfFirstProcess();
+        try (Supervisor supervisor = Supervisor.of(System.getenv())) {
+            Loaded loaded = first.needs().isEmpty() ? first : Waiting.until(first, file, stop, supervisor::waiting);
+            if (stop.getCount() == 0) {
+                return ExitCode.DONE;
+            }
+            return switch (loaded) {
+                case Loaded.Invalid(var problems) -> wrong(problems, err);
+                case Loaded.Ok ok -> run(ok, file, stop, supervisor);
+            };
+        } catch (StartException e) {
+            String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
+            return e.exitCode();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.FAILED;
+        } finally {
+            Logging.stop();
+        }
+    }
+
+    private static int run(Loaded.Ok ok, ConfigFile file, CountDownLatch stop, Supervisor supervisor)
+            throws InterruptedException {
+        var log = LoggerFactory.getLogger(NodeHandlers.class);
+        ok.warnings().stream().map(Finding::render).forEach(text -> log.atWarn().log(text));
+        List<String> texts = Stream.concat(ok.warnings().stream(), ok.waits().stream())
+                .map(Finding::render)
+                .toList();
+        try (Daemon daemon = Daemon.start(ok.config(), texts, ok.waits(), file)) {
+            Signals.on("HUP", () -> {
+                supervisor.reloading();
+                // What comes of it is an event, in the log.
+                var _ = daemon.reload(Reloader.Trigger.SIGNAL).whenComplete((result, failure) -> supervisor.reloaded());
+            });
+            supervisor.ready(() -> daemon.notLive().isEmpty(), daemon::inOneLine);
+            stop.await();
+            supervisor.stopping(daemon.drainLimit());
+        }
+        return ExitCode.DONE;
     }
 
     @Override
     public int check(CheckOptions options, PrintStream out, PrintStream err) {
-        return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
+        Environment host = options.isOffline() ? Environment.ofNoHost(options.node()) : environment(options.node());
+        return switch (ConfigLoader.load(options.config(), host)) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
                 err.println(
@@ -82,11 +108,13 @@ final class NodeHandlers implements Handlers {
                                         + " problems");
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var warnings) -> {
+            case Loaded.Ok(var config, var warnings, var waits) -> {
                 warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
-                out.println(options.config() + " is valid: this is node "
-                        + config.self().name() + " of "
-                        + config.nodes().size() + ", with "
+                waits.forEach(wait -> err.println("warning: not yet: " + wait.renderWithSource()));
+                String self = config.self().name();
+                out.println(options.config() + " is valid: "
+                        + (self.equals(Node.NOT_KNOWN_YET) ? "" : "this is node " + self + " of ")
+                        + config.nodes().size() + (self.equals(Node.NOT_KNOWN_YET) ? " nodes" : "") + ", with "
                         + config.virtualRouters().size() + " virtual routers, "
                         + config.listeners().size() + " listeners, "
                         + config.pools().size() + " pools");
@@ -108,7 +136,7 @@ final class NodeHandlers implements Handlers {
                 problems.forEach(problem -> err.println(problem.render()));
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
+            case Loaded.Ok(var config, var _, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
         };
     }
 
@@ -140,8 +168,9 @@ final class NodeHandlers implements Handlers {
                         + ", which would not start: hawser init writes one, hawser check judges it");
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var warnings) -> {
+            case Loaded.Ok(var config, var warnings, var waits) -> {
                 warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
+                waits.forEach(wait -> err.println("warning: not yet: " + wait.renderWithSource()));
                 out.print(Manifest.of(
                         config,
                         options.config().toAbsolutePath().normalize(),
@@ -158,9 +187,14 @@ final class NodeHandlers implements Handlers {
 
     @Override
     public Optional<Path> adminSocket(Path config) {
-        return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _)
+        return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _, var _)
                 ? Optional.of(loaded.admin().socket())
                 : Optional.empty();
+    }
+
+    /** Findings in words, one a line. */
+    static String lines(List<? extends Finding> findings) {
+        return findings.stream().map(Finding::render).collect(Collectors.joining("\n"));
     }
 
     private static Environment environment(@Nullable String node) {

@@ -75,8 +75,10 @@ final class Observer {
             boolean answered = false;
             for (Member member : pool.members().all()) {
                 served |= member.health() == Member.Health.UP && !member.isDrained();
-                MemberHealth known = health.get(Plans.target(member));
-                answered |= known == null || known.last() == null || Answers.isAnswer(known.last());
+                MemberHealth known = Plans.known(health, member);
+                // Nobody was asked where there is no address to ask at.
+                answered |= !member.address().isUnresolved()
+                        && (known == null || known.last() == null || Answers.isAnswer(known.last()));
             }
             pools.add(new PoolFact(pool.name(), served, answered));
         }

@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AdminServer;
@@ -48,6 +49,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -218,6 +220,11 @@ final class Plans {
 
     static Target target(Member member) {
         return new Target(member.pool(), member.name(), member.address());
+    }
+
+    /** What the checks say of a member; null: nothing yet, or never, as it has no address. */
+    static @Nullable MemberHealth known(Map<Target, MemberHealth> health, Member member) {
+        return member.address().isUnresolved() ? null : health.get(target(member));
     }
 
     static CheckPlan check(Health health) {

@@ -7,6 +7,7 @@ import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Finding;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.NotYet;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -24,6 +26,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +51,9 @@ final class Reloader implements AutoCloseable {
         /** The command line. */
         COMMAND("command"),
         /** The file itself, by changing. */
-        FILE("changed file");
+        FILE("changed file"),
+        /** What the file needs, by coming. */
+        RETRY("what was waited for");
 
         private final String label;
 
@@ -69,6 +75,9 @@ final class Reloader implements AutoCloseable {
 
     static final Duration PERIOD = Duration.ofSeconds(1);
 
+    /** Between two looks for what is waited for pass so many times what the last one took. */
+    private static final int REST = 10;
+
     private static final Logger log = LoggerFactory.getLogger(Reloader.class);
 
     private final ConfigFile file;
@@ -84,13 +93,17 @@ final class Reloader implements AutoCloseable {
     private volatile Instant loadedAt = Instant.now();
     private volatile long lookedAt = System.nanoTime();
     private volatile @Nullable String problem;
+    private volatile List<NotYet> waits;
+    private volatile long retryAt = System.nanoTime();
 
     /**
      * Not watching yet.
      *
      * @param file the configuration file, which has just been read and applied
+     * @param waits what was not there then
      */
-    Reloader(ConfigFile file, Target target, EventLog events) {
+    Reloader(ConfigFile file, List<NotYet> waits, Target target, EventLog events) {
+        this.waits = List.copyOf(waits);
         this.file = requireNonNull(file, "file");
         this.target = requireNonNull(target, "target");
         this.events = requireNonNull(events, "events");
@@ -102,6 +115,7 @@ final class Reloader implements AutoCloseable {
 
     /** Follows the file from now on. */
     void start() {
+        tellWaits(List.of(), waits);
         var _ = thread.scheduleWithFixedDelay(this::look, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -139,8 +153,11 @@ final class Reloader implements AutoCloseable {
 
     private void look() {
         try {
-            if (watch.isDue(digest(file.path()))) {
+            String digest = digest(file.path());
+            if (watch.isDue(digest)) {
                 reloadNow(Trigger.FILE);
+            } else if (!waits.isEmpty() && watch.isRead(digest) && System.nanoTime() - retryAt >= 0) {
+                retry();
             }
         } catch (Throwable e) {
             // An exception that left this method would end the looking for ever.
@@ -158,13 +175,52 @@ final class Reloader implements AutoCloseable {
         return result;
     }
 
+    /** Looks whether what was waited for has come; says nothing as long as it has not. */
+    private void retry() {
+        String before = problem;
+        ReloadResult result = result();
+        if (result instanceof ReloadResult.Applied || (result instanceof ReloadResult.Unchanged && before != null)) {
+            requireNonNull(outcomes.get(result.label())).increment();
+            tell(Trigger.RETRY, result);
+        }
+    }
+
     private ReloadResult result() {
+        long startedAt = System.nanoTime();
+        Loaded loaded = file.load();
+        long endedAt = System.nanoTime();
+        retryAt = endedAt + (endedAt - startedAt) * REST;
+        if (loaded instanceof Loaded.Ok ok) {
+            tellWaits(waits, ok.waits());
+            waits = ok.waits();
+        }
+        return applied(loaded);
+    }
+
+    private void tellWaits(List<NotYet> before, List<NotYet> now) {
+        Set<String> former = before.stream().map(NotYet::render).collect(Collectors.toSet());
+        Set<String> next = now.stream().map(NotYet::render).collect(Collectors.toSet());
+        before.stream()
+                .filter(wait -> !next.contains(wait.render()))
+                .forEach(wait -> events.append(
+                        "waiting", Severity.INFO, wait.path(), "waits no longer for this: " + wait.message()));
+        now.stream()
+                .filter(wait -> !former.contains(wait.render()))
+                .forEach(wait -> events.append("waiting", Severity.WARNING, wait.path(), wait.message()));
+    }
+
+    private ReloadResult applied(Loaded loaded) {
         try {
-            return switch (file.load()) {
+            return switch (loaded) {
                 case Loaded.Invalid(var problems) -> new ReloadResult.Invalid(problems);
-                case Loaded.Ok(var config, var warnings) -> {
+                case Loaded.Ok ok
+                when !ok.needs().isEmpty() -> new ReloadResult.Refused(NodeHandlers.lines(ok.needs()));
+                case Loaded.Ok(var config, var warnings, var missing) -> {
                     List<String> changes = target.apply(
-                            config, warnings.stream().map(Finding::render).toList());
+                            config,
+                            Stream.concat(warnings.stream(), missing.stream())
+                                    .map(Finding::render)
+                                    .toList());
                     yield changes.isEmpty() ? new ReloadResult.Unchanged() : new ReloadResult.Applied(changes);
                 }
             };

@@ -148,12 +148,14 @@ record Running(
                 .toList();
     }
 
-    /** How each member is checked. */
+    /** How each member is checked that has an address. */
     Map<Target, CheckPlan> checkPlans() {
         Map<Target, CheckPlan> plans = new LinkedHashMap<>();
         for (io.hawser.lb.config.Pool pool : config.pools()) {
             CheckPlan plan = Plans.check(pool.health());
-            pool.members().forEach(member -> plans.put(new Target(pool.name(), member.name(), member.address()), plan));
+            pool.members().stream()
+                    .filter(member -> !member.address().isUnresolved())
+                    .forEach(member -> plans.put(new Target(pool.name(), member.name(), member.address()), plan));
         }
         return plans;
     }

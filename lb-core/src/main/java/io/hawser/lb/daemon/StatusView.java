@@ -13,6 +13,7 @@ import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
+import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
@@ -146,8 +147,24 @@ final class StatusView {
                                 .toList(),
                         node(config, router.active()),
                         router.heardAt() == null ? null : Duration.ofNanos(now - router.heardAt()),
-                        router.cause() + ": " + router.explanation()))
+                        why(config, router)))
                 .toList();
+    }
+
+    /** Why a router is in its state; one that has nothing to run on says what it waits for. */
+    private static String why(Config config, RouterStatus router) {
+        if (state(router.state()) == RouterState.INITIALIZE) {
+            for (VirtualRouter wanted : config.virtualRouters()) {
+                String carrier = wanted.interfaceName();
+                if (wanted.name().equals(router.name()) && carrier.equals(VirtualRouter.NOT_KNOWN_YET)) {
+                    return "waits for an interface with this node's address "
+                            + text(config.self().address());
+                } else if (wanted.name().equals(router.name()) && !Interfaces.exists(carrier)) {
+                    return "waits for interface " + carrier;
+                }
+            }
+        }
+        return router.cause() + ": " + router.explanation();
     }
 
     private static @Nullable String node(Config config, @Nullable InetAddress address) {
@@ -224,7 +241,7 @@ final class StatusView {
         for (Pool pool : running.pools().values()) {
             List<Status.Member> ofPool = new ArrayList<>();
             for (Member member : pool.members().all()) {
-                ofPool.add(member(member, health.get(Plans.target(member)), now));
+                ofPool.add(member(member, Plans.known(health, member), now));
             }
             found.add(new Status.Pool(
                     pool.name(),
@@ -241,9 +258,7 @@ final class StatusView {
                 text(member.address()),
                 Status.MemberHealth.valueOf(member.health().name()),
                 since,
-                known == null || known.last() == null
-                        ? "not checked yet"
-                        : known.last().reason(),
+                reason(member, known),
                 member.weight(),
                 member.isDrained(),
                 member.active(),
@@ -253,6 +268,15 @@ final class StatusView {
                 known == null || known.last() == null
                         ? null
                         : Duration.ofNanos(known.last().tookNanos()));
+    }
+
+    private static String reason(Member member, @Nullable MemberHealth known) {
+        if (member.address().isUnresolved()) {
+            return "does not resolve: " + member.address().getHostString();
+        }
+        return known == null || known.last() == null
+                ? "not checked yet"
+                : known.last().reason();
     }
 
     // --- metrics
@@ -473,7 +497,7 @@ final class StatusView {
     }
 
     private static String text(InetSocketAddress address) {
-        String host = text(address.getAddress());
+        String host = address.isUnresolved() ? address.getHostString() : text(address.getAddress());
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

@@ -20,6 +20,9 @@ final class Supervisor implements AutoCloseable {
     /** What a stop may take beyond letting connections end. */
     private static final Duration STOP = Duration.ofSeconds(10);
 
+    /** Within what time it says again that it waits. */
+    private static final Duration WAIT = Duration.ofMinutes(5);
+
     private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
 
     private final @Nullable Consumer<String> socket;
@@ -99,6 +102,11 @@ final class Supervisor implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** It lives and cannot start before something comes, which may take any time. */
+    void waiting(String what) {
+        send("STATUS=waits: " + what + "\nEXTEND_TIMEOUT_USEC=" + WAIT.toMillis() * 1_000);
     }
 
     /** It reads its configuration again; {@link #reloaded} follows. */

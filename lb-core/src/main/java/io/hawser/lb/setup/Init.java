@@ -128,12 +128,15 @@ public final class Init {
                     : List.of(new Environment.Interface(
                             interfaceName == null ? "eth0" : interfaceName, List.of(new Cidr(address, 0))));
             var elsewhere = new Environment(node.name(), null, node.name(), interfaces, host.resolver());
-            if (ConfigLoader.parse(Path.of("hawser.yaml"), text, elsewhere) instanceof Loaded.Invalid(var found)) {
-                found.stream()
-                        .map(problem -> flag(problem) + problem.message())
-                        .filter(problem -> !problems.contains(problem))
-                        .forEach(problems::add);
-            }
+            // Whoever writes a name now is told now that there is none of it.
+            List<? extends Finding> found = switch (ConfigLoader.parse(Path.of("hawser.yaml"), text, elsewhere)) {
+                case Loaded.Invalid invalid -> invalid.problems();
+                case Loaded.Ok ok -> ok.waits();
+            };
+            found.stream()
+                    .map(problem -> flag(problem) + problem.message())
+                    .filter(problem -> !problems.contains(problem))
+                    .forEach(problems::add);
         }
         return problems;
     }
@@ -185,7 +188,7 @@ public final class Init {
 
     /** What is odd about the file on this host, if it is one of the nodes. */
     private void warnings(Path file, String text) {
-        if (ConfigLoader.parse(file, text, host) instanceof Loaded.Ok(var _, var warnings)) {
+        if (ConfigLoader.parse(file, text, host) instanceof Loaded.Ok(var _, var warnings, var _)) {
             warnings.forEach(warning -> err.println("warning: " + warning.renderWithSource()));
         }
     }

@@ -211,14 +211,21 @@ class PoolTest {
     }
 
     @Test
-    void absurdWeightsAndUnresolvedAddressesAreRefused() {
+    void absurdWeightsAreRefused() {
         InetSocketAddress resolved = new InetSocketAddress("127.0.0.1", 1);
 
         assertThrows(IllegalArgumentException.class, () -> new Member("p", "m", resolved, -1));
         assertThrows(IllegalArgumentException.class, () -> new Member("p", "m", resolved, Member.MAX_WEIGHT + 1));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> new Member("p", "m", InetSocketAddress.createUnresolved("nowhere", 1), 1));
+    }
+
+    @Test
+    void aMemberWithoutAnAddressIsDownAndNeverChosen() {
+        Member nowhere = new Member("p", "m", InetSocketAddress.createUnresolved("nowhere", 1), 1);
+        Pool pool = new Pool("p", PoolSettings.DEFAULTS, List.of(nowhere));
+
+        assertEquals(Member.Health.DOWN, nowhere.health());
+        assertEquals("", names(pool));
+        assertEquals("p/m (nowhere:1)", nowhere.toString());
     }
 
     private static String names(Pool pool) {

@@ -130,11 +130,14 @@ class CliTest {
     @Test
     void theOtherCommandsReachTheirHandlers() {
         run("check", "--config", "/x.yaml", "--node", "n");
-        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n", null), called);
+        assertEquals(new Handlers.CheckOptions(Path.of("/x.yaml"), "n", null, false), called);
         run("check", "--listen");
-        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), null, 4), called);
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), null, 4, false), called);
         run("check", "--listen=9", "--node", "n");
-        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), "n", 9), called);
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), "n", 9, false), called);
+        run("check", "--offline");
+        assertEquals(new Handlers.CheckOptions(Path.of("/etc/hawser/hawser.yaml"), null, null, true), called);
+        assertEquals(ExitCode.USAGE, run("check", "--offline", "--listen"));
         run("vrrp");
         assertEquals(
                 new Handlers.VrrpOptions(Path.of("/etc/hawser/hawser.yaml"), false, null, null, null, null, false),

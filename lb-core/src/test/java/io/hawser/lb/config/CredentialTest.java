@@ -38,6 +38,7 @@ class CredentialTest {
                 """.formatted(more));
         Loaded loaded = ConfigLoader.parse(file, Files.readString(file), Given.lb1());
         Stream<? extends Finding> findings = switch (loaded) {
+            case Loaded.Ok ok when !ok.waits().isEmpty() -> ok.waits().stream();
             case Loaded.Ok ok -> ok.warnings().stream();
             case Loaded.Invalid invalid -> invalid.problems().stream();
         };

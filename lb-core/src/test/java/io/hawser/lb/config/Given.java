@@ -80,7 +80,7 @@ final class Given {
     /** The configuration of a file that lb1 reads without a warning. */
     static Config config(String yaml) {
         return switch (load(yaml)) {
-            case Loaded.Ok(Config config, List<Warning> warnings) -> {
+            case Loaded.Ok(Config config, List<Warning> warnings, var _) -> {
                 assertEquals("", lines(warnings), "warnings");
                 yield config;
             }
@@ -101,6 +101,14 @@ final class Given {
         Loaded loaded = load(host, yaml);
         String found = loaded instanceof Loaded.Invalid(List<Problem> problems) ? lines(problems) : "a valid file";
         assertEquals(String.join("\n", expected), found);
+    }
+
+    /** The file must be valid and wait for exactly this. */
+    static void waits(Environment host, String yaml, String... expected) {
+        switch (load(host, yaml)) {
+            case Loaded.Ok ok -> assertEquals(String.join("\n", expected), lines(ok.waits()));
+            case Loaded.Invalid(List<Problem> problems) -> fail(lines(problems));
+        }
     }
 
     /** The file must be valid with exactly these warnings. */

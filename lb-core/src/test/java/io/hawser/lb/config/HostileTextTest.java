@@ -173,7 +173,7 @@ class HostileTextTest {
 
     @Test
     void whatNobodyIsToldIsNotThoughtAbout() {
-        Report report = new Report(new SourceText("f", java.nio.file.Path.of("/"), "x"));
+        Report report = new Report(new SourceText("f", java.nio.file.Path.of("/"), "x", true));
         AtomicInteger asked = new AtomicInteger();
         for (int i = 0; i < 10_000; i++) {
             report.problem(new Spot(Position.START, "k" + i), () -> "m" + asked.incrementAndGet());

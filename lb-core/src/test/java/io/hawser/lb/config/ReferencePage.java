@@ -25,10 +25,15 @@ final class ReferencePage {
             - **Durations** are one number and one unit of `ms`, `s`, `m`, `h`, `d`: `250ms`, `1.5s`, `4h`.
             - **Text is taken as it is written.** YAML's guesses mean nothing here: `off` is a word (`no` and `false` are not it), `010` is not 8, and quotes around a number do
               not matter. An IPv6 address with a port needs quotes: `"[2001:db8::10]:6443"`.
-            - **Members may be host names.** A name is resolved once, when the file is read, on each node; one that does not resolve is an error. Of several addresses the
-              first is used, with a warning. Nodes and listeners are always addresses.
+            - **Wrong, or not there yet.** What is wrong on any host and at any time (syntax, ranges, contradictions, a file that holds something else) is a problem: exit code 3. What
+              may come by itself (a name that does not resolve, an interface, the node's address, a file that cannot be read now) is listed apart, as `not yet`, and is no reason for
+              3. `hawser check --offline` looks at no host at all and judges the text alone: on any machine, for CI.
+            - **Members may be host names.** A name is resolved when the file is read, on each node, within 2 s for all names together, and without the JVM's memory of older answers.
+              Of several addresses the first is used, with a warning. A member whose name does not resolve is down ("does not resolve: NAME") until it does, which is looked for once a
+              second; one that runs keeps its last address, with a warning. Nodes and listeners are always addresses.
             - **Files** that a key names are relative to the configuration file and must be readable: regular files, not pipes or devices, of at most 1 MiB (revocation lists: 128 MiB). One whose disk or
-              file server gives nothing for 5 s counts as unreadable.
+              file server gives nothing for 5 s counts as unreadable. A file that cannot be read at the start is waited for: the node lives (`/livez` 200), is not ready (`/readyz` 503 with the
+              reason), and starts when it comes. One that holds something else is a problem.
             - Anchors and aliases work; merge keys (`<<`), tags and several documents do not. The file has at most 1 MiB.
             - A **[]** in a path stands for each item of a list: `pools[].members[].weight`.
             """;

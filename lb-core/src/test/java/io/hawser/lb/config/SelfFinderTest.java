@@ -68,7 +68,7 @@ class SelfFinderTest {
 
     @Test
     void allThatWasTriedIsSaidWhenNothingFits() {
-        Given.refuses(
+        Given.waits(
                 Given.host(null, null, "box7", "10.0.0.5/24"),
                 YAML,
                 "2:3: nodes: cannot tell which node this is: --node is not given, HAWSER_NODE is not set, the host name"

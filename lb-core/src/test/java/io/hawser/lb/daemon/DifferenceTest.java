@@ -50,7 +50,7 @@ class DifferenceTest {
                 List.of(new Environment.Interface("eth7", List.of(new Cidr(InetAddress.ofLiteral("10.78.0.11"), 24))));
         return switch (ConfigLoader.load(file, new Environment("one", null, "one", interfaces, host -> List.of()))) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _) -> config;
+            case Loaded.Ok(Config config, var _, var _) -> config;
         };
     }
 }

@@ -190,7 +190,8 @@ class LyingPeerNetnsTest {
                 """.formatted(directory.resolve("s"), ADDRESS, ADDRESS, member.yaml()));
         return switch (load()) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _) -> Daemon.start(config, List.of(), new ConfigFile(file, this::load));
+            case Loaded.Ok(Config config, var _, var _) ->
+                Daemon.start(config, List.of(), new ConfigFile(file, this::load));
         };
     }
 

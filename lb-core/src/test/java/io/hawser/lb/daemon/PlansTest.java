@@ -147,7 +147,7 @@ class PlansTest {
                     pool: masters
                 """ + listener + pools;
         return switch (ConfigLoader.parse(Path.of("test.yaml"), text, Environment.ofThisHost("one"))) {
-            case Loaded.Ok(Config config, var _) -> config;
+            case Loaded.Ok(Config config, var _, var _) -> config;
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems + "\n" + text);
         };
     }

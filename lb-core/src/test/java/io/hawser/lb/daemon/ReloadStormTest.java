@@ -206,7 +206,7 @@ class ReloadStormTest {
             for (int i = 0; i < MUTATIONS; i++) {
                 String text = mutated(good, random);
                 if (!(ConfigLoader.parse(node.file, text, environment)
-                                instanceof Loaded.Ok(Config config, var warnings))
+                                instanceof Loaded.Ok(Config config, var warnings, var _))
                         || !isHarmless(config)) {
                     continue;
                 }

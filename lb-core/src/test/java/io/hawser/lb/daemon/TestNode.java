@@ -9,6 +9,7 @@ import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Names;
 import io.hawser.lb.config.Warning;
 import java.io.IOException;
 import java.net.BindException;
@@ -37,22 +38,33 @@ final class TestNode implements AutoCloseable {
     final Path socket;
     final Daemon daemon;
 
-    private TestNode(Path file, int admin, Path socket, String rest) throws IOException {
+    private final Environment.Resolver resolver;
+
+    private TestNode(Path file, int admin, Path socket, String rest, Environment.Resolver resolver) throws IOException {
+        this.resolver = resolver;
         this.file = file;
         this.admin = admin;
         this.socket = socket;
         write(rest);
         switch (load()) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, List<Warning> warnings) ->
+            case Loaded.Ok(Config config, List<Warning> warnings, var waits) ->
                 daemon = Daemon.start(
-                        config, warnings.stream().map(Warning::render).toList(), new ConfigFile(file, this::load));
+                        config,
+                        warnings.stream().map(Warning::render).toList(),
+                        waits,
+                        new ConfigFile(file, this::load));
         }
     }
 
     /** Starts a node in {@code directory}; {@code rest} is the configuration without nodes, admin and kernel. */
     static TestNode start(Path directory, String rest) throws IOException {
-        return new TestNode(directory.resolve("hawser.yaml"), freePort(), directory.resolve("s"), rest);
+        return start(directory, rest, new Names());
+    }
+
+    /** The same where {@code resolver} knows the names. */
+    static TestNode start(Path directory, String rest, Environment.Resolver resolver) throws IOException {
+        return new TestNode(directory.resolve("hawser.yaml"), freePort(), directory.resolve("s"), rest, resolver);
     }
 
     /**
@@ -71,7 +83,7 @@ final class TestNode implements AutoCloseable {
     }
 
     Loaded load() {
-        return ConfigLoader.load(file, Environment.ofThisHost("one"));
+        return ConfigLoader.load(file, Environment.ofThisHost("one", resolver));
     }
 
     String text(String rest) {

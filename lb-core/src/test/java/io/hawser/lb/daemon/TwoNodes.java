@@ -114,7 +114,7 @@ final class TwoNodes implements AutoCloseable {
                         member.yaml()));
         return switch (load(file, node)) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _) ->
+            case Loaded.Ok(Config config, var _, var _) ->
                 Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
         };
     }

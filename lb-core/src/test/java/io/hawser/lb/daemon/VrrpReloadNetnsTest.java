@@ -88,7 +88,7 @@ class VrrpReloadNetnsTest {
     private Daemon started() {
         return switch (load()) {
             case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _) ->
+            case Loaded.Ok(Config config, var _, var _) ->
                 Daemon.start(config, List.of(), new ConfigFile(directory.resolve("hawser.yaml"), this::load));
         };
     }
