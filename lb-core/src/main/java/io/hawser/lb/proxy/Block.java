@@ -1,15 +1,11 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.sysctl.linux.LinuxException;
-import io.hawser.sysctl.linux.NativeMemory;
 import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /** A piece of native memory between two sockets, with the bytes in it that still have to go. Event loop of its pool. */
 final class Block {
-    // The kernel is given the address.
-    private final NativeMemory owned;
+    // Keeps the memory alive; the kernel is given the address.
     private final ByteBuffer memory;
     private final long address;
     private final int size;
@@ -22,36 +18,10 @@ final class Block {
 
     int to;
 
-    private Block(int size, NativeMemory owned) {
+    Block(int size) {
         this.size = size;
-        this.owned = owned;
-        memory = owned.bytes();
+        memory = ByteBuffer.allocateDirect(size + RECORD_ROOM);
         address = Buffer.memoryAddress(memory);
-    }
-
-    /** A new one of this loop's, to be freed by it; null when there is no memory left. */
-    static @Nullable Block allocate(int size) {
-        if (!DirectMemory.take(allocated(size))) {
-            return null;
-        }
-        try {
-            return new Block(size, NativeMemory.ofThisThread(allocated(size)));
-        } catch (LinuxException e) {
-            // The connection that needs more is closed, the rest go on.
-            DirectMemory.give(allocated(size));
-            return null;
-        }
-    }
-
-    /** Gives its memory back, at once; it must not be used any more. */
-    void free() {
-        owned.close();
-        DirectMemory.give(allocated(size));
-    }
-
-    /** How many bytes of memory a block for so many bytes takes. */
-    static int allocated(int size) {
-        return size + RECORD_ROOM;
     }
 
     long address() {

@@ -359,14 +359,6 @@ final class Connection implements Runnable {
         return isQuiet ? activeAt : now;
     }
 
-    /** Since when one of its sides has left unread what is held for it; {@code now} when nothing is. */
-    long heldSince(long now) {
-        Wire server = member();
-        long ofClient = client.heldSince(now);
-        long ofServer = server == null ? now : server.heldSince(now);
-        return ofClient - ofServer < 0 ? ofClient : ofServer;
-    }
-
     /** Whether no bytes have moved since the loop last looked at the clock. */
     boolean isQuiet(long now) {
         return now - activeAt > 0;

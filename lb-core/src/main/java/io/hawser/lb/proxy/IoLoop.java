@@ -46,10 +46,6 @@ final class IoLoop {
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
     // An acceptor that failed tries again with each second tick, as long as somebody waits.
     private static final int ACCEPT_TICKS = 5;
-    // A quarter of what buffers may take may wait to be used again.
-    private static final int SPARE_SHARE = 4;
-    private static final long UNREAD_NANOS = 1_000_000_000L;
-    private static final int MOST_UNREAD = 32;
     private static final long LEAST_MEMORY = 4L << 20;
 
     private record Idle(Connection connection, long nanos) {}
@@ -119,7 +115,7 @@ final class IoLoop {
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
         this.events = events;
-        this.blocks = new Blocks(bufferBytes, bufferBytes / SPARE_SHARE);
+        this.blocks = new Blocks(bufferBytes);
         this.now = clock.getAsLong();
         this.beatAt = System.nanoTime();
         loadWhatFailuresNeed();
@@ -163,11 +159,6 @@ final class IoLoop {
                 TcpSocket.class,
                 TcpSocket.Delivery.class,
                 Block.class,
-                DirectMemory.class,
-                Shortage.class,
-                Refusal.class,
-                NotAccepting.class,
-                Idle.class,
                 Choice.class,
                 Outcome.class,
                 Turn.class,
@@ -197,7 +188,6 @@ final class IoLoop {
         greeting.forEach(connection -> connection.end(Outcome.STOPPED));
         connecting.forEach(connection -> connection.end(Outcome.STOPPED));
         established.forEach(connection -> connection.end(Outcome.STOPPED));
-        blocks.close();
     }
 
     int index() {
@@ -520,33 +510,6 @@ final class IoLoop {
         memoryShortage = found;
     }
 
-    /*
-     * Memory is held for readers that do not read. Newcomers wait for it, and so do those there are: who has not read for
-     * longest pays. A second is left to those that are only slow.
-     */
-    private void relieveMemory() {
-        blocks.freeSpare();
-        PriorityQueue<Idle> longest = new PriorityQueue<>(Comparator.comparingLong(Idle::nanos));
-        established.forEach(connection -> {
-            long held = now - connection.heldSince(now);
-            if (held >= UNREAD_NANOS) {
-                longest.add(new Idle(connection, held));
-                if (longest.size() > MOST_UNREAD) {
-                    longest.poll();
-                }
-            }
-        });
-        List<Idle> worstFirst = new ArrayList<>(longest);
-        worstFirst.sort(Comparator.comparingLong(Idle::nanos).reversed());
-        for (Idle unread : worstFirst) {
-            if (memory.getAsLong() >= LEAST_MEMORY) {
-                return;
-            }
-            unread.connection().end(Outcome.UNREAD);
-            blocks.freeSpare();
-        }
-    }
-
     /** An accept failed because this host lacks something. */
     void acceptFailed() {
         acceptFailedAtTick = ticks;
@@ -601,9 +564,6 @@ final class IoLoop {
             now = clock.getAsLong();
             watchMemory();
             watchAccepting();
-            if (memoryShortage == Shortage.NATIVE_MEMORY) {
-                relieveMemory();
-            }
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {

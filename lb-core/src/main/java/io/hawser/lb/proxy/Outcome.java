@@ -56,8 +56,6 @@ public enum Outcome {
     REBALANCED(By.PROXY),
     /** The address that the client had connected to was given up by this node. */
     ADDRESS_LOST(By.PROXY),
-    /** Memory ran short, and one of its sides had left unread for longest what the other had sent. */
-    UNREAD(By.PROXY),
     /** The proxy stopped and it had not ended by itself in time. */
     STOPPED(By.PROXY),
     /** This process lacked memory or descriptors, or failed. */

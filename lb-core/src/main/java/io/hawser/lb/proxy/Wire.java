@@ -58,7 +58,6 @@ final class Wire implements EpollIoHandle {
     private boolean undelivered;
     private boolean patient;
     private long deliveryCheckedAt;
-    private long heldAt;
 
     Wire(IoLoop loop, Connection connection, TcpSocket socket) {
         this.loop = loop;
@@ -157,11 +156,6 @@ final class Wire implements EpollIoHandle {
         return pending != null || (records != null && records.holdsOutput());
     }
 
-    /** Since when the block is held that waits for the peer to read; {@code now} when none does. */
-    long heldSince(long now) {
-        return hasPending() ? heldAt : now;
-    }
-
     /** Whether it failed because the peer stopped answering, and not because the peer ended it. */
     boolean isLost() {
         int why = errno();
@@ -238,9 +232,8 @@ final class Wire implements EpollIoHandle {
         watchWriting();
     }
 
-    /** Something is held from now on: has an event tell when there is room again. */
+    /** Has an event tell when there is room again. */
     void watchWriting() throws IOException {
-        heldAt = loop.now();
         if (!watchesWriting && registration != null) {
             watchesWriting = true;
             submit(registration, READING_AND_WRITING);

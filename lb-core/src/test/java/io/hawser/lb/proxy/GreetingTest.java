@@ -260,7 +260,7 @@ class GreetingTest {
                 clients.add(client);
             }
             Blocks blocks = fixture.proxy.loops().getFirst().blocks();
-            Peers.await("all are kept", () -> blocks.taken() == 500L * Block.allocated(Blocks.SMALL));
+            Peers.await("all are kept", () -> blocks.taken() == 500L * Blocks.SMALL);
             fixture.pass(Duration.ofSeconds(10));
             fixture.awaitEnded(Outcome.HELLO_TIMEOUT, 500);
             assertEquals(0, blocks.taken());
@@ -276,11 +276,9 @@ class GreetingTest {
         List<Socket> clients = new ArrayList<>();
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = new Fixture(
-                        new ProxySettings(1, 1000, 4L * Block.allocated(Blocks.LARGE)),
-                        PoolSettings.DEFAULTS,
-                        member.address())) {
+                        new ProxySettings(1, 1000, 4L * Blocks.LARGE), PoolSettings.DEFAULTS, member.address())) {
             fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
-            int fit = 4 * Block.allocated(Blocks.LARGE) / Block.allocated(Blocks.SMALL);
+            int fit = 4 * Blocks.LARGE / Blocks.SMALL;
             for (int i = 0; i < fit + 20; i++) {
                 Socket client = fixture.connect();
                 client.getOutputStream().write(HELLO, 0, 1000);

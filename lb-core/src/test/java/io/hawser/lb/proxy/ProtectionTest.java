@@ -1,6 +1,5 @@
 package io.hawser.lb.proxy;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -17,10 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -197,65 +193,6 @@ class ProtectionTest {
                 assertNull(fixture.proxy.notAccepting());
             }
         }
-    }
-
-    /** Both wait for somebody who does not read; the longer one pays, and its memory is there at once. */
-    @Test
-    void whenNativeMemoryIsShortTheConnectionGoesThatWasNotReadForLongest() throws Exception {
-        AtomicBoolean isShort = new AtomicBoolean();
-        AtomicReference<Fixture> running = new AtomicReference<>();
-        LongSupplier memory = () -> {
-            Fixture fixture = running.get();
-            return fixture != null && isShort.get() && fixture.ended(Outcome.UNREAD) == 0 ? 1000 : Long.MAX_VALUE;
-        };
-        try (Peers.Server member = new Peers.Server(socket -> Peers.sendNoise(socket.getOutputStream(), 1, 1 << 30));
-                Fixture fixture = new Fixture(new ProxySettings(1, 100, 8 << 20), memory, member.address())) {
-            running.set(fixture);
-            fixture.proxy.apply(List.of(fixture.plan()));
-            try (Socket first = fixture.connect()) {
-                Peers.await("the first is held", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
-                RelayTest.awaitStandstill(fixture);
-                fixture.pass(Duration.ofSeconds(10));
-                try (Socket second = fixture.connect()) {
-                    Peers.await("both are held", () -> fixture.bufferBytes() == 2 * Block.allocated(Blocks.LARGE));
-                    RelayTest.awaitStandstill(fixture);
-                    fixture.pass(Duration.ofSeconds(5));
-
-                    isShort.set(true);
-
-                    fixture.awaitEnded(Outcome.UNREAD, 1);
-                    assertTrue(Peers.endsByReset(first));
-                    assertEquals(
-                            first.getLocalSocketAddress(),
-                            fixture.records.getFirst().client());
-                    assertTrue(second.getInputStream().read() >= 0);
-                    try (Socket newcomer = fixture.connect()) {
-                        assertTrue(newcomer.getInputStream().read() >= 0);
-                    }
-                }
-            }
-        }
-    }
-
-    @Test
-    void memoryOfABlockIsCountedAsAllocatedAndFreedAtOnce() {
-        long before = DirectMemory.taken();
-        Blocks blocks = new Blocks(0, 10L * Block.allocated(Blocks.SMALL));
-        List<Block> held = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
-            held.add(requireNonNull(blocks.takeSmallAnyway()));
-        }
-        assertEquals(100L * Block.allocated(Blocks.SMALL), DirectMemory.taken() - before);
-        assertEquals(100L * Block.allocated(Blocks.SMALL), blocks.taken());
-
-        held.forEach(blocks::give);
-
-        assertEquals(0, blocks.taken());
-        assertEquals(5L * Block.allocated(Blocks.SMALL), DirectMemory.taken() - before, "half of the spare memory");
-        blocks.freeSpare();
-        assertEquals(2L * Block.allocated(Blocks.SMALL), DirectMemory.taken() - before);
-        blocks.close();
-        assertEquals(0, DirectMemory.taken() - before);
     }
 
     @Test

@@ -8,11 +8,10 @@ import java.nio.ByteBuffer;
  * use after the end throws.
  */
 public final class NativeMemory implements AutoCloseable {
-    private final Arena arena;
+    private final Arena arena = Arena.ofShared();
     private final ByteBuffer bytes;
 
-    private NativeMemory(Arena arena, int size) {
-        this.arena = arena;
+    private NativeMemory(int size) {
         try {
             bytes = arena.allocate(size).asByteBuffer();
         } catch (OutOfMemoryError e) {
@@ -26,24 +25,9 @@ public final class NativeMemory implements AutoCloseable {
      *
      * @throws LinuxException when there is not as much left as native buffers may take (-XX:MaxDirectMemorySize)
      */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public static NativeMemory of(int size) {
-        return take(Arena.ofShared(), size);
-    }
-
-    /**
-     * The same for the calling thread alone, which is cheaper to give back; any other use throws.
-     *
-     * @throws LinuxException when the kernel has none
-     */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    public static NativeMemory ofThisThread(int size) {
-        return take(Arena.ofConfined(), size);
-    }
-
-    private static NativeMemory take(Arena arena, int size) {
         try {
-            return new NativeMemory(arena, size);
+            return new NativeMemory(size);
         } catch (OutOfMemoryError e) {
             throw new LinuxException(size + " bytes of native memory are not to be had: " + e.getMessage(), e);
         }
