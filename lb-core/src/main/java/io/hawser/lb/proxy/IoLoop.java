@@ -162,7 +162,10 @@ final class IoLoop {
                 Choice.class,
                 Outcome.class,
                 Turn.class,
-                Tried.class);
+                Tried.class,
+                Shortage.class,
+                Refusal.class,
+                NotAccepting.class);
         for (Class<?> each : needed) {
             try {
                 Class.forName(each.getName(), true, each.getClassLoader());
@@ -564,11 +567,19 @@ final class IoLoop {
             now = clock.getAsLong();
             watchMemory();
             watchAccepting();
+        } catch (Throwable e) {
+            failed(e);
+        }
+        try {
             greeting.forEach(connection -> connection.tick(now));
             connecting.forEach(connection -> connection.tick(now));
             if (ticks % TICKS_PER_SWEEP == 0) {
                 established.forEach(connection -> connection.tick(now));
             }
+        } catch (Throwable e) {
+            failed(e);
+        }
+        try {
             retryStarved();
         } catch (Throwable e) {
             failed(e);

@@ -257,7 +257,8 @@ class ReloadStormTest {
                         .flatMap(pool -> pool.members().stream())
                         .map(member -> member.address())
                         // What is no name of anything is never connected to.
-                        .allMatch(member -> member.isUnresolved() || member.getAddress().isLoopbackAddress())
+                        .allMatch(member ->
+                                member.isUnresolved() || member.getAddress().isLoopbackAddress())
                 && config.listeners().stream()
                         .flatMap(listener -> listener.bind().stream())
                         .allMatch(bind -> bind.getAddress().isLoopbackAddress() && bind.getPort() > 1_024)
