@@ -5,6 +5,7 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.balance.Rebalance;
 import io.hawser.lb.balance.Tried;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.netty.channel.IoEventLoop;
@@ -165,7 +166,8 @@ final class IoLoop {
                 Tried.class,
                 Shortage.class,
                 Refusal.class,
-                NotAccepting.class);
+                NotAccepting.class,
+                Rebalance.class);
         for (Class<?> each : needed) {
             try {
                 Class.forName(each.getName(), true, each.getClassLoader());
