@@ -167,6 +167,7 @@ final class IoLoop {
                 Shortage.class,
                 Refusal.class,
                 NotAccepting.class,
+                HeapWatch.class,
                 Rebalance.class);
         for (Class<?> each : needed) {
             try {
@@ -179,6 +180,9 @@ final class IoLoop {
 
     /** Starts the ticking. Any thread. */
     void start() {
+        // Once while there are descriptors: each of these loads classes.
+        LoopLagEvent.record(index, 0);
+        heap.look(now, limit.used());
         ticking = executor.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
 
@@ -559,12 +563,20 @@ final class IoLoop {
     /** Counts and reports a mistake of our own that ended one connection. */
     void failed(Throwable mistake) {
         counters.mistakes.increment();
-        log.atError().setCause(mistake).log("a connection was ended by a defect of the proxy");
+        try {
+            log.atError().setCause(mistake).log("a connection was ended by a defect of the proxy");
+        } catch (Throwable _) {
+            // What lacks even what a line of the log needs is counted all the same, and the loop goes on.
+        }
     }
 
     private void tick() {
         long at = System.nanoTime();
-        measureLag(at);
+        try {
+            measureLag(at);
+        } catch (Throwable e) {
+            failed(e);
+        }
         try {
             now = clock.getAsLong();
             watchMemory();
