@@ -26,6 +26,8 @@ public enum AlarmKind {
     CANNOT_SEND("cannot-send"),
     /** A virtual address cannot be put on, or taken off, the interface. */
     CANNOT_CHANGE_ADDRESS("cannot-change-address"),
+    /** The kernel does not carry out a change of addresses: something holds its lock. */
+    KERNEL_BUSY("kernel-busy"),
     /** Another machine claims a virtual address that this node holds. */
     ADDRESS_CLAIMED("address-claimed"),
     /** Something else changed a virtual address, and it was corrected. */
@@ -39,7 +41,7 @@ public enum AlarmKind {
 
     /** Whether it is this node's own failure, about which nobody else has a say. */
     boolean isOwn() {
-        return this == CANNOT_SEND || this == CANNOT_CHANGE_ADDRESS;
+        return this == CANNOT_SEND || this == CANNOT_CHANGE_ADDRESS || this == KERNEL_BUSY;
     }
 
     /** The name used in logs, events and metrics, lower case with dashes. */

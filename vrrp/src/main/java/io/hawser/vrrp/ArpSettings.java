@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * How an interface has to treat ARP while virtual addresses are on macvlans of it; what was found is put back. A process
- * that is killed leaves it so, which harms nobody: the node then speaks for itself only. Vrrp thread.
+ * that is killed leaves it so, which harms nobody: the node then speaks for itself only. Thread "vrrp-changes".
  */
 final class ArpSettings {
     /*
@@ -17,7 +17,6 @@ final class ArpSettings {
     private static final Map<Ipv4Setting, Integer> LEAST =
             Map.of(Ipv4Setting.ARP_IGNORE, 1, Ipv4Setting.ARP_ANNOUNCE, 2);
 
-    private final RouteSocket routes;
     private final int index;
     private final Map<Ipv4Setting, Integer> before = new EnumMap<>(Ipv4Setting.class);
 
@@ -28,7 +27,6 @@ final class ArpSettings {
      * @throws io.hawser.sysctl.linux.ErrnoException when the kernel refuses
      */
     ArpSettings(RouteSocket routes, int index) {
-        this.routes = routes;
         this.index = index;
         LEAST.forEach((setting, least) -> {
             int found = routes.ipv4Setting(index, setting).orElse(least);
@@ -39,7 +37,7 @@ final class ArpSettings {
     }
 
     /** Puts back what was found, where nobody changed it since. */
-    void restore() {
+    void restore(RouteSocket routes) {
         before.forEach((setting, value) -> {
             if (routes.ipv4Setting(index, setting).orElse(value) == LEAST.getOrDefault(setting, value)) {
                 routes.setIpv4(index, setting, value);

@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,24 +48,77 @@ final class Port implements AutoCloseable {
 
     private final String name;
     private final Poller poller;
-    private final RouteSocket routes;
+    private final Netlink changes;
     private final Set<Family> families = EnumSet.noneOf(Family.class);
     private final Set<Family> multicast = EnumSet.noneOf(Family.class);
     private final Map<Family, RawSocket> sockets = new EnumMap<>(Family.class);
     private final Map<Family, Strays> strays = new EnumMap<>(Family.class);
     private final Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
-    private @Nullable RawSocket neighbors;
+    private @Nullable RawSocket neighborNews;
+    /** Belongs to the thread that carries out changes. */
     private @Nullable ArpSettings arp;
+
+    private boolean isArpSet;
     private boolean carriesVirtualMac;
     private @Nullable Link link;
     private List<InterfaceAddress> addresses = List.of();
     private Set<InetAddress> virtual = Set.of();
+    private final Map<InetAddress, Mac> neighbors = new HashMap<>();
 
-    Port(String name, Poller poller, RouteSocket routes) {
+    /**
+     * What the kernel has of an interface at one moment. Immutable.
+     *
+     * @param link the interface; null when there is none
+     * @param addresses the addresses on it
+     * @param neighbors the MAC addresses of the peers that are known
+     * @param carriers the interfaces of virtual MAC addresses that were found, by index
+     */
+    record View(
+            @Nullable Link link,
+            List<InterfaceAddress> addresses,
+            Map<InetAddress, Mac> neighbors,
+            Map<Integer, Carrier> carriers) {}
+
+    /** An interface of a virtual MAC address, and the addresses on it. Immutable. */
+    record Carrier(Link link, List<InterfaceAddress> addresses) {}
+
+    Port(String name, Poller poller, Netlink changes) {
         this.name = name;
         this.poller = poller;
-        this.routes = routes;
+        this.changes = changes;
+    }
+
+    /**
+     * Reads an interface from the kernel, for {@link #take}. Any thread.
+     *
+     * @param peers whose MAC addresses are wanted
+     * @param carriers the indexes of interfaces of virtual MAC addresses
+     */
+    static View read(RouteSocket routes, String name, Set<InetAddress> peers, Set<Integer> carriers) {
+        Link link = routes.link(name);
+        Map<Integer, Carrier> found = new HashMap<>();
+        for (int index : carriers) {
+            Link carrier = routes.link(index);
+            if (carrier != null) {
+                found.put(index, new Carrier(carrier, routes.addresses(index)));
+            }
+        }
+        return link == null
+                ? new View(null, List.of(), Map.of(), found)
+                : new View(link, routes.addresses(link.index()), neighbors(routes, link.index(), peers), found);
+    }
+
+    /** Reads the MAC addresses of neighbours that the kernel knows. Any thread. */
+    static Map<InetAddress, Mac> neighbors(RouteSocket routes, int index, Set<InetAddress> of) {
+        Map<InetAddress, Mac> found = new HashMap<>();
+        for (InetAddress each : of) {
+            byte[] mac = routes.neighbor(index, each);
+            if (mac != null) {
+                found.put(each, Mac.of(mac));
+            }
+        }
+        return found;
     }
 
     private static InetAddress address(int... bytes) {
@@ -119,7 +173,7 @@ final class Port implements AutoCloseable {
         return null;
     }
 
-    /** The addresses on the interface when {@link #refresh} was last called. */
+    /** The addresses on the interface when it was last read. */
     List<InterfaceAddress> addresses() {
         return addresses;
     }
@@ -162,8 +216,8 @@ final class Port implements AutoCloseable {
         if (frames != null) {
             frames.filter(SocketFilter.word(ARP_SENDER_AT, ends(Family.IPV4)));
         }
-        if (neighbors != null) {
-            neighbors.filter(SocketFilter.word(TARGET_END_AT, ends(Family.IPV6)));
+        if (neighborNews != null) {
+            neighborNews.filter(SocketFilter.word(TARGET_END_AT, ends(Family.IPV6)));
         }
     }
 
@@ -287,8 +341,8 @@ final class Port implements AutoCloseable {
         Strays other = strays.remove(family);
         close(other == null ? null : other.socket);
         if (family == Family.IPV6) {
-            close(neighbors);
-            neighbors = null;
+            close(neighborNews);
+            neighborNews = null;
         }
     }
 
@@ -308,10 +362,33 @@ final class Port implements AutoCloseable {
     }
 
     private void restoreArp() {
-        if (arp != null) {
-            arp.restore();
-            arp = null;
+        if (!isArpSet) {
+            return;
         }
+        isArpSet = false;
+        change("putting its ARP settings back", routes -> {
+            if (arp != null) {
+                arp.restore(routes);
+                arp = null;
+            }
+            return true;
+        });
+    }
+
+    private void setArp(int index) {
+        isArpSet = true;
+        change("raising its ARP settings", routes -> {
+            arp = new ArpSettings(routes, index);
+            return true;
+        });
+    }
+
+    private void change(String what, Netlink.Request<Boolean> request) {
+        changes.request(request, outcome -> {
+            if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
+                log.atWarn().addKeyValue("interface", name).setCause(why).log("{} failed", what);
+            }
+        });
     }
 
     /** Takes what the kernel says of the interface; null that it is gone. */
@@ -326,11 +403,34 @@ final class Port implements AutoCloseable {
         }
     }
 
-    /** Reads link and addresses from the kernel. */
-    void refresh() {
-        link(routes.link(name));
-        int index = index();
-        addresses = index == 0 ? List.of() : routes.addresses(index);
+    /** Takes what was read of the interface. */
+    void take(View view) {
+        link(view.link());
+        addresses = view.addresses();
+        neighbors.clear();
+        neighbors.putAll(view.neighbors());
+    }
+
+    /** Takes MAC addresses of neighbours. */
+    void learn(Map<InetAddress, Mac> found) {
+        neighbors.putAll(found);
+    }
+
+    /** The MAC address of a neighbour as it was last read; null when it is not known. */
+    @Nullable
+    Mac neighbor(InetAddress address) {
+        return neighbors.get(address);
+    }
+
+    /** Which of some neighbours has a MAC address, as they were last read; null when none is known to have it. */
+    @Nullable
+    InetAddress neighborWith(Mac mac, Set<InetAddress> among) {
+        for (InetAddress each : among) {
+            if (mac.equals(neighbors.get(each))) {
+                return each;
+            }
+        }
+        return null;
     }
 
     private void open() {
@@ -349,12 +449,12 @@ final class Port implements AutoCloseable {
             frames = socket;
             filterClaims();
         }
-        if (neighbors == null && families.contains(Family.IPV6)) {
-            neighbors = openNeighbors(present.index());
+        if (neighborNews == null && families.contains(Family.IPV6)) {
+            neighborNews = openNeighbors(present.index());
             filterClaims();
         }
-        if (arp == null && carriesVirtualMac) {
-            arp = new ArpSettings(routes, present.index());
+        if (!isArpSet && carriesVirtualMac) {
+            setArp(present.index());
         }
     }
 
@@ -433,13 +533,13 @@ final class Port implements AutoCloseable {
 
     /** Whether the last wait of the poller found neighbour advertisements. */
     boolean hasNeighborNews() {
-        return neighbors != null && poller.isReady(neighbors.fd());
+        return neighborNews != null && poller.isReady(neighborNews.fd());
     }
 
     /** The next neighbour advertisement, valid until the next call; null when there is none. */
     @Nullable
     Datagram receiveNeighborNews() {
-        return receive(neighbors);
+        return receive(neighborNews);
     }
 
     /** Whether the last wait of the poller found ARP frames. */
@@ -490,8 +590,8 @@ final class Port implements AutoCloseable {
             frames.close();
             frames = null;
         }
-        close(neighbors);
-        neighbors = null;
+        close(neighborNews);
+        neighborNews = null;
         restoreArp();
         addresses = List.of();
     }

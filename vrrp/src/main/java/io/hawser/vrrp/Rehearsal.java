@@ -41,12 +41,14 @@ final class Rehearsal {
      * @return whether the play went as far as the takeover
      */
     static boolean play(RouterSpec spec, Poller poller, RouteSocket routes) {
-        try (Port nowhere = new Port("", poller, routes)) {
+        Netlink netlink = Netlink.direct(routes);
+        try (Port nowhere = new Port("", poller, netlink)) {
             Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
             VirtualRouter router = new VirtualRouter(
                     spec.withVirtualMac(false),
                     nowhere,
-                    routes,
+                    netlink,
+                    netlink,
                     NOBODY,
                     new LongAdder(),
                     alarms,

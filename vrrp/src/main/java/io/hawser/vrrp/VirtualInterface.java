@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The interface that carries the addresses of one virtual router with its virtual MAC address: a macvlan on the router's
- * interface. Made again whenever that one, or it itself, was deleted. Vrrp thread.
+ * interface. Made again whenever that one, or it itself, was deleted. Thread "vrrp-changes".
  */
-final class VirtualInterface implements AutoCloseable {
+final class VirtualInterface {
 
     /*
      * Mode bridge, not private as Keepalived has it: every node of the router has the same virtual MAC address, and in
@@ -41,19 +41,29 @@ final class VirtualInterface implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("vrrp([46])-(\\d{1,3})-[0-9a-z]+");
     private static final int NAME_LENGTH = 15;
 
-    private final Port port;
-    private final RouteSocket routes;
     private final Family family;
     private final int vrid;
     private final Mac mac;
     private boolean isRaised;
     private int parent;
     private @Nullable Link link;
-    private List<InterfaceAddress> addresses = List.of();
 
-    VirtualInterface(Port port, RouteSocket routes, Family family, int vrid) {
-        this.port = port;
-        this.routes = routes;
+    /**
+     * What was found of it.
+     *
+     * @param index its index, 0 while there is none
+     * @param parent the index of the interface that it is on
+     * @param addresses the addresses on it
+     */
+    record Seen(int index, int parent, List<InterfaceAddress> addresses) {
+        static final Seen NOTHING = new Seen(0, 0, List.of());
+
+        Seen {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    VirtualInterface(Family family, int vrid) {
         this.family = family;
         this.vrid = vrid;
         this.mac = Mac.virtual(family, vrid);
@@ -102,47 +112,51 @@ final class VirtualInterface implements AutoCloseable {
         return link == null ? 0 : link.index();
     }
 
-    /** The addresses on it when {@link #refresh} was last called. */
-    List<InterfaceAddress> addresses() {
-        return addresses;
+    /** Whether {@link #raise} was called last. */
+    boolean isRaised() {
+        return isRaised;
     }
 
     /**
      * Reads it from the kernel, and makes it if there is none though the router's interface is there.
      *
+     * @param under the router's interface, null while there is none
      * @throws ErrnoException when it could not be made
      */
-    void refresh() {
-        Link under = port.link();
+    Seen refresh(RouteSocket routes, @Nullable Link under) {
         if (link != null) {
             Link now = routes.link(link.index());
             // An index may be given to another interface after a deletion that was missed.
             link = now != null && mac.equals(macOf(now)) ? now : null;
         }
         if (under == null) {
-            remove();
-            addresses = List.of();
-            return;
+            remove(routes);
+            return Seen.NOTHING;
         }
         if (link != null && under.index() != parent) {
-            remove();
+            remove(routes);
         }
         if (link == null) {
-            make(under);
+            make(routes, under);
         } else if (link.mtu() != under.mtu()) {
             routes.setMtu(link.index(), under.mtu());
         }
         if (isRaised && link != null && !link.up()) {
             routes.setUp(link.index(), true);
         }
-        addresses = routes.addresses(index());
+        return new Seen(index(), parent, routes.addresses(index()));
+    }
+
+    /** Whether an interface is one with this virtual MAC address, as it should be on the router's interface. */
+    static boolean isInOrder(Link found, Mac mac, Link under, boolean isRaised) {
+        return mac.equals(macOf(found)) && found.mtu() == under.mtu() && (found.up() || !isRaised);
     }
 
     private static @Nullable Mac macOf(Link link) {
         return link.mac().length == 6 ? Mac.of(link.mac()) : null;
     }
 
-    private void make(Link under) {
+    private void make(RouteSocket routes, Link under) {
         String name = name(family, vrid, under.index());
         int index = routes.createMacvlan(name, under.index(), mac.bytes());
         parent = under.index();
@@ -179,30 +193,26 @@ final class VirtualInterface implements AutoCloseable {
     /**
      * Switches it on, before addresses are put on it. Made first if somebody deleted it.
      *
+     * @param under the router's interface, null while there is none
      * @throws ErrnoException when the kernel refuses
      */
-    void raise() {
+    void raise(RouteSocket routes, @Nullable Link under) {
         isRaised = true;
         if (link == null || !routes.setUp(link.index(), true)) {
             link = null;
-            refresh();
+            var _ = refresh(routes, under);
         }
     }
 
-    /** Whether {@link #lower} has something to do. */
-    boolean isRaised() {
-        return isRaised;
-    }
-
     /** Switches it off, after the addresses were taken off it; waits for the kernel's other processors. */
-    void lower() {
+    void lower(RouteSocket routes) {
         isRaised = false;
         if (link != null) {
             routes.setUp(link.index(), false);
         }
     }
 
-    private void remove() {
+    private void remove(RouteSocket routes) {
         if (link != null) {
             routes.removeLink(link.index());
             link = null;
@@ -210,9 +220,8 @@ final class VirtualInterface implements AutoCloseable {
     }
 
     /** Deletes it. */
-    @Override
-    public void close() {
+    void close(RouteSocket routes) {
         isRaised = false;
-        remove();
+        remove(routes);
     }
 }

@@ -4,7 +4,7 @@ import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.InterfaceAddress;
-import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.Link;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -45,8 +45,24 @@ final class VirtualRouter implements Group.Member {
     /** How often it is asked who else has the addresses: a holder that never announces itself is found by nothing else. */
     private static final long QUESTION_NANOS = 60_000_000_000L;
 
+    /** A resignation waits so long for the addresses to be off; the peers wait for the resignation. */
+    private static final long RESIGN_NANOS = 10_000_000L;
+
+    /** When the kernel has not done what was asked for so long, it is said. */
+    private static final long BUSY_NANOS = 1_000_000_000L;
+
+    /**
+     * Linux (6.18) ends a lease by the time at which it began to wait for its lock, so that a renewal which came first in
+     * the queue does not help.
+     */
+    private static final long LAPSING_NANOS = 1_000_000_000L;
+
+    /** So many claims wait to be told whose they are; an answer to a question comes once. */
+    private static final int MOST_UNKNOWN = 8;
+
     private final Port port;
-    private final RouteSocket routes;
+    private final Netlink changes;
+    private final Netlink reads;
     private final VrrpListener listener;
     private final Complaints complaints = new Complaints();
     private final Map<RouterStatus.Change, LongAdder> transitions = new ConcurrentHashMap<>();
@@ -56,8 +72,12 @@ final class VirtualRouter implements Group.Member {
     private final Map<AlarmKind, LongAdder> alarms;
     private final ByteBuffer message = ByteBuffer.allocate(Advertisement.MAXIMUM_LENGTH + Authentication.LENGTH);
     private final ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.capacity());
-    /** Carries the addresses of a router with a virtual MAC address; null where the interface itself does. */
+    /** The virtual MAC address; null where the addresses are on the interface itself. */
+    private final @Nullable Mac virtualMac;
+    /** Belongs to the thread that carries out changes; null where the addresses are on the interface itself. */
     private final @Nullable VirtualInterface virtual;
+    /** Belongs to the thread that carries out changes. */
+    private final HeldAddresses held;
 
     private volatile RouterSpec spec;
     private State state;
@@ -80,8 +100,30 @@ final class VirtualRouter implements Group.Member {
     private final Set<InetAddress> released = new HashSet<>();
 
     private boolean isHolding;
-    /** The interface that addresses were put on last, 0 for none; it may have been renamed since. */
-    private int heldOn;
+    /** Whether the interface of the virtual MAC address is switched on, or about to be. */
+    private boolean isRaised;
+    /** What was found of the interface of the virtual MAC address. */
+    private VirtualInterface.Seen carrier = VirtualInterface.Seen.NOTHING;
+
+    /** How many changes were asked for, and how many of them the kernel has not answered. */
+    private int asked;
+
+    private int pending;
+    private int puts;
+    private int removals;
+    private boolean isMending;
+    /** Since when the kernel owes the next answer. */
+    private long pendingSince;
+
+    private boolean isBusySaid;
+    /** Until when a lease that ended is not somebody else's doing: the kernel came to its renewal too late. */
+    private long lapsingUntil;
+    /** Whether what was read of the kernel was older than what was asked for since. */
+    private boolean isReadWanted;
+
+    private boolean isResigning;
+    private long resignAt;
+    private int unknownClaims;
 
     private long renewAt;
     private long activeAt;
@@ -90,7 +132,8 @@ final class VirtualRouter implements Group.Member {
     VirtualRouter(
             RouterSpec spec,
             Port port,
-            RouteSocket routes,
+            Netlink changes,
+            Netlink reads,
             VrrpListener listener,
             LongAdder conflicts,
             Map<AlarmKind, LongAdder> alarms,
@@ -98,11 +141,15 @@ final class VirtualRouter implements Group.Member {
             String reason) {
         this.spec = spec;
         this.port = port;
-        this.routes = routes;
+        this.changes = changes;
+        this.reads = reads;
         this.listener = listener;
         this.conflicts = conflicts;
         this.alarms = alarms;
-        this.virtual = spec.virtualMac() ? new VirtualInterface(port, routes, spec.family(), spec.vrid()) : null;
+        this.virtualMac = spec.virtualMac() ? Mac.virtual(spec.family(), spec.vrid()) : null;
+        this.virtual = spec.virtualMac() ? new VirtualInterface(spec.family(), spec.vrid()) : null;
+        this.held = new HeldAddresses(virtual);
+        this.lapsingUntil = System.nanoTime();
         this.election = spec.election();
         this.announcer = new Announcer(spec.announce());
         this.verdict = fitness;
@@ -140,12 +187,17 @@ final class VirtualRouter implements Group.Member {
 
     /** The index of the interface that the addresses belong on, 0 while there is none. */
     private int place() {
-        return virtual == null ? port.index() : virtual.index();
+        return virtualMac == null ? port.index() : carrier.index();
+    }
+
+    /** The index of the interface of its virtual MAC address, 0 while there is none. */
+    int carrierIndex() {
+        return carrier.index();
     }
 
     /** The address that neighbours are to send to; null where there is none. */
     private @Nullable Mac mac() {
-        return virtual == null ? port.mac() : virtual.mac();
+        return virtualMac == null ? port.mac() : virtualMac;
     }
 
     /** Whether an address is on the interface just as this router puts it there: nothing to look after. */
@@ -243,6 +295,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Runs the timer of the election if it is due. Everything received before must have been handed in. */
     void tick(long now) {
+        resignInTime(now);
         OptionalLong deadline = VrrpEngine.deadline(election, state);
         if (deadline.isPresent() && now - deadline.getAsLong() >= 0) {
             listener.ticked(now - deadline.getAsLong());
@@ -255,24 +308,53 @@ final class VirtualRouter implements Group.Member {
      * interface one after the other, and an advertisement must not wait for somebody else's.
      */
     void upkeep(long now) {
-        if (isHolding && now - renewAt >= 0) {
-            putAddresses(now);
+        if (isHolding && puts == 0 && now - renewAt >= 0) {
+            putAddresses(now, null);
         }
         if (isHolding && now - askAt >= 0) {
             askAt = now + QUESTION_NANOS;
             ask(now);
         }
-        if (virtual != null && virtual.isRaised() && !isHolding) {
-            // Here and not with the removal: it takes a while, and the peers wait for the resignation.
-            lower(virtual, now);
+        if (virtual != null && isRaised && !isHolding) {
+            lower(virtual);
         }
-        while (isHolding && announcer.poll(now)) {
-            announce(now);
-        }
+        announceDue(now);
         if (!present.equals(published.present())) {
             publish();
         }
+        sayBusy(now);
         sayMore(now);
+    }
+
+    /** Whether nothing that it asked for is still to come. */
+    boolean isIdle() {
+        return pending == 0 && !isResigning;
+    }
+
+    /** Whether the kernel is to be read again; says so once. */
+    boolean takeReadWanted() {
+        boolean is = isReadWanted && pending == 0;
+        isReadWanted &= !is;
+        return is;
+    }
+
+    /** What {@link #interfaceRead} has to know of the moment before the reading: which changes were done by then. */
+    int changesDone() {
+        return pending == 0 ? asked : -1;
+    }
+
+    private void sayBusy(long now) {
+        if (pending > 0 && !isBusySaid && now - pendingSince >= BUSY_NANOS) {
+            isBusySaid = true;
+            complain(
+                    AlarmKind.KERNEL_BUSY,
+                    "kernel",
+                    () -> "the kernel has not carried out a change of addresses for "
+                            + (now - pendingSince) / 1_000_000
+                            + " ms: something holds its lock for interfaces and addresses (rtnl), such as the removal of"
+                            + " many interfaces; this router goes on, its addresses follow",
+                    now);
+        }
     }
 
     /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
@@ -282,73 +364,150 @@ final class VirtualRouter implements Group.Member {
         if (deadline.isPresent() && deadline.getAsLong() - due < 0) {
             due = deadline.getAsLong();
         }
-        if (isHolding && renewAt - due < 0) {
+        if (isHolding && puts == 0 && renewAt - due < 0) {
             due = renewAt;
+        }
+        if (isResigning && resignAt - due < 0) {
+            due = resignAt;
         }
         if (isHolding && askAt - due < 0) {
             due = askAt;
         }
         OptionalLong announcement = announcer.deadline();
-        if (isHolding && announcement.isPresent() && announcement.getAsLong() - due < 0) {
+        if (canAnnounce() && announcement.isPresent() && announcement.getAsLong() - due < 0) {
             due = announcement.getAsLong();
         }
         return due;
     }
 
-    /** Takes what is known of the interface, and puts the addresses right. */
-    void interfaceRead(long now) {
-        refreshVirtual(now);
+    /**
+     * Takes what was read of the interface, and puts the addresses right.
+     *
+     * @param view what was read; null when the kernel refused
+     * @param done what {@link #changesDone} said before it was read
+     */
+    void interfaceRead(Port.@Nullable View view, int done, long now) {
+        Link under = port.link();
+        if (virtual == null || virtualMac == null || view == null) {
+            known(done, now);
+            return;
+        }
+        Port.Carrier found = view.carriers().get(carrier.index());
+        boolean isInOrder = under == null
+                ? carrier.index() == 0
+                : found != null
+                        && carrier.parent() == under.index()
+                        && VirtualInterface.isInOrder(found.link(), virtualMac, under, isRaised);
+        if (!isInOrder) {
+            mend(virtual, virtualMac, under, done);
+            return;
+        }
+        if (found != null) {
+            carrier = new VirtualInterface.Seen(carrier.index(), carrier.parent(), found.addresses());
+        }
+        known(done, now);
+    }
+
+    private void mend(VirtualInterface broken, Mac mac, @Nullable Link under, int done) {
+        if (isMending) {
+            return;
+        }
+        isMending = true;
+        boolean isCurrent = done == asked;
+        int own = asked + 1;
+        change(routes -> broken.refresh(routes, under), outcome -> {
+            isMending = false;
+            long now = System.nanoTime();
+            switch (outcome) {
+                case Netlink.Outcome.Done(VirtualInterface.Seen seen) -> carrier = seen;
+                case Netlink.Outcome.Refused(RuntimeException why) ->
+                    cannotChange(
+                            mac,
+                            () -> "the interface for virtual MAC address " + mac + " could not be made: "
+                                    + why.getMessage(),
+                            now);
+            }
+            known(isCurrent ? own : -1, now);
+        });
+    }
+
+    private void known(int done, long now) {
         InetAddress primary = primary();
         Situation known = new Situation(port.isUp() && place() != 0, primary);
         if (!known.equals(reported)) {
             reported = known;
             on(new Event.Link(known.up, primary), now);
         }
-        reconcile(now);
+        // What was asked for meanwhile is not in what was read: it would be put right twice, and called a stranger's.
+        if (done == asked && pending == 0) {
+            reconcile(now);
+        } else {
+            isReadWanted = true;
+        }
         publish();
     }
 
-    private void refreshVirtual(long now) {
-        if (virtual == null) {
-            return;
-        }
-        try {
-            virtual.refresh();
-        } catch (ErrnoException e) {
-            complain(
-                    AlarmKind.CANNOT_CHANGE_ADDRESS,
-                    virtual.mac(),
-                    () -> "the interface for virtual MAC address " + virtual.mac() + " could not be made: "
-                            + e.getMessage(),
-                    now);
-        }
-    }
-
-    private void lower(VirtualInterface raised, long now) {
-        try {
-            raised.lower();
-        } catch (ErrnoException e) {
-            complain(
-                    AlarmKind.CANNOT_CHANGE_ADDRESS,
-                    "lower",
-                    () -> "switching the interface of " + raised.mac() + " off failed: " + e.getMessage(),
-                    now);
-        }
+    private void lower(VirtualInterface raised) {
+        isRaised = false;
+        change(
+                routes -> {
+                    raised.lower(routes);
+                    return true;
+                },
+                outcome -> {
+                    if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
+                        cannotChange(
+                                "lower",
+                                () -> "switching the interface of " + virtualMac + " off failed: " + why.getMessage(),
+                                System.nanoTime());
+                    }
+                });
     }
 
     /** Deletes what was made for this router, which is never used again. */
-    void close(long now) {
-        try {
-            if (virtual != null) {
-                virtual.close();
-            }
-        } catch (ErrnoException e) {
-            complain(
-                    AlarmKind.CANNOT_CHANGE_ADDRESS,
-                    "close",
-                    () -> "removing the interface of a virtual MAC address failed: " + e.getMessage(),
-                    now);
+    void close() {
+        if (virtual == null) {
+            return;
         }
+        change(
+                routes -> {
+                    virtual.close(routes);
+                    return true;
+                },
+                outcome -> {
+                    if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
+                        cannotChange(
+                                "close",
+                                () -> "removing the interface of a virtual MAC address failed: " + why.getMessage(),
+                                System.nanoTime());
+                    }
+                });
+    }
+
+    /** Asks the kernel for a change; what comes of it is taken with the vrrp thread's other news. */
+    private <T> void change(Netlink.Request<T> what, Netlink.Answer<T> then) {
+        if (pending == 0) {
+            pendingSince = System.nanoTime();
+        }
+        asked++;
+        pending++;
+        changes.request(what, outcome -> {
+            long now = System.nanoTime();
+            pending--;
+            if (isBusySaid) {
+                log.atInfo()
+                        .addKeyValue("router", spec.name())
+                        .addKeyValue("milliseconds", (now - pendingSince) / 1_000_000)
+                        .log("the kernel carries out changes of addresses again");
+            }
+            isBusySaid = false;
+            pendingSince = now;
+            try {
+                then.take(outcome);
+            } finally {
+                publish();
+            }
+        });
     }
 
     private record Situation(boolean up, @Nullable InetAddress primary) {}
@@ -387,15 +546,16 @@ final class VirtualRouter implements Group.Member {
         if (!before.announce().equals(next.announce())) {
             announcer = new Announcer(next.announce());
         }
-        for (VirtualAddress each : before.addresses()) {
-            if (isHolding && !next.addresses().contains(each)) {
-                release(each, now);
-            }
+        List<VirtualAddress> gone = before.addresses().stream()
+                .filter(each -> !next.addresses().contains(each))
+                .toList();
+        if (isHolding && !gone.isEmpty()) {
+            release(gone);
         }
         // First the engine: a router that stalled gives up here, and must not put anything on before.
         on(new Event.Reconfigured(), now);
         if (isHolding && !before.addresses().equals(next.addresses())) {
-            putAddresses(now);
+            putAddresses(now, null);
             announcer.burst(now);
         }
         publish();
@@ -414,11 +574,11 @@ final class VirtualRouter implements Group.Member {
         Reason reason = refuse(packet, advert);
         if (reason != null) {
             if (reason == Reason.UNLISTED_PEER) {
-                complain(
+                complainOf(
                         AlarmKind.FOREIGN_SENDER,
                         packet.source(),
-                        () -> named(packet.source()) + " advertises VRID " + spec.vrid() + " with priority "
-                                + advert.priority() + " and is not in the list of nodes: add it, or choose another id",
+                        () -> " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
+                                + " and is not in the list of nodes: add it, or choose another id",
                         now);
             }
             return reason;
@@ -456,10 +616,10 @@ final class VirtualRouter implements Group.Member {
                         .addKeyValue("form", form)
                         .log("sending the checksum form that the peer sends");
             case DIFFERS ->
-                complain(
+                complainOf(
                         AlarmKind.OTHER_CHECKSUM,
                         peer,
-                        () -> named(peer) + " sends checksums of another form (" + words(form)
+                        () -> " sends checksums of another form (" + words(form)
                                 + ") than the group gets from here (" + words(forms.toGroup())
                                 + "), and may discard those: make all nodes send one, or switch transport to unicast",
                         now);
@@ -524,28 +684,28 @@ final class VirtualRouter implements Group.Member {
                 && spec.peers().stream().anyMatch(each -> Family.of(each) == Family.of(peer))
                 && !peer.isLinkLocalAddress();
         if (isListable && !spec.peers().contains(peer)) {
-            complain(
+            complainOf(
                     AlarmKind.FOREIGN_SENDER,
                     peer,
-                    () -> named(peer) + " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
+                    () -> " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
                             + " and is not in the list of nodes: add it, or choose another id",
                     now);
         }
         if (advert.priority() == spec.priority()) {
-            complain(
+            complainOf(
                     AlarmKind.SAME_PRIORITY,
                     peer,
-                    () -> named(peer) + " has the same priority " + advert.priority()
+                    () -> " has the same priority " + advert.priority()
                             + (advert.priority() == Election.OWNER_PRIORITY
                                     ? ", which makes it an owner of the addresses too: only one node may be"
                                     : ": give each node its own, or the higher address decides"),
                     now);
         }
         if (advert.intervalNanos() != spec.interval().toNanos()) {
-            complain(
+            complainOf(
                     AlarmKind.OTHER_INTERVAL,
                     peer,
-                    () -> named(peer) + " advertises every " + advert.intervalNanos() / 1_000_000
+                    () -> " advertises every " + advert.intervalNanos() / 1_000_000
                             + " ms, this node every " + spec.interval().toMillis()
                             + " ms: write the same advertisement-interval on both",
                     now);
@@ -553,10 +713,10 @@ final class VirtualRouter implements Group.Member {
         Set<InetAddress> own =
                 spec.addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
         if (!own.equals(Set.copyOf(new HashSet<>(advert.addresses())))) {
-            complain(
+            complainOf(
                     AlarmKind.OTHER_ADDRESSES,
                     peer,
-                    () -> named(peer) + " advertises "
+                    () -> " advertises "
                             + advert.addresses().stream().map(Addresses::text).collect(Collectors.joining(", "))
                             + ", this node has "
                             + spec.addresses().stream()
@@ -578,14 +738,14 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         if (claim.isAnswer() && VrrpEngine.isAsking(state)) {
-            on(new Event.Answered(other == null ? "unknown" : other.toString(), peerWith(other)), now);
+            answered(other, now);
         }
         if (!isHolding || now - activeAt < settledNanos()) {
             return;
         }
         // In passing, every node of this router speaks from the virtual MAC address; an answer only comes from one that
         // has the address, and is none of ours: a socket does not hear its own host.
-        if (other != null && virtual != null && other.equals(virtual.mac()) && !claim.isAnswer()) {
+        if (other != null && other.equals(virtualMac) && !claim.isAnswer()) {
             return;
         }
         conflicts.increment();
@@ -599,36 +759,77 @@ final class VirtualRouter implements Group.Member {
                 now);
     }
 
-    /** The peer with this MAC address; null when it is none of them, or is not known. */
-    private @Nullable InetAddress peerWith(@Nullable Mac mac) {
-        for (InetAddress peer : state.situation().peers().keySet()) {
-            // Who has just answered a probe is in the kernel's table, unless the way there is another one.
-            byte[] known = routes.neighbor(port.index(), peer);
-            if (mac != null && known != null && mac.equals(Mac.of(known))) {
-                return peer;
-            }
+    /** Takes an answer to a question: of which peer it is decides whether it confirms what that peer says. */
+    private void answered(@Nullable Mac mac, long now) {
+        Set<InetAddress> peers = state.situation().peers().keySet();
+        InetAddress known = mac == null ? null : port.neighborWith(mac, peers);
+        if (mac == null || known != null || peers.isEmpty()) {
+            on(new Event.Answered(mac == null ? "unknown" : mac.toString(), known), now);
+            return;
         }
-        return null;
+        if (unknownClaims >= MOST_UNKNOWN) {
+            return;
+        }
+        unknownClaims++;
+        int index = port.index();
+        Set<InetAddress> wanted = Set.copyOf(peers);
+        reads.request(routes -> Port.neighbors(routes, index, wanted), outcome -> {
+            unknownClaims--;
+            if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
+                port.learn(found);
+            }
+            on(new Event.Answered(mac.toString(), port.neighborWith(mac, wanted)), System.nanoTime());
+        });
     }
 
     private long settledNanos() {
         return spec.lease().map(Duration::toNanos).orElse(0L) + SETTLED_NANOS;
     }
 
-    /** Another node as people look for it: its address, and its MAC address where the kernel knows it. */
-    private String named(InetAddress peer) {
-        byte[] mac = port.index() == 0 ? null : routes.neighbor(port.index(), peer);
-        return Addresses.text(peer) + (mac == null ? "" : " (MAC " + Mac.of(mac) + ")");
+    /** Another node as people look for it: its address, and its MAC address where it is known. */
+    private static String named(InetAddress peer, @Nullable Mac mac) {
+        return Addresses.text(peer) + (mac == null ? "" : " (MAC " + mac + ")");
+    }
+
+    /** Complains of another node; the text is what there is to say after its name. */
+    private void complainOf(AlarmKind kind, InetAddress node, Supplier<String> text, long now) {
+        count(kind);
+        if (!isDue(kind, node, now)) {
+            return;
+        }
+        String said = text.get();
+        Mac mac = port.neighbor(node);
+        int index = port.index();
+        if (mac != null || index == 0) {
+            alarm(kind, named(node, mac) + said);
+            return;
+        }
+        reads.request(routes -> Port.neighbors(routes, index, Set.of(node)), outcome -> {
+            Mac found = outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> all) ? all.get(node) : null;
+            alarm(kind, named(node, found) + said);
+        });
+    }
+
+    private void cannotChange(Object about, Supplier<String> text, long now) {
+        complain(AlarmKind.CANNOT_CHANGE_ADDRESS, about, text, now);
     }
 
     private void complain(AlarmKind kind, Object about, Supplier<String> text, long now) {
         count(kind);
+        if (isDue(kind, about, now)) {
+            alarm(kind, text.get());
+        }
+    }
+
+    private boolean isDue(AlarmKind kind, Object about, long now) {
         // Who is on the network can make up senders, but no node of ours, and none of our own failures.
         boolean isKnown = kind.isOwn()
                 || (about instanceof InetAddress peer && spec.peers().contains(peer));
-        if (isKnown ? complaints.isDue(kind, about, now) : complaints.isDueOfStranger(kind, about, now)) {
-            listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text.get()));
-        }
+        return isKnown ? complaints.isDue(kind, about, now) : complaints.isDueOfStranger(kind, about, now);
+    }
+
+    private void alarm(AlarmKind kind, String text) {
+        listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text));
     }
 
     /** Says how many alarms of a kind were not said one by one. */
@@ -654,24 +855,23 @@ final class VirtualRouter implements Group.Member {
 
     private void perform(Action action, long now) {
         switch (action) {
-            case Action.SendAdvert(int priority) -> send(priority, now);
+            case Action.SendAdvert(int priority) -> advertise(priority, now);
             case Action.PutAddresses() -> {
                 isHolding = true;
+                isResigning = false;
                 activeAt = now;
                 askAt = now + settledNanos();
-                putAddresses(now);
+                putAddresses(now, null);
             }
             case Action.RemoveAddresses() -> {
                 isHolding = false;
                 announcer.stop();
-                spec.addresses().forEach(each -> release(each, now));
+                release(spec.addresses());
             }
             case Action.Ask() -> ask(now);
             case Action.Announce() -> {
                 announcer.burst(now);
-                while (announcer.poll(now)) {
-                    announce(now);
-                }
+                announceDue(now);
             }
             case Action.Moved moved -> moved(moved);
             case Action.Alarm(AlarmKind kind, String text) -> {
@@ -696,6 +896,34 @@ final class VirtualRouter implements Group.Member {
                 spec.election().effectivePriority(state.situation().fitness()),
                 moved.cause().label(),
                 moved.explanation()));
+    }
+
+    /** Advertises; a resignation follows the removal of the addresses, so that no two nodes have them. */
+    private void advertise(int priority, long now) {
+        isResigning = priority == 0 && removals > 0;
+        if (isResigning) {
+            resignAt = now + RESIGN_NANOS;
+        } else {
+            send(priority, now);
+        }
+    }
+
+    /** Resigns when the addresses are off, or when that takes too long: the peers have waited long enough. */
+    void resignInTime(long now) {
+        if (isResigning && (removals == 0 || now - resignAt >= 0)) {
+            isResigning = false;
+            send(0, now);
+        }
+    }
+
+    private boolean canAnnounce() {
+        return isHolding && !present.isEmpty();
+    }
+
+    private void announceDue(long now) {
+        while (canAnnounce() && announcer.poll(now)) {
+            announce(now);
+        }
     }
 
     private void send(int priority, long now) {
@@ -724,9 +952,9 @@ final class VirtualRouter implements Group.Member {
         advert.encode(message, source, destination, form(destination));
         message.flip();
         try {
-            if (virtual != null && destination.isMulticastAddress()) {
+            if (virtualMac != null && destination.isMulticastAddress()) {
                 frame.clear();
-                AdvertisementFrame.encode(frame, virtual.mac(), source, message);
+                AdvertisementFrame.encode(frame, virtualMac, source, message);
                 port.sendFrame(frame.flip());
             } else {
                 // To a peer from the interface's own MAC address: asking for the peer's from another one would make the
@@ -798,44 +1026,94 @@ final class VirtualRouter implements Group.Member {
 
     // --- addresses
 
-    /** Puts the addresses on the interface, or renews their lease. */
-    private void putAddresses(long now) {
+    /**
+     * Puts the addresses on the interface, or renews their lease.
+     *
+     * @param correction what to say when that has put something right; null when it is nothing to speak of
+     */
+    private void putAddresses(long now, @Nullable String correction) {
         int lease = spec.lease().map(Duration::toSeconds).orElse(0L).intValue();
-        // A quarter: one renewal may fail and one be late before the kernel takes the address away.
-        renewAt = now + spec.lease().map(each -> each.toNanos() / 4).orElse(10_000_000_000L);
-        Set<InetAddress> put = new HashSet<>();
-        for (VirtualAddress each : spec.addresses()) {
-            try {
-                if (virtual != null && !virtual.isRaised()) {
-                    virtual.raise();
-                }
-                heldOn = place();
-                routes.putAddress(heldOn, each.address(), each.prefix(), lease);
-                put.add(each.address());
-            } catch (ErrnoException e) {
-                renewAt = now + RETRY_NANOS;
-                complain(
-                        AlarmKind.CANNOT_CHANGE_ADDRESS,
-                        each,
-                        () -> "putting " + each + " on " + where() + " failed: " + e.getMessage(),
-                        now);
+        HeldAddresses.Wish wish =
+                new HeldAddresses.Wish(port.link(), spec.addresses(), lease, System.nanoTime(), election.stallNanos());
+        isRaised = virtual != null;
+        puts++;
+        change(routes -> held.put(routes, wish), outcome -> {
+            puts--;
+            if (spec.lease().filter(each -> isLate(wish, each)).isPresent()) {
+                lapsingUntil = System.nanoTime() + LAPSING_NANOS;
             }
+            // A quarter: one renewal may fail and one be late before the kernel takes the address away.
+            renewAt = now + spec.lease().map(each -> each.toNanos() / 4).orElse(10_000_000_000L);
+            switch (outcome) {
+                case Netlink.Outcome.Done(HeldAddresses.Result result) ->
+                    putDone(result, correction, System.nanoTime());
+                case Netlink.Outcome.Refused(RuntimeException why) -> {
+                    renewAt = System.nanoTime() + RETRY_NANOS;
+                    cannotChange(
+                            "put", () -> "putting the addresses on " + where() + " failed: " + why, System.nanoTime());
+                }
+            }
+        });
+    }
+
+    private static boolean isLate(HeldAddresses.Wish wish, Duration lease) {
+        return System.nanoTime() - wish.askedAt() > lease.toNanos() / 4;
+    }
+
+    private void putDone(HeldAddresses.Result result, @Nullable String correction, long now) {
+        if (result.isTooLate()) {
+            renewAt = now;
+            return;
         }
-        if (!present.containsAll(put)) {
+        result.refused().forEach((each, why) -> {
+            renewAt = now + RETRY_NANOS;
+            cannotChange(each, () -> "putting " + each + " on " + where() + " failed: " + why.getMessage(), now);
+        });
+        boolean isNew = !present.containsAll(result.done());
+        if (!present.equals(result.done())) {
+            present = Set.copyOf(result.done());
+        }
+        if (isNew && isHolding) {
             announcer.burst(now);
+            announceDue(now);
         }
-        if (!put.equals(present)) {
-            present = Set.copyOf(put);
+        if (correction != null) {
+            corrected(now, correction);
         }
     }
 
     private String where() {
-        return virtual == null ? port.name() : "the interface of " + virtual.mac() + " on " + port.name();
+        return virtualMac == null ? port.name() : "the interface of " + virtualMac + " on " + port.name();
     }
 
-    private void release(VirtualAddress each, long now) {
-        remove(heldOn, each.address(), each.prefix(), now);
-        released.add(each.address());
+    private void release(List<VirtualAddress> addresses) {
+        addresses.forEach(each -> released.add(each.address()));
+        removals++;
+        change(routes -> held.remove(routes, addresses), outcome -> {
+            removals--;
+            long now = System.nanoTime();
+            switch (outcome) {
+                case Netlink.Outcome.Done(HeldAddresses.Result result) -> {
+                    present = without(result.done());
+                    result.refused().forEach((each, why) -> cannotTakeOff(each, why, now));
+                }
+                case Netlink.Outcome.Refused(RuntimeException why) ->
+                    addresses.forEach(each -> cannotTakeOff(each, why, now));
+            }
+            resignInTime(now);
+        });
+    }
+
+    private Set<InetAddress> without(Set<InetAddress> gone) {
+        return present.stream().filter(each -> !gone.contains(each)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private void cannotTakeOff(VirtualAddress address, RuntimeException why, long now) {
+        cannotChange(
+                address.address(),
+                () -> "taking " + Addresses.text(address.address()) + " off " + where() + " failed: "
+                        + why.getMessage(),
+                now);
     }
 
     /**
@@ -864,19 +1142,17 @@ final class VirtualRouter implements Group.Member {
         }
     }
 
-    private boolean remove(int index, InetAddress address, int prefix, long now) {
-        try {
-            boolean removed = index != 0 && routes.removeAddress(index, address, prefix);
-            present = present.stream().filter(other -> !other.equals(address)).collect(Collectors.toUnmodifiableSet());
-            return removed;
-        } catch (ErrnoException e) {
-            complain(
-                    AlarmKind.CANNOT_CHANGE_ADDRESS,
-                    address,
-                    () -> "taking " + Addresses.text(address) + " off " + where() + " failed: " + e.getMessage(),
-                    now);
-            return false;
-        }
+    /** Takes an address off an interface that it should not be on, and says so if it was there. */
+    private void takeOff(InterfaceAddress stray, String correction) {
+        VirtualAddress as = new VirtualAddress(stray.address(), stray.prefix());
+        change(routes -> routes.removeAddress(stray.interfaceIndex(), stray.address(), stray.prefix()), outcome -> {
+            long now = System.nanoTime();
+            switch (outcome) {
+                case Netlink.Outcome.Done(Boolean wasThere) when wasThere -> corrected(now, correction);
+                case Netlink.Outcome.Done(Boolean _) -> {}
+                case Netlink.Outcome.Refused(RuntimeException why) -> cannotTakeOff(as, why, now);
+            }
+        });
     }
 
     /** Makes what the kernel has agree with what it should have: the addresses are there if and only if held. */
@@ -885,7 +1161,7 @@ final class VirtualRouter implements Group.Member {
         boolean isUnleased = false;
         List<InterfaceAddress> all = new ArrayList<>(port.addresses());
         if (virtual != null) {
-            all.addAll(virtual.addresses());
+            all.addAll(carrier.addresses());
         }
         for (InterfaceAddress each : all) {
             if (!owns(each.address())) {
@@ -894,10 +1170,10 @@ final class VirtualRouter implements Group.Member {
             VirtualAddress as = new VirtualAddress(each.address(), each.prefix());
             if (isHolding && each.interfaceIndex() == place() && missing.remove(as)) {
                 isUnleased |= outlivesLease(each);
-            } else if (remove(each.interfaceIndex(), each.address(), each.prefix(), now)) {
+            } else {
                 // Over IPv6 an address cannot be there twice: the right one comes back below.
-                corrected(
-                        now,
+                takeOff(
+                        each,
                         as + " was on " + port.name() + " although this router is "
                                 + (isHolding
                                         ? "active with another prefix or interface"
@@ -914,18 +1190,22 @@ final class VirtualRouter implements Group.Member {
                 .map(VirtualAddress::address)
                 .collect(Collectors.toUnmodifiableSet());
         if (!missing.isEmpty() && port.isUp()) {
-            putAddresses(now);
-            announcer.burst(now);
-            while (announcer.poll(now)) {
-                announce(now);
+            boolean isLapsed = now - lapsingUntil < 0;
+            String gone = missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", "));
+            if (isLapsed) {
+                complain(
+                        AlarmKind.KERNEL_BUSY,
+                        "lease",
+                        () -> "the lease of " + gone + " ended while the kernel carried out no change: put back",
+                        now);
             }
-            corrected(
+            putAddresses(
                     now,
-                    missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", ")) + " was gone from "
-                            + port.name() + " although this router is active: put back");
+                    isLapsed
+                            ? null
+                            : gone + " was gone from " + port.name() + " although this router is active: put back");
         } else if (isUnleased) {
-            putAddresses(now);
-            corrected(
+            putAddresses(
                     now,
                     "an address was on " + port.name() + " for longer than its lease of "
                             + spec.lease().map(Duration::toSeconds).orElse(0L)

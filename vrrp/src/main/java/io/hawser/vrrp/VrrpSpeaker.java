@@ -31,7 +31,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,10 @@ public final class VrrpSpeaker implements AutoCloseable {
      * What the kernel says of interfaces and addresses is only marked during the turn, and acted on after the timers:
      * an active router that was frozen must find out first that it no longer holds the addresses which the kernel has
      * meanwhile taken away, or it would put them back.
+     *
+     * This thread never asks the kernel for anything that waits for its lock (rtnl). Two others do: "vrrp-changes" puts
+     * addresses on and takes them off, "vrrp-reads" looks, so that no renewal stands behind a look. What came of it
+     * returns as an answer, and what was read before a change was done says nothing about it.
      */
 
     private static final Logger log = LoggerFactory.getLogger(VrrpSpeaker.class);
@@ -60,6 +66,11 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final long START_SECONDS = 10;
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
+    /** How long the end waits for addresses to be off, and then for the interfaces made for them to be removed. */
+    private static final long END_NANOS = 600_000_000L;
+
+    private static final long TIDY_NANOS = 200_000_000L;
+    private static final long SETTLE_NANOS = 1_000_000L;
     /** Turns that packets made in a second, and the pause before each further one: then it finds several at once. */
     private static final int TURNS_PER_SECOND = 500;
 
@@ -68,6 +79,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private final News news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -89,10 +101,16 @@ public final class VrrpSpeaker implements AutoCloseable {
     // From here on: vrrp thread only.
     private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
     private final Map<String, Port> ports = new HashMap<>();
+    /** Routers that are no longer wanted, until they have resigned and their addresses are off. */
+    private final List<VirtualRouter> leaving = new ArrayList<>();
+
     private final Set<Port> changed = new HashSet<>();
+    private final Set<Port> beingRead = new HashSet<>();
+    private long readBackAt;
     private final Map<String, Verdict> verdicts = new HashMap<>();
     private final Complaints complaints = new Complaints();
-    private @Nullable RouteSocket routes;
+    private @Nullable NetlinkThread changes;
+    private @Nullable NetlinkThread reads;
     private final Allowance turns = new Allowance(TURNS_PER_SECOND, TURNS_BURST);
     private boolean isPaced;
     private @Nullable RouteSocket monitor;
@@ -167,7 +185,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         post(() -> {
             try {
                 become(wanted);
-                done.complete(null);
+                requireNonNull(changes, "changes").request(routes -> true, outcome -> done.complete(null));
             } catch (RuntimeException e) {
                 done.completeExceptionally(e);
             }
@@ -264,12 +282,19 @@ public final class VrrpSpeaker implements AutoCloseable {
         try {
             realtime = words(Scheduling.setRealtime(REALTIME_PRIORITY));
             memory = words(Scheduling.lockMemory());
-            routes = RouteSocket.open();
+            changes = new NetlinkThread("vrrp-changes", this::answer);
+            reads = new NetlinkThread("vrrp-reads", this::answer);
             monitor = RouteSocket.openMonitor();
             poller.register(monitor.fd());
-            VirtualInterface.removeLeftOvers(routes);
+            try (RouteSocket routes = RouteSocket.open()) {
+                VirtualInterface.removeLeftOvers(routes);
+            }
             runInbox();
-            actOnInterfaces(System.nanoTime());
+            readBackAt = System.nanoTime() + READ_BACK_NANOS;
+            settle(TimeUnit.SECONDS.toNanos(START_SECONDS), () -> {
+                readInterfaces();
+                return beingRead.isEmpty() && isIdle();
+            });
             started.complete(null);
         } catch (Throwable e) {
             // The outermost frame: whoever waits for the start gets it.
@@ -279,10 +304,9 @@ public final class VrrpSpeaker implements AutoCloseable {
             ended.complete(null);
             return;
         }
-        long readBackAt = System.nanoTime() + READ_BACK_NANOS;
         while (!isStopping) {
             try {
-                readBackAt = turn(readBackAt);
+                turn();
             } catch (Throwable e) {
                 failures.increment();
                 if (complaints.isDue("loop", e.getClass(), System.nanoTime())) {
@@ -302,14 +326,49 @@ public final class VrrpSpeaker implements AutoCloseable {
         };
     }
 
-    private long turn(long readBackAt) {
+    /** Takes what a thread that waits for the kernel has for this one. Any thread. */
+    private void answer(Runnable answer) {
+        answers.add(answer);
+        poller.wake();
+    }
+
+    private void runAnswers() {
+        Runnable answer;
+        while ((answer = answers.poll()) != null) {
+            if (started.isDone()) {
+                guarded("answer", answer);
+            } else {
+                answer.run();
+            }
+        }
+    }
+
+    /** Runs answers alone, until there is nothing to wait for; at the start, and at the end. */
+    private void settle(long longestNanos, BooleanSupplier isSettled) {
+        long start = System.nanoTime();
+        runAnswers();
+        while (!isSettled.getAsBoolean() && System.nanoTime() - start < longestNanos) {
+            poller.await(SETTLE_NANOS);
+            turnedAt = System.nanoTime();
+            runAnswers();
+            routers.values().forEach(router -> router.resignInTime(System.nanoTime()));
+            leaving.forEach(router -> router.resignInTime(System.nanoTime()));
+        }
+    }
+
+    private boolean isIdle() {
+        return routers.values().stream().allMatch(VirtualRouter::isIdle)
+                && leaving.stream().allMatch(VirtualRouter::isIdle);
+    }
+
+    private void turn() {
         long now = System.nanoTime();
         long due = readBackAt;
         for (VirtualRouter router : routers.values()) {
-            long at = router.dueAt(now);
-            if (at - due < 0) {
-                due = at;
-            }
+            due = sooner(due, router.dueAt(now));
+        }
+        for (VirtualRouter router : leaving) {
+            due = sooner(due, router.dueAt(now));
         }
         if (isPaced && due - now > PACED_NANOS) {
             LockSupport.parkNanos(PACED_NANOS);
@@ -329,18 +388,28 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             upkeep(router, now);
         }
+        endLeaving(now);
         sayMore(now);
         for (Port port : ports.values()) {
             requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
         }
-        long next = readBackAt;
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
-            next = now + READ_BACK_NANOS;
+            readBackAt = now + READ_BACK_NANOS;
         }
-        boolean isRead = actOnInterfaces(System.nanoTime());
-        // A router whose interface could not be read would not move for as long as the next reading takes to come.
-        return isRead ? next : Math.min(next - now, READ_AGAIN_NANOS) + now;
+        runAnswers();
+        readInterfaces();
+    }
+
+    private static long sooner(long due, long at) {
+        return at - due < 0 ? at : due;
+    }
+
+    private void endLeaving(long now) {
+        leaving.forEach(router -> guarded(router.spec().name(), () -> router.resignInTime(now)));
+        if (leaving.removeIf(VirtualRouter::isIdle)) {
+            releaseUnused();
+        }
     }
 
     private boolean isOneTooMany() {
@@ -422,32 +491,67 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    /** Reads the interfaces that changed. @return false when one could not be read */
-    private boolean actOnInterfaces(long now) {
+    /** Has the interfaces read that changed; one that is being read already is read again afterwards. */
+    private void readInterfaces() {
+        for (VirtualRouter router : routers.values()) {
+            if (router.takeReadWanted()) {
+                changed.add(router.port());
+            }
+        }
         if (changed.isEmpty()) {
-            return true;
+            return;
         }
-        boolean isRead = true;
-        List<Port> due = List.copyOf(changed);
-        changed.clear();
-        for (Port port : due) {
-            try {
-                port.refresh();
-            } catch (LinuxException e) {
-                if (!started.isDone()) {
-                    throw e;
-                }
-                // It went while it was read, and its end is announced too; or the kernel was busy with other changes.
-                isRead = false;
-                log.atDebug().addKeyValue("interface", port.name()).setCause(e).log("reading the interface failed");
-            }
-            for (VirtualRouter router : routers.values()) {
-                if (router.port() == port) {
-                    guarded(router.spec().name(), () -> router.interfaceRead(now));
-                }
+        for (Port port : List.copyOf(changed)) {
+            if (beingRead.add(port)) {
+                changed.remove(port);
+                read(port);
             }
         }
-        return isRead;
+    }
+
+    private void read(Port port) {
+        Map<VirtualRouter, Integer> done = new LinkedHashMap<>();
+        Set<InetAddress> peers = new HashSet<>();
+        Set<Integer> carriers = new HashSet<>();
+        for (VirtualRouter router : routers.values()) {
+            if (router.port() == port) {
+                done.put(router, router.changesDone());
+                peers.addAll(router.spec().peers());
+                carriers.add(router.carrierIndex());
+            }
+        }
+        carriers.remove(0);
+        String name = port.name();
+        requireNonNull(reads, "reads")
+                .request(routes -> Port.read(routes, name, peers, carriers), outcome -> read(port, outcome, done));
+    }
+
+    private void read(Port port, Netlink.Outcome<Port.View> outcome, Map<VirtualRouter, Integer> done) {
+        beingRead.remove(port);
+        if (ports.get(port.name()) != port) {
+            return;
+        }
+        Port.View view = outcome instanceof Netlink.Outcome.Done(Port.View found) ? found : null;
+        try {
+            if (view != null) {
+                port.take(view);
+            } else if (outcome instanceof Netlink.Outcome.Refused<Port.View>(RuntimeException why)) {
+                throw why;
+            }
+        } catch (LinuxException e) {
+            if (!started.isDone()) {
+                throw e;
+            }
+            // It went while it was read, and its end is announced too; or the kernel was busy with other changes. A
+            // router whose interface could not be read would not move for as long as the next reading takes to come.
+            readBackAt = sooner(readBackAt, System.nanoTime() + READ_AGAIN_NANOS);
+            log.atDebug().addKeyValue("interface", port.name()).setCause(e).log("reading the interface failed");
+        }
+        done.forEach((router, changes) -> {
+            if (routers.get(router.spec().name()) == router) {
+                guarded(router.spec().name(), () -> router.interfaceRead(view, changes, System.nanoTime()));
+            }
+        });
     }
 
     private void hearPackets() {
@@ -604,8 +708,9 @@ public final class VrrpSpeaker implements AutoCloseable {
                     .orElse(null);
             if (next == null || !next.continues(router.spec())) {
                 router.shutdown(now);
-                router.close(now);
+                router.close();
                 routers.remove(router.spec().name());
+                leaving.add(router);
             }
         }
         for (RouterSpec spec : wanted) {
@@ -628,17 +733,29 @@ public final class VrrpSpeaker implements AutoCloseable {
     }
 
     private void rehearse(RouterSpec spec) {
-        var _ = Rehearsal.play(spec, poller, requireNonNull(routes, "routes"));
+        try (RouteSocket routes = RouteSocket.open()) {
+            var _ = Rehearsal.play(spec, poller, routes);
+        }
     }
 
     private void add(RouterSpec spec) {
-        RouteSocket requests = requireNonNull(routes, "routes");
-        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, requests));
+        NetlinkThread forChanges = requireNonNull(changes, "changes");
+        NetlinkThread forReads = requireNonNull(reads, "reads");
+        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, forChanges));
         port.need(spec.family(), spec.transport() == RouterSpec.Transport.MULTICAST);
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(
                 spec.name(),
-                new VirtualRouter(spec, port, requests, news, conflicts, alarms, verdict.fitness(), verdict.reason()));
+                new VirtualRouter(
+                        spec,
+                        port,
+                        forChanges,
+                        forReads,
+                        news,
+                        conflicts,
+                        alarms,
+                        verdict.fitness(),
+                        verdict.reason()));
         changed.add(port);
     }
 
@@ -722,7 +839,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void releaseUnused() {
         for (Port port : List.copyOf(ports.values())) {
             Set<Family> used = new HashSet<>();
-            routers.values().stream()
+            Stream.concat(routers.values().stream(), leaving.stream())
                     .filter(router -> router.port() == port)
                     .forEach(router -> used.add(router.spec().family()));
             for (Family family : Family.values()) {
@@ -747,9 +864,15 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             guarded(router.spec().name(), () -> router.shutdown(now));
         }
-        for (VirtualRouter router : routers.values()) {
-            guarded(router.spec().name(), () -> router.close(now));
+        settle(END_NANOS, this::isIdle);
+        if (!isIdle()) {
+            log.atWarn().log("the kernel has not taken the addresses off yet; their lease ends them");
         }
+        for (VirtualRouter router : routers.values()) {
+            guarded(router.spec().name(), router::close);
+        }
+        ports.values().forEach(port -> guarded(port.name(), port::close));
+        settle(TIDY_NANOS, () -> changes == null || changes.isIdle());
         refusePackets(List.of());
         closeAll();
         news.close();
@@ -761,8 +884,10 @@ public final class VrrpSpeaker implements AutoCloseable {
         if (monitor != null) {
             monitor.close();
         }
-        if (routes != null) {
-            routes.close();
+        for (NetlinkThread each : new NetlinkThread[] {changes, reads}) {
+            if (each != null) {
+                each.close();
+            }
         }
         poller.close();
     }

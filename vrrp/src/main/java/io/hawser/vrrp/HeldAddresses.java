@@ -1,0 +1,86 @@
+package io.hawser.vrrp;
+
+import io.hawser.sysctl.linux.ErrnoException;
+import io.hawser.sysctl.linux.Link;
+import io.hawser.sysctl.linux.RouteSocket;
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the addresses of one virtual router on an interface and takes them off it. Thread "vrrp-changes". */
+final class HeldAddresses {
+    /** Carries the addresses of a router with a virtual MAC address; null where the interface itself does. */
+    private final @Nullable VirtualInterface virtual;
+
+    /** The interface that addresses were put on last, 0 for none; it may have been renamed since. */
+    private int heldOn;
+
+    HeldAddresses(@Nullable VirtualInterface virtual) {
+        this.virtual = virtual;
+    }
+
+    /**
+     * What is to be put on.
+     *
+     * @param on the interface that the router is on; null while there is none
+     * @param addresses the addresses
+     * @param leaseSeconds how long the kernel keeps them unless renewed; 0 for ever
+     * @param askedAt when the vrrp thread asked
+     * @param longestNanos what is carried out later than this after it was asked is not carried out: the process was
+     *     frozen, and who asked may have to give up first
+     */
+    record Wish(@Nullable Link on, List<VirtualAddress> addresses, int leaseSeconds, long askedAt, long longestNanos) {}
+
+    /**
+     * What came of it.
+     *
+     * @param isTooLate whether nothing was tried
+     * @param done the addresses that were put on, or taken off
+     * @param refused why the kernel did not do it with the others
+     */
+    record Result(boolean isTooLate, Set<InetAddress> done, Map<VirtualAddress, ErrnoException> refused) {}
+
+    /** Puts addresses on, or renews their lease. */
+    Result put(RouteSocket routes, Wish wish) {
+        if (System.nanoTime() - wish.askedAt() > wish.longestNanos()) {
+            return new Result(true, Set.of(), Map.of());
+        }
+        Set<InetAddress> done = new HashSet<>();
+        Map<VirtualAddress, ErrnoException> refused = new LinkedHashMap<>();
+        for (VirtualAddress each : wish.addresses()) {
+            try {
+                if (virtual != null && !virtual.isRaised()) {
+                    virtual.raise(routes, wish.on());
+                }
+                Link on = wish.on();
+                heldOn = virtual != null ? virtual.index() : on == null ? 0 : on.index();
+                routes.putAddress(heldOn, each.address(), each.prefix(), wish.leaseSeconds());
+                done.add(each.address());
+            } catch (ErrnoException e) {
+                refused.put(each, e);
+            }
+        }
+        return new Result(false, done, refused);
+    }
+
+    /** Takes addresses off where they were put last. */
+    Result remove(RouteSocket routes, List<VirtualAddress> addresses) {
+        Set<InetAddress> done = new HashSet<>();
+        Map<VirtualAddress, ErrnoException> refused = new LinkedHashMap<>();
+        for (VirtualAddress each : addresses) {
+            try {
+                if (heldOn != 0) {
+                    routes.removeAddress(heldOn, each.address(), each.prefix());
+                }
+                done.add(each.address());
+            } catch (ErrnoException e) {
+                refused.put(each, e);
+            }
+        }
+        return new Result(false, done, refused);
+    }
+}
