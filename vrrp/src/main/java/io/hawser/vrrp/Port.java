@@ -5,6 +5,7 @@ import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.Link;
+import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RawSocket;
@@ -30,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Port implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Port.class);
-    private static final int ETHERTYPE_ARP = 0x0806;
-    private static final int ICMPV6 = 58;
-    private static final int NEIGHBOR_ADVERTISEMENT = 136;
     /* Where the sender's address is in an ARP frame, and the end of the target in a neighbour advertisement. */
     private static final int ARP_SENDER_AT = 28;
     private static final int TARGET_END_AT = 20;
@@ -41,7 +39,6 @@ final class Port implements AutoCloseable {
     private static final int STRAYS_PER_SECOND = 200;
 
     private static final int STRAYS_BURST = 100;
-    private static final InetAddress ALL_NODES = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 
     static final InetAddress GROUP_IPV4 = address(224, 0, 0, 18);
     static final InetAddress GROUP_IPV6 = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
@@ -49,8 +46,12 @@ final class Port implements AutoCloseable {
     private final String name;
     private final Poller poller;
     private final Netlink changes;
+    private final Netlink reads;
     private final Set<Family> families = EnumSet.noneOf(Family.class);
     private final Set<Family> multicast = EnumSet.noneOf(Family.class);
+    /** The families whose open sockets receive multicast. */
+    private final Set<Family> joined = EnumSet.noneOf(Family.class);
+
     private final Map<Family, RawSocket> sockets = new EnumMap<>(Family.class);
     private final Map<Family, Strays> strays = new EnumMap<>(Family.class);
     private final Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
@@ -60,6 +61,7 @@ final class Port implements AutoCloseable {
     private @Nullable ArpSettings arp;
 
     private boolean isArpSet;
+    private @Nullable LinuxException failure;
     private boolean carriesVirtualMac;
     private @Nullable Link link;
     private List<InterfaceAddress> addresses = List.of();
@@ -73,29 +75,34 @@ final class Port implements AutoCloseable {
      * @param addresses the addresses on it
      * @param neighbors the MAC addresses of the peers that are known
      * @param carriers the interfaces of virtual MAC addresses that were found, by index
+     * @param opened the sockets that were lacking; null when there is no interface
      */
     record View(
             @Nullable Link link,
             List<InterfaceAddress> addresses,
             Map<InetAddress, Mac> neighbors,
-            Map<Integer, Carrier> carriers) {}
+            Map<Integer, Carrier> carriers,
+            @Nullable OpenedSockets opened) {}
 
     /** An interface of a virtual MAC address, and the addresses on it. Immutable. */
     record Carrier(Link link, List<InterfaceAddress> addresses) {}
 
-    Port(String name, Poller poller, Netlink changes) {
+    Port(String name, Poller poller, Netlink changes, Netlink reads) {
         this.name = name;
         this.poller = poller;
         this.changes = changes;
+        this.reads = reads;
     }
 
     /**
-     * Reads an interface from the kernel, for {@link #take}. Any thread.
+     * Reads an interface from the kernel, for {@link #take}, and opens sockets on it. Any thread.
      *
      * @param peers whose MAC addresses are wanted
      * @param carriers the indexes of interfaces of virtual MAC addresses
+     * @param lack the sockets to open
      */
-    static View read(RouteSocket routes, String name, Set<InetAddress> peers, Set<Integer> carriers) {
+    static View read(
+            RouteSocket routes, String name, Set<InetAddress> peers, Set<Integer> carriers, OpenedSockets.Lack lack) {
         Link link = routes.link(name);
         Map<Integer, Carrier> found = new HashMap<>();
         for (int index : carriers) {
@@ -104,9 +111,13 @@ final class Port implements AutoCloseable {
                 found.put(index, new Carrier(carrier, routes.addresses(index)));
             }
         }
-        return link == null
-                ? new View(null, List.of(), Map.of(), found)
-                : new View(link, routes.addresses(link.index()), neighbors(routes, link.index(), peers), found);
+        if (link == null) {
+            return new View(null, List.of(), Map.of(), found, null);
+        }
+        List<InterfaceAddress> addresses = routes.addresses(link.index());
+        Map<InetAddress, Mac> neighbors = neighbors(routes, link.index(), peers);
+        // At the end: what was opened would be lost with a request that is refused.
+        return new View(link, addresses, neighbors, found, OpenedSockets.on(link.index(), lack));
     }
 
     /** Reads the MAC addresses of neighbours that the kernel knows. Any thread. */
@@ -121,7 +132,7 @@ final class Port implements AutoCloseable {
         return found;
     }
 
-    private static InetAddress address(int... bytes) {
+    static InetAddress address(int... bytes) {
         byte[] raw = new byte[bytes.length];
         for (int i = 0; i < raw.length; i++) {
             raw[i] = (byte) bytes[i];
@@ -312,24 +323,29 @@ final class Port implements AutoCloseable {
         return virtual.contains(address);
     }
 
-    /**
-     * Says what is needed here; sockets open now or as soon as the interface exists.
-     *
-     * @throws ErrnoException when a socket may not be opened
-     */
+    /** Says what is needed here; sockets are opened when the interface is read next. */
     void need(Family family, boolean overMulticast) {
         families.add(family);
-        if (overMulticast && multicast.add(family)) {
-            RawSocket open = sockets.get(family);
-            if (open != null) {
-                open.join(group(family));
-            }
-            Strays other = strays.get(family);
-            if (other != null) {
-                other.socket.join(group(family));
+        if (overMulticast) {
+            multicast.add(family);
+        }
+    }
+
+    /** What is needed here and is not there. */
+    OpenedSockets.Lack lack() {
+        Set<Family> lacking = EnumSet.noneOf(Family.class);
+        for (Family family : families) {
+            if (!sockets.containsKey(family) || (multicast.contains(family) && !joined.contains(family))) {
+                lacking.add(family);
             }
         }
-        open();
+        return new OpenedSockets.Lack(
+                index(),
+                lacking,
+                Set.copyOf(families),
+                Set.copyOf(multicast),
+                frames == null && !families.isEmpty(),
+                neighborNews == null && families.contains(Family.IPV6));
     }
 
     /** Says that a family is needed no more. */
@@ -337,9 +353,7 @@ final class Port implements AutoCloseable {
         families.remove(family);
         multicast.remove(family);
         vrids.remove(family);
-        close(sockets.remove(family));
-        Strays other = strays.remove(family);
-        close(other == null ? null : other.socket);
+        close(family);
         if (family == Family.IPV6) {
             close(neighborNews);
             neighborNews = null;
@@ -349,13 +363,11 @@ final class Port implements AutoCloseable {
     /**
      * Says whether interfaces with virtual MAC addresses for IPv4 are made on this one, which then leaves ARP for their
      * addresses to them.
-     *
-     * @throws ErrnoException when the kernel refuses
      */
     void carryVirtualMac(boolean does) {
         carriesVirtualMac = does;
         if (does) {
-            open();
+            setArp();
         } else {
             restoreArp();
         }
@@ -375,7 +387,11 @@ final class Port implements AutoCloseable {
         });
     }
 
-    private void setArp(int index) {
+    private void setArp() {
+        int index = index();
+        if (isArpSet || index == 0) {
+            return;
+        }
         isArpSet = true;
         change("raising its ARP settings", routes -> {
             arp = new ArpSettings(routes, index);
@@ -391,24 +407,69 @@ final class Port implements AutoCloseable {
         });
     }
 
-    /** Takes what the kernel says of the interface; null that it is gone. */
-    void link(@Nullable Link now) {
+    /**
+     * Takes what was read of the interface.
+     *
+     * @throws LinuxException when a socket could not be opened
+     */
+    void take(View view) {
         Link before = link;
+        Link now = view.link();
         link = now;
         if (before != null && (now == null || now.index() != before.index())) {
             closeSockets();
         }
-        if (now != null) {
-            open();
-        }
-    }
-
-    /** Takes what was read of the interface. */
-    void take(View view) {
-        link(view.link());
         addresses = view.addresses();
         neighbors.clear();
         neighbors.putAll(view.neighbors());
+        if (carriesVirtualMac) {
+            setArp();
+        }
+        OpenedSockets opened = view.opened();
+        failure = opened == null ? null : opened.failure();
+        if (opened != null) {
+            adopt(opened);
+            closeLater(opened::close);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Why sockets could not be opened when the interface was last read; null when they could. */
+    @Nullable
+    LinuxException failure() {
+        return failure;
+    }
+
+    private void adopt(OpenedSockets opened) {
+        for (Family family : opened.families()) {
+            // Meanwhile nobody may want it any more.
+            if (families.contains(family)) {
+                close(family);
+                sockets.put(family, registered(opened.takeOwn(family)));
+                strays.put(family, new Strays(registered(opened.takeStrays(family))));
+                if (opened.isMulticast(family)) {
+                    joined.add(family);
+                }
+                filter(family);
+            }
+        }
+        PacketSocket newFrames = frames == null ? opened.takeFrames() : null;
+        if (newFrames != null) {
+            poller.register(newFrames.fd());
+            frames = newFrames;
+        }
+        RawSocket news = neighborNews == null && families.contains(Family.IPV6) ? opened.takeNeighborNews() : null;
+        if (news != null) {
+            neighborNews = registered(news);
+        }
+        filterClaims();
+    }
+
+    private RawSocket registered(RawSocket socket) {
+        poller.register(socket.fd());
+        return socket;
     }
 
     /** Takes MAC addresses of neighbours. */
@@ -431,70 +492,6 @@ final class Port implements AutoCloseable {
             }
         }
         return null;
-    }
-
-    private void open() {
-        Link present = link;
-        if (present == null) {
-            return;
-        }
-        for (Family family : families) {
-            if (!sockets.containsKey(family)) {
-                open(family, present.index());
-            }
-        }
-        if (frames == null && !families.isEmpty()) {
-            PacketSocket socket = PacketSocket.open(present.index(), ETHERTYPE_ARP);
-            poller.register(socket.fd());
-            frames = socket;
-            filterClaims();
-        }
-        if (neighborNews == null && families.contains(Family.IPV6)) {
-            neighborNews = openNeighbors(present.index());
-            filterClaims();
-        }
-        if (!isArpSet && carriesVirtualMac) {
-            setArp(present.index());
-        }
-    }
-
-    private RawSocket openNeighbors(int index) {
-        RawSocket socket = RawSocket.open(Family.IPV6, ICMPV6, index);
-        try {
-            socket.receiveOnlyIcmpv6(NEIGHBOR_ADVERTISEMENT);
-            socket.join(ALL_NODES);
-            poller.register(socket.fd());
-            return socket;
-        } catch (RuntimeException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    private void open(Family family, int index) {
-        RawSocket socket = openSocket(family, index);
-        try {
-            strays.put(family, new Strays(openSocket(family, index)));
-        } catch (RuntimeException e) {
-            close(socket);
-            throw e;
-        }
-        sockets.put(family, socket);
-        filter(family);
-    }
-
-    private RawSocket openSocket(Family family, int index) {
-        RawSocket socket = RawSocket.open(family, Advertisement.PROTOCOL, index);
-        try {
-            if (multicast.contains(family)) {
-                socket.join(group(family));
-            }
-            poller.register(socket.fd());
-            return socket;
-        } catch (RuntimeException e) {
-            socket.close();
-            throw e;
-        }
     }
 
     /** The multicast group of VRRP, RFC 9568 5.1.1.2 and 5.1.2.2. */
@@ -581,10 +578,9 @@ final class Port implements AutoCloseable {
     }
 
     private void closeSockets() {
-        sockets.values().forEach(this::close);
-        sockets.clear();
-        strays.values().forEach(each -> close(each.socket));
-        strays.clear();
+        for (Family family : Family.values()) {
+            close(family);
+        }
         if (frames != null) {
             poller.unregister(frames.fd());
             frames.close();
@@ -596,11 +592,28 @@ final class Port implements AutoCloseable {
         addresses = List.of();
     }
 
+    private void close(Family family) {
+        joined.remove(family);
+        close(sockets.remove(family));
+        Strays other = strays.remove(family);
+        close(other == null ? null : other.socket);
+    }
+
     private void close(@Nullable RawSocket socket) {
         if (socket != null) {
             poller.unregister(socket.fd());
-            socket.close();
+            closeLater(socket::close);
         }
+    }
+
+    /** Closing leaves the multicast groups, which may have to wait for the kernel. */
+    private void closeLater(Runnable closing) {
+        reads.request(
+                routes -> {
+                    closing.run();
+                    return true;
+                },
+                outcome -> {});
     }
 
     @Override

@@ -42,7 +42,7 @@ final class Rehearsal {
      */
     static boolean play(RouterSpec spec, Poller poller, RouteSocket routes) {
         Netlink netlink = Netlink.direct(routes);
-        try (Port nowhere = new Port("", poller, netlink)) {
+        try (Port nowhere = new Port("", poller, netlink, netlink)) {
             Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
             VirtualRouter router = new VirtualRouter(
                     spec.withVirtualMac(false),

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -185,12 +186,27 @@ public final class VrrpSpeaker implements AutoCloseable {
         post(() -> {
             try {
                 become(wanted);
-                requireNonNull(changes, "changes").request(routes -> true, outcome -> done.complete(null));
+                readInterfaces();
+                requireNonNull(changes, "changes").request(routes -> true, outcome -> completeWhenRead(done));
             } catch (RuntimeException e) {
                 done.completeExceptionally(e);
             }
         });
         return done;
+    }
+
+    /** Completes when every interface that changed was read; fails when sockets could not be opened on one. */
+    private void completeWhenRead(CompletableFuture<Void> done) {
+        if (!changed.isEmpty() || !beingRead.isEmpty()) {
+            readInterfaces();
+            requireNonNull(reads, "reads").request(routes -> true, outcome -> completeWhenRead(done));
+            return;
+        }
+        ports.values().stream()
+                .map(Port::failure)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .ifPresentOrElse(done::completeExceptionally, () -> done.complete(null));
     }
 
     /** Says how fit this node is for one router; repeating what is known costs next to nothing. */
@@ -522,16 +538,22 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         carriers.remove(0);
         String name = port.name();
+        OpenedSockets.Lack lack = port.lack();
         requireNonNull(reads, "reads")
-                .request(routes -> Port.read(routes, name, peers, carriers), outcome -> read(port, outcome, done));
+                .request(
+                        routes -> Port.read(routes, name, peers, carriers, lack), outcome -> read(port, outcome, done));
     }
 
     private void read(Port port, Netlink.Outcome<Port.View> outcome, Map<VirtualRouter, Integer> done) {
         beingRead.remove(port);
+        Port.View view = outcome instanceof Netlink.Outcome.Done(Port.View found) ? found : null;
         if (ports.get(port.name()) != port) {
+            OpenedSockets unwanted = view == null ? null : view.opened();
+            if (unwanted != null) {
+                requireNonNull(reads, "reads").request(routes -> closed(unwanted), closed -> {});
+            }
             return;
         }
-        Port.View view = outcome instanceof Netlink.Outcome.Done(Port.View found) ? found : null;
         try {
             if (view != null) {
                 port.take(view);
@@ -616,6 +638,11 @@ public final class VrrpSpeaker implements AutoCloseable {
                 yield router == null ? Reason.VRID : router.receive(packet, ok, now);
             }
         };
+    }
+
+    private static boolean closed(OpenedSockets sockets) {
+        sockets.close();
+        return true;
     }
 
     private @Nullable VirtualRouter router(Port port, Datagram packet, int vrid) {
@@ -741,7 +768,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void add(RouterSpec spec) {
         NetlinkThread forChanges = requireNonNull(changes, "changes");
         NetlinkThread forReads = requireNonNull(reads, "reads");
-        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, forChanges));
+        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, forChanges, forReads));
         port.need(spec.family(), spec.transport() == RouterSpec.Transport.MULTICAST);
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(

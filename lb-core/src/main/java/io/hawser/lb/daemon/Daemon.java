@@ -82,7 +82,10 @@ final class Daemon implements AutoCloseable {
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(1);
     private static final Duration SETTLED = Duration.ofSeconds(10);
     private static final Duration PROBE_WITHOUT_ROUTERS = Duration.ofSeconds(1);
-    private static final long VRRP_CHANGE_SECONDS = 2;
+    /** The kernel may hold its lock for interfaces and addresses for seconds; nothing but the reload waits for it. */
+    private static final long VRRP_CHANGE_MILLIS = 10_000;
+
+    private static final long VRRP_LOOK_MILLIS = 100;
 
     private final Instant startedAt = Instant.now();
     private final Deque<Runnable> undo = new ArrayDeque<>();
@@ -488,9 +491,19 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private static void await(VrrpSpeaker speaker, List<RouterSpec> specs) {
+    private void await(VrrpSpeaker speaker, List<RouterSpec> specs) {
+        CompletableFuture<Void> applied = speaker.apply(specs);
         try {
-            speaker.apply(specs).get(VRRP_CHANGE_SECONDS, TimeUnit.SECONDS);
+            // The end must not wait for a reload that waits for the kernel.
+            for (long left = VRRP_CHANGE_MILLIS; left > VRRP_LOOK_MILLIS && !isStopping(); left -= VRRP_LOOK_MILLIS) {
+                try {
+                    applied.get(VRRP_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    return;
+                } catch (TimeoutException e) {
+                    log.atDebug().setCause(e).log("waiting for the kernel to change the virtual routers");
+                }
+            }
+            applied.get(VRRP_LOOK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw ReloadException.failed("interrupted while the virtual routers changed", e);
@@ -499,7 +512,7 @@ final class Daemon implements AutoCloseable {
             throw ReloadException.failed("the virtual routers cannot change: " + why.getMessage(), why);
         } catch (TimeoutException e) {
             throw ReloadException.failed(
-                    "the vrrp thread did not take the virtual routers within " + VRRP_CHANGE_SECONDS
+                    "the vrrp thread did not take the virtual routers within " + VRRP_CHANGE_MILLIS / 1000
                             + " s: look at the log, and restart hawser if it stays stuck",
                     e);
         }
@@ -553,6 +566,10 @@ final class Daemon implements AutoCloseable {
         notReady = "stopping";
         reloader.close();
         stop();
+    }
+
+    private boolean isStopping() {
+        return "stopping".equals(notReady);
     }
 
     private synchronized void stop() {
@@ -638,7 +655,7 @@ final class Daemon implements AutoCloseable {
     Health health() {
         VrrpSpeaker speaking = parts.speaker();
         Verdict verdict = steward.verdict();
-        boolean isStopping = "stopping".equals(notReady);
+        boolean isStopping = isStopping();
         List<String> reasons = isStopping ? List.of("stopping") : verdict.reasons();
         return new Health(
                 name(),
