@@ -1,6 +1,8 @@
 package io.hawser.lb.daemon;
 
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -10,8 +12,10 @@ import java.util.concurrent.locks.LockSupport;
 final class Lateness implements AutoCloseable {
     private static final long STEP_NANOS = 1_000_000;
 
+    private record Sample(long at, long lateNanos) {}
+
     private final Thread thread = new Thread(this::run, "lateness");
-    private volatile long worstNanos;
+    private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
     private volatile boolean isEnding;
 
     Lateness() {
@@ -24,14 +28,25 @@ final class Lateness implements AutoCloseable {
         while (!isEnding) {
             LockSupport.parkNanos(STEP_NANOS);
             long now = System.nanoTime();
-            worstNanos = Math.max(worstNanos, now - before - STEP_NANOS);
+            if (now - before > 2 * STEP_NANOS) {
+                samples.add(new Sample(now, now - before - STEP_NANOS));
+            }
             before = now;
         }
     }
 
-    /** The worst since the start, or until it was closed. */
+    /** The worst since the start, or until it was closed; 0 below a millisecond. */
     Duration worst() {
-        return Duration.ofNanos(worstNanos);
+        return worst(samples.stream().mapToLong(Sample::lateNanos));
+    }
+
+    /** The worst that ended at or after a time of {@link System#nanoTime()}. */
+    Duration worstSince(long at) {
+        return worst(samples.stream().filter(each -> each.at - at >= 0).mapToLong(Sample::lateNanos));
+    }
+
+    private static Duration worst(java.util.stream.LongStream nanos) {
+        return Duration.ofNanos(nanos.max().orElse(0));
     }
 
     @Override
