@@ -67,14 +67,23 @@ final class HeldAddresses {
         return new Result(false, done, refused);
     }
 
-    /** Takes addresses off where they were put last. */
-    Result remove(RouteSocket routes, List<VirtualAddress> addresses) {
+    /**
+     * Takes addresses off where they were put last. Until another node has them, packets to them still come here: with an
+     * old entry the kernel sends them to who had the address before, which sends them back, until none is left; without
+     * one it keeps them until the new owner is heard.
+     *
+     * @param here the index of the router's interface, 0 while there is none
+     */
+    Result remove(RouteSocket routes, List<VirtualAddress> addresses, int here) {
         Set<InetAddress> done = new HashSet<>();
         Map<VirtualAddress, ErrnoException> refused = new LinkedHashMap<>();
         for (VirtualAddress each : addresses) {
             try {
                 if (heldOn != 0) {
                     routes.removeAddress(heldOn, each.address(), each.prefix());
+                }
+                if (here != 0) {
+                    routes.forgetNeighbor(here, each.address());
                 }
                 done.add(each.address());
             } catch (ErrnoException e) {

@@ -1089,7 +1089,8 @@ final class VirtualRouter implements Group.Member {
     private void release(List<VirtualAddress> addresses) {
         addresses.forEach(each -> released.add(each.address()));
         removals++;
-        change(routes -> held.remove(routes, addresses), outcome -> {
+        int here = port.index();
+        change(routes -> held.remove(routes, addresses, here), outcome -> {
             removals--;
             long now = System.nanoTime();
             switch (outcome) {

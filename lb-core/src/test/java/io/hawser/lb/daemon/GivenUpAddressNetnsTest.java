@@ -5,20 +5,28 @@ import static io.hawser.lb.daemon.TwoNodes.FIRST;
 import static io.hawser.lb.daemon.TwoNodes.holds;
 import static io.hawser.lb.daemon.TwoNodes.isActive;
 import static io.hawser.lb.daemon.TwoNodes.texts;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -33,11 +41,15 @@ import org.junit.jupiter.api.io.TempDir;
  * namespace of their own, so that what they hear has left the node as a packet.
  */
 @Tag("netns")
-@Timeout(120)
+@Timeout(300)
 class GivenUpAddressNetnsTest {
     private static final String PREEMPT = "preempt: true,";
     private static final int CLIENTS = 200;
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 30_000;
+    private static final Duration BOUND = Duration.ofMillis(50);
+    private static final Duration TOO_LATE = Duration.ofMillis(20);
+    private static final Duration IDLE = Duration.ofMillis(500);
+    private static final int TRIES = 5;
 
     @TempDir
     Path directory;
@@ -61,9 +73,11 @@ class GivenUpAddressNetnsTest {
     /** A client that has heard the member's greeting and now only listens; yields when it was reset. */
     private final class Listening implements Callable<Long> {
         private final Socket socket;
+        private final LinkCapture.Ports ports;
 
         Listening(Socket socket) throws IOException {
             this.socket = socket;
+            ports = new LinkCapture.Ports(socket.getPort(), socket.getLocalPort());
             socket.setSoTimeout(PATIENCE_MILLIS);
             hearName(socket);
         }
@@ -95,23 +109,65 @@ class GivenUpAddressNetnsTest {
         });
     }
 
-    /** Connects all clients, does something, and waits until each of them was told that its connection has ended. */
-    private void allAreTold(String of, Callable<?> event) throws Exception {
+    /** What moves the address; gives from when on it counts, on the clock of {@link System#nanoTime()}. */
+    private interface Event {
+        long happen(LinkCapture capture) throws Exception;
+    }
+
+    private record Seen(Duration lastTold, Duration late) {}
+
+    /**
+     * Connects all clients, lets the event happen, and waits until each of them was told that its connection has ended. What
+     * counts is when the packet that tells it is on the client's link.
+     */
+    private Seen allAreTold(Event event) throws Exception {
         List<Listening> clients = new ArrayList<>();
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, nodes.authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(connect(context, i));
         }
-        List<Future<Long>> told = clients.stream().map(threads::submit).toList();
-        long at = System.nanoTime();
-        event.call();
-        long last = at;
-        for (Future<Long> each : told) {
-            last = Math.max(last, each.get());
+        long idleAt = System.nanoTime() + IDLE.toNanos();
+        TestNode.await("all are idle", () -> System.nanoTime() - idleAt >= 0);
+        try (var capture = new LinkCapture(ADDRESS);
+                var lateness = new Lateness()) {
+            threads.submit(() -> nodes.client.call(() -> capture.run("eth7")));
+            capture.awaitBegin();
+            long at = event.happen(capture);
+            Set<LinkCapture.Ports> all =
+                    clients.stream().map(each -> each.ports).collect(Collectors.toSet());
+            assertEquals(CLIENTS, all.size());
+            TestNode.await("all are told", () -> capture.resets.keySet().containsAll(all));
+            Duration late = lateness.worstSince(at);
+            for (Listening each : clients) {
+                assertTrue(each.call() > 0);
+            }
+            long last = all.stream()
+                    .mapToLong(each -> capture.resets.get(each) - at)
+                    .max()
+                    .orElseThrow();
+            return new Seen(Duration.ofNanos(last), late);
         }
-        assertEquals(CLIENTS, told.size());
-        System.out.printf("of %s all %d idle clients were told within %.1f ms%n", of, CLIENTS, (last - at) / 1e6);
+    }
+
+    private interface Try {
+        Seen make() throws Exception;
+    }
+
+    /** Tries until nothing was late but what is measured, and then that must be within the bound. */
+    private static void allAreToldWithinTheBound(String of, Try each) throws Exception {
+        for (int number = 1; number <= TRIES; number++) {
+            Seen seen = each.make();
+            System.out.printf(
+                    "of %s all %d idle clients were told within %.1f ms; a thread was %.1f ms late%n",
+                    of, CLIENTS, seen.lastTold.toNanos() / 1e6, seen.late.toNanos() / 1e6);
+            if (seen.late.compareTo(TOO_LATE) <= 0) {
+                assertTrue(seen.lastTold.compareTo(BOUND) <= 0, () -> "the last one was told after " + seen.lastTold);
+                return;
+            }
+        }
+        abort("needs a machine that is less busy: a thread was more than " + TOO_LATE.toMillis()
+                + " ms late in each of " + TRIES + " tries");
     }
 
     private Daemon active(String better, String worse) throws Exception {
@@ -122,37 +178,69 @@ class GivenUpAddressNetnsTest {
 
     @Test
     void tellsThoseWhoOnlyListenOfAStop() throws Exception {
-        Daemon daemon = active("one", "two");
-        try {
-            allAreTold("a stop", () -> threads.submit(daemon::close));
-        } finally {
-            daemon.close();
-        }
+        allAreToldWithinTheBound("a stop", () -> {
+            Daemon daemon = active("one", "two");
+            try {
+                return allAreTold(_ -> {
+                    long at = System.nanoTime();
+                    threads.submit(daemon::close);
+                    return at;
+                });
+            } finally {
+                daemon.close();
+            }
+        });
     }
 
     @Test
     void tellsThoseWhoOnlyListenOfADrain() throws Exception {
-        try (Daemon daemon = active("one", "two");
-                Daemon second = nodes.start("two", PREEMPT, "one", "two")) {
-            TestNode.await("the second one can serve", second::isFit);
-            allAreTold("a drain", () -> daemon.operator().drain());
-            assertTrue(holds(nodes.second) && !holds(nodes.first));
+        allAreToldWithinTheBound("a drain", () -> {
+            try (Daemon daemon = active("one", "two");
+                    Daemon second = nodes.start("two", PREEMPT, "one", "two")) {
+                TestNode.await("the second one can serve", second::isFit);
+                Seen seen = allAreTold(_ -> {
+                    long at = System.nanoTime();
+                    orderDrain();
+                    return at;
+                });
+                TestNode.await("moved", () -> holds(nodes.second) && !holds(nodes.first));
+                assertTrue(!isActive(daemon));
+                return seen;
+            }
+        });
+    }
+
+    /** As {@code hawser drain} does it, over the socket of the node "one". */
+    private void orderDrain() throws IOException {
+        try (var socket = SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("one")))) {
+            socket.write(ByteBuffer.wrap("POST /commands/drain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+                    .getBytes(US_ASCII)));
+            ByteBuffer answer = ByteBuffer.allocate(4096);
+            socket.read(answer);
+            String text = new String(answer.array(), 0, answer.position(), US_ASCII);
+            assertTrue(text.startsWith("HTTP/1.1 200"), text);
         }
     }
 
     @Test
     void tellsThoseWhoOnlyListenOfABetterNode() throws Exception {
-        try (Daemon _ = active("two", "one")) {
-            List<Daemon> better = new ArrayList<>();
-            try {
-                allAreTold(
-                        "a better node, which had to start first,",
-                        () -> better.add(nodes.start("two", PREEMPT, "two", "one")));
-                assertTrue(holds(nodes.second) && !holds(nodes.first));
-            } finally {
-                better.forEach(Daemon::close);
+        String mac = nodes.second.run("cat", "/sys/class/net/eth7/address").strip();
+        allAreToldWithinTheBound("a better node's announcement", () -> {
+            try (Daemon _ = active("two", "one")) {
+                List<Daemon> better = new ArrayList<>();
+                try {
+                    Seen seen = allAreTold(capture -> {
+                        better.add(nodes.start("two", PREEMPT, "two", "one"));
+                        TestNode.await("announced", () -> capture.announcements.containsKey(mac));
+                        return capture.announcements.get(mac);
+                    });
+                    assertTrue(holds(nodes.second) && !holds(nodes.first));
+                    return seen;
+                } finally {
+                    better.forEach(Daemon::close);
+                }
             }
-        }
+        });
     }
 
     @Test

@@ -24,6 +24,7 @@ public final class RouteSocket implements AutoCloseable {
     private static final int RTM_NEWADDR = 20;
     private static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
+    private static final int RTM_DELNEIGH = 29;
     private static final int RTM_GETNEIGH = 30;
 
     private static final int RTMGRP_LINK = 0x1;
@@ -288,16 +289,31 @@ public final class RouteSocket implements AutoCloseable {
      * @return 6 bytes, or null when it is not known, or the kernel cannot be asked for one (before Linux 5.0)
      */
     public byte @Nullable [] neighbor(int interfaceIndex, InetAddress address) {
+        neighborRequest(RTM_GETNEIGH, interfaceIndex, address);
+        List<byte[]> found = new ArrayList<>(1);
+        int ignored = netlink.acknowledged(message -> addIfPresent(found, decoder.neighborMac(message)));
+        return ignored != 0 || found.isEmpty() ? null : found.getFirst();
+    }
+
+    /**
+     * Forgets which link-layer address a neighbour has, so that the kernel asks again for the next packet to it, and keeps
+     * that packet until it hears an answer.
+     *
+     * @return false when nothing was known of it, or the kernel refused to forget it
+     */
+    public boolean forgetNeighbor(int interfaceIndex, InetAddress address) {
+        neighborRequest(RTM_DELNEIGH, interfaceIndex, address);
+        return netlink.acknowledged(message -> {}) == 0;
+    }
+
+    private void neighborRequest(int type, int interfaceIndex, InetAddress address) {
         // struct ndmsg: family, padding, index, state, flags, type.
         netlink.request()
-                .start(RTM_GETNEIGH, NetlinkRequest.NLM_F_ACK)
+                .start(type, NetlinkRequest.NLM_F_ACK)
                 .int32(Family.of(address).number())
                 .int32(interfaceIndex)
                 .int32(0)
                 .attribute(NDA_DST, address.getAddress());
-        List<byte[]> found = new ArrayList<>(1);
-        int ignored = netlink.acknowledged(message -> addIfPresent(found, decoder.neighborMac(message)));
-        return ignored != 0 || found.isEmpty() ? null : found.getFirst();
     }
 
     /** All IPv4 and IPv6 addresses. */

@@ -250,6 +250,18 @@ class RouteSocketTest {
     }
 
     @Test
+    void neighborIsForgottenOnce() throws Exception {
+        for (String address : List.of("10.9.0.77", "fd09::77")) {
+            lab.left().run("ip", "neigh", "add", address, "lladdr", "02:00:00:00:00:77", "nud", "stale", "dev", "v0");
+            assertEquals(0x77, java.util.Objects.requireNonNull(route.neighbor(index, ip(address)))[5]);
+            assertTrue(route.forgetNeighbor(index, ip(address)), address);
+            assertFalse(route.forgetNeighbor(index, ip(address)), address);
+            assertFalse(lab.left().run("ip", "neigh", "show", "dev", "v0").contains(address));
+            assertFalse(route.forgetNeighbor(1_999_999, ip(address)));
+        }
+    }
+
+    @Test
     void missingInterfaceIsExplainedInTheKernelsWords() throws Exception {
         InetAddress vip = ip("10.9.0.10");
         ErrnoException e = assertThrows(ErrnoException.class, () -> route.putAddress(1_999_999, vip, 32, 2));
