@@ -8,6 +8,8 @@ public enum AlarmKind {
     PEER_REFUSES("peer-refuses"),
     /** Two nodes say that they are active, and do not hear each other's advertisements. */
     TWO_ACTIVE("two-active"),
+    /** A peer has another VRID for the same addresses, so that its advertisements are not heard. */
+    OTHER_ID("other-id"),
     /** A peer says that it is active, but nobody answers for the addresses: it is not believed. */
     FALSE_CLAIM("false-claim"),
     /** Routers of one group are active on different nodes, because one of them was active nowhere. */

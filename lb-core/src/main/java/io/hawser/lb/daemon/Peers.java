@@ -3,17 +3,22 @@ package io.hawser.lb.daemon;
 import io.hawser.healthcheck.PeerEvidence;
 import io.hawser.healthcheck.PeerListener;
 import io.hawser.healthcheck.PeerReport;
+import io.hawser.lb.admin.ConfigDigest;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.HealthDocument;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.vrrp.Evidence;
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -91,6 +96,16 @@ final class Peers implements PeerListener {
         return List.copyOf(views.values());
     }
 
+    /** What each peer says of its configuration; null of one that says nothing of it. */
+    Map<String, @Nullable ConfigDigest> digests() {
+        Map<String, @Nullable ConfigDigest> found = new HashMap<>();
+        views.forEach((name, view) -> {
+            Health health = view.health();
+            found.put(name, health == null ? null : health.configuration());
+        });
+        return found;
+    }
+
     /** What is known of one node; null when it is no peer. */
     @Nullable
     View view(String name) {
@@ -147,21 +162,56 @@ final class Peers implements PeerListener {
                     return;
                 }
                 store(before, new View(node, health, null, at));
-                health.routers().forEach(router -> told(node, router, answered.askedAtNanos()));
+                told(node, health.routers(), answered.askedAtNanos());
             }
         }
     }
 
-    private void told(Node node, Health.Router told, long at) {
-        // A router at priority 0 is leaving, and says nothing of what it will do.
-        if (told.priority() == 0) {
+    private void told(Node node, List<Health.Router> told, long at) {
+        List<VirtualRouter> unheard = new ArrayList<>(routers);
+        for (Health.Router each : told) {
+            for (VirtualRouter router : routers) {
+                if (isSame(router, each)) {
+                    unheard.remove(router);
+                    evidence(node, router, each, at, 0);
+                }
+            }
+        }
+        if (unheard.isEmpty()) {
             return;
         }
-        for (VirtualRouter router : routers) {
-            if (isSame(router, told)) {
-                boolean active = told.state() == RouterState.ACTIVE;
-                sink.evidence(router.name(), Evidence.Alive.advertising(node.address(), active, told.priority(), at));
+        // With another id neither hears the other, and each would hold the address for good.
+        Map<ByteBuffer, Health.Router> byAddress = byAddress(told);
+        for (VirtualRouter router : unheard) {
+            router.addresses().stream()
+                    .map(each -> byAddress.get(ByteBuffer.wrap(each.address().getAddress())))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .ifPresent(other -> evidence(node, router, other, at, other.id()));
+        }
+    }
+
+    private static Map<ByteBuffer, Health.Router> byAddress(List<Health.Router> told) {
+        Map<ByteBuffer, Health.Router> found = new HashMap<>();
+        for (Health.Router router : told) {
+            for (String text : router.addresses()) {
+                byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+                if (bytes != null) {
+                    found.putIfAbsent(ByteBuffer.wrap(bytes), router);
+                }
             }
+        }
+        return found;
+    }
+
+    private void evidence(Node node, VirtualRouter router, Health.Router told, long at, int otherId) {
+        // A router at priority 0 is leaving, and says nothing of what it will do.
+        if (told.priority() != 0) {
+            boolean active = told.state() == RouterState.ACTIVE;
+            sink.evidence(
+                    router.name(),
+                    Evidence.Alive.advertising(node.address(), active, told.priority(), at)
+                            .under(otherId));
         }
     }
 

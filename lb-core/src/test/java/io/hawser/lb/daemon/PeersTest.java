@@ -87,9 +87,26 @@ class PeersTest {
 
     @Test
     void otherRoutersAndLeavingOnesAreNoEvidence() {
-        answer(document("lb2", 52, "active", 190));
+        answer(document("lb2", 52, "active", 190).replace("10.77.0.10", "10.77.0.20"));
+        answer(document("lb2", 52, "active", 190).replace("10.77.0.10", "no address"));
         answer(document("lb2", 51, "active", 0));
         assertEquals(List.of(), told);
+    }
+
+    @Test
+    void aRouterOfAnotherNumberWithTheSameAddressIsEvidenceThatNamesTheNumber() {
+        answer(document("lb2", 52, "active", 190));
+        assertEquals(List.of(new Evidence.Alive(ADDRESS, true, true, 190, 7, 52)), told);
+        assertEquals(List.of("four"), about);
+    }
+
+    @Test
+    void theRouterOfTheSameNumberIsTheOneThatIsHeardWhateverOthersHave() {
+        answer("""
+                {"node":"lb2","fit":true,"reasons":[],"routers":[
+                {"name":"a","id":52,"state":"active","priority":190,"addresses":["10.77.0.10"]},
+                {"name":"b","id":51,"state":"backup","priority":190,"addresses":["10.77.0.20"]}]}""");
+        assertEquals(List.of(new Evidence.Alive(ADDRESS, false, true, 190, 7)), told);
     }
 
     @Test
