@@ -16,6 +16,8 @@ public enum AlarmKind {
     GROUP_SPLIT("group-split"),
     /** A node that is not in the list of peers uses the same VRID. */
     FOREIGN_SENDER("foreign-sender"),
+    /** A node uses the same VRID in another version of the protocol, so that neither hears the other. */
+    OTHER_VERSION("other-version"),
     /** Another node advertises the same priority. */
     SAME_PRIORITY("same-priority"),
     /** Another node advertises other addresses for the same VRID. */

@@ -80,6 +80,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private final LongAdder packetTurns = new LongAdder();
 
+    private final OwnInterfaces own = new OwnInterfaces();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
     private volatile long turnedAt = System.nanoTime();
@@ -111,6 +112,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
+        own.refresh();
         poller = new Poller();
         thread = new Thread(this::run, "vrrp");
         thread.setDaemon(true);
@@ -586,9 +588,13 @@ public final class VrrpSpeaker implements AutoCloseable {
         if (!(claim instanceof Claim.Stated stated)) {
             return;
         }
+        String here = own.named(stated.mac());
         for (VirtualRouter router : routers.values()) {
             if (router.port() == port && router.owns(stated.address())) {
-                guarded(router.spec().name(), () -> router.claimed(stated, source, System.nanoTime()));
+                if (own.isDue(System.nanoTime())) {
+                    news.tell(own::refresh);
+                }
+                guarded(router.spec().name(), () -> router.claimed(stated, source, here, System.nanoTime()));
             }
         }
     }
