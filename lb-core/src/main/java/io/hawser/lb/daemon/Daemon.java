@@ -94,6 +94,7 @@ final class Daemon implements AutoCloseable {
     private final Parts parts;
     private final Shares shares = new Shares();
     private final Overload overload = new Overload(events);
+    private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
     private final Disagreements disagreements = new Disagreements(events);
     private final News news;
     private final Peers peers;
@@ -638,6 +639,7 @@ final class Daemon implements AutoCloseable {
             warnings.addFirst(notApplied);
         }
         Status status = view.status(notReady == null, encryption.certificates(), List.of());
+        warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
         warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
         return status.with(warnings);
@@ -700,6 +702,11 @@ final class Daemon implements AutoCloseable {
         shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
         Steward.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
+        Proxy serving = parts.proxy();
+        if (serving != null) {
+            overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
+        }
+        kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
         disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());
         return observed;
     }

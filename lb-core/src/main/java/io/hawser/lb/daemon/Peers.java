@@ -149,12 +149,18 @@ final class Peers implements PeerListener {
     private void answered(Node node, @Nullable View before, PeerEvidence.Answered answered, long at) {
         // Only these two come from /healthz itself; a redirect or an error page is somebody else's, whatever it says.
         if (answered.status() != 200 && answered.status() != 503) {
-            store(before, new View(node, null, "its /healthz answers with status " + answered.status(), at));
+            String problem = "its /healthz answers with status " + answered.status() + otherSoftware(node);
+            store(before, new View(node, null, problem, at));
             return;
         }
-        switch (HealthDocument.parse(bytes(answered.body()))) {
-            case HealthDocument.Parsed.Bad(var reason, String detail) ->
-                store(before, new View(node, null, "its /healthz is no health document: " + detail, at));
+        byte[] body = bytes(answered.body());
+        switch (HealthDocument.parse(body)) {
+            case HealthDocument.Parsed.Bad(var reason, String detail) -> {
+                String problem = isPage(body)
+                        ? "its /healthz is a web page" + otherSoftware(node)
+                        : "its /healthz is no health document: " + detail;
+                store(before, new View(node, null, problem, at));
+            }
             case HealthDocument.Parsed.Ok(Health health) -> {
                 if (!health.node().equals(node.name())) {
                     String problem = "the node that answers calls itself \"" + health.node() + "\"";
@@ -165,6 +171,21 @@ final class Peers implements PeerListener {
                 told(node, health.routers(), answered.askedAtNanos());
             }
         }
+    }
+
+    private static boolean isPage(byte[] body) {
+        for (byte each : body) {
+            if (!Character.isWhitespace(each)) {
+                return each == '<';
+            }
+        }
+        return false;
+    }
+
+    private static String otherSoftware(Node node) {
+        return ": something else than hawser listens on port " + node.adminPort()
+                + " there, as node_exporter does by default; give that another port, or hawser (admin.bind, and"
+                + " nodes[].admin-port of that node)";
     }
 
     private void told(Node node, List<Health.Router> told, long at) {
