@@ -112,7 +112,8 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
-        own.refresh();
+        // Not here: with thousands of interfaces it takes a while, and the start must not wait for that.
+        news.tell(own::refresh);
         poller = new Poller();
         thread = new Thread(this::run, "vrrp");
         thread.setDaemon(true);
