@@ -114,7 +114,15 @@ final class AnswerReader {
             return new Progress.Good("status " + status, isComplete);
         }
         var wanted = expect.stream().map(String::valueOf).collect(Collectors.joining(" or "));
-        return new Progress.Bad(Cause.STATUS, "status %d, expected %s".formatted(status, wanted), isComplete);
+        return new Progress.Bad(
+                Cause.STATUS, "status %d, expected %s%s".formatted(status, wanted, remedy(status)), isComplete);
+    }
+
+    private static String remedy(int status) {
+        return status == 401 || status == 403
+                ? ": the member is alive, but does not let this check in: give health a bearer-token-file that may read"
+                        + " the path, or add " + status + " to expect"
+                : "";
     }
 
     private Progress broken(DecoderResult result) {

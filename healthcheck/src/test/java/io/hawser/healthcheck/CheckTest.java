@@ -147,7 +147,10 @@ class CheckTest {
             var plan = HTTP.with(new CheckPlan.Request("/readyz", null, Set.of(403, 200, 401), null));
             assertInstanceOf(CheckResult.Passed.class, Checks.run(loop, server.address(), plan));
             var strict = HTTP.with(new CheckPlan.Request("/readyz", null, Set.of(403, 200), null));
-            assertRefusing(Cause.STATUS, "status 401, expected 200 or 403", Checks.run(loop, server.address(), strict));
+            var refused = Checks.run(loop, server.address(), strict);
+            assertRefusing(Cause.STATUS, "status 401, expected 200 or 403", refused);
+            assertTrue(refused.reason().contains("bearer-token-file"), refused::reason);
+            assertTrue(refused.reason().contains("add 401 to expect"), refused::reason);
         }
     }
 

@@ -80,6 +80,33 @@ public final class KernelPreparation {
         return new Preparation(findings.changes, findings.missing);
     }
 
+    /**
+     * Looks whether what {@link #prepare} switched on is still so, and changes nothing. A setting that cannot be read
+     * says nothing. Any thread.
+     *
+     * @return what is not as it is wished for, with what to do
+     */
+    public List<Change> unmet(KernelWishes wishes) {
+        List<Change> found = new ArrayList<>();
+        if (wishes.ipForward()) {
+            find(IP_FORWARD, WHY_FORWARD, "kernel.ip-forward", found);
+        }
+        if (wishes.nonlocalBind()) {
+            find(IPV4_NONLOCAL_BIND, WHY_NONLOCAL_BIND, "kernel.nonlocal-bind", found);
+            find(IPV6_NONLOCAL_BIND, WHY_NONLOCAL_BIND, "kernel.nonlocal-bind", found);
+        }
+        return found;
+    }
+
+    private void find(Sysctl setting, String why, String key, List<Change> found) {
+        String now = readAgain(setting);
+        if (now.equals("0")) {
+            String remedy = key + " needs 1, since " + why + ": set it (sysctl -w " + setting.name()
+                    + "=1), and find what set it to 0 (/etc/sysctl.d, a network manager)";
+            found.add(new Change(setting.name(), now, now, remedy, Outcome.REFUSED));
+        }
+    }
+
     // Started with ipv6.disable=1 the kernel has no such directory.
     private boolean hasIpv6() {
         return tree.exists(Sysctl.of("net", "ipv6"));

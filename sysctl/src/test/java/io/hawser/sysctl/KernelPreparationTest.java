@@ -76,6 +76,22 @@ class KernelPreparationTest {
         return loaderSays;
     }
 
+    @Test
+    void findsWhatWasSwitchedOffAgainAndLeavesIt() throws IOException {
+        var preparation = new KernelPreparation(root, this::load);
+        KernelWishes wishes = new KernelWishes(true, true, Ipvs.OFF);
+        preparation.prepare(wishes);
+        assertEquals(List.of(), preparation.unmet(wishes));
+        put(FORWARD, "0\n");
+        Files.delete(root.resolve(BIND6));
+        List<Change> unmet = preparation.unmet(wishes);
+        assertEquals(1, unmet.size());
+        assertEquals("net.ipv4.ip_forward", unmet.getFirst().setting());
+        assertTrue(unmet.getFirst().why().contains("sysctl -w net.ipv4.ip_forward=1"), unmet::toString);
+        assertEquals("0", get(FORWARD));
+        assertEquals(List.of(), preparation.unmet(new KernelWishes(false, true, Ipvs.OFF)));
+    }
+
     private static Change change(Preparation preparation, String setting) {
         return preparation.changes().stream()
                 .filter(c -> c.setting().equals(setting))

@@ -8,12 +8,16 @@ public enum AlarmKind {
     PEER_REFUSES("peer-refuses"),
     /** Two nodes say that they are active, and do not hear each other's advertisements. */
     TWO_ACTIVE("two-active"),
+    /** A peer has another VRID for the same addresses, so that its advertisements are not heard. */
+    OTHER_ID("other-id"),
     /** A peer says that it is active, but nobody answers for the addresses: it is not believed. */
     FALSE_CLAIM("false-claim"),
     /** Routers of one group are active on different nodes, because one of them was active nowhere. */
     GROUP_SPLIT("group-split"),
     /** A node that is not in the list of peers uses the same VRID. */
     FOREIGN_SENDER("foreign-sender"),
+    /** A node uses the same VRID in another version of the protocol, so that neither hears the other. */
+    OTHER_VERSION("other-version"),
     /** Another node advertises the same priority. */
     SAME_PRIORITY("same-priority"),
     /** Another node advertises other addresses for the same VRID. */

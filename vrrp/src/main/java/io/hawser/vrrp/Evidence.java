@@ -42,8 +42,11 @@ public sealed interface Evidence {
      * @param fit whether it says that it can serve
      * @param priority the priority it says that it advertises, 1 to 255
      * @param at when the answer arrived, on the {@link System#nanoTime()} scale
+     * @param otherId the VRID that it has for the same addresses, where that is another one than here, so that the two
+     *     never hear each other; 0 where it is the same
      */
-    record Alive(InetAddress peer, boolean active, boolean fit, int priority, long at) implements Evidence {
+    record Alive(InetAddress peer, boolean active, boolean fit, int priority, long at, int otherId)
+            implements Evidence {
         /** Checks that the address is present and the priority in range. */
         public Alive {
             Objects.requireNonNull(peer, "peer");
@@ -51,6 +54,16 @@ public sealed interface Evidence {
                 throw new IllegalArgumentException(
                         "priority " + priority + " of peer " + peer.getHostAddress() + " is not a priority (1 to 255)");
             }
+        }
+
+        /** The VRID is the same. */
+        public Alive(InetAddress peer, boolean active, boolean fit, int priority, long at) {
+            this(peer, active, fit, priority, at, 0);
+        }
+
+        /** The same of a peer that has another VRID for the addresses. */
+        public Alive under(int id) {
+            return new Alive(peer, active, fit, priority, at, id);
         }
 
         /** What a peer says that it advertises tells whether it is fit: an unfit node advertises priority 1. */

@@ -44,6 +44,12 @@ record Mac(long bits) {
         return new Mac((family == Family.IPV4 ? VIRTUAL_IPV4 : VIRTUAL_IPV6) | vrid);
     }
 
+    /** Whether it is that of some virtual router. */
+    boolean isVirtual() {
+        long block = bits & ~0xFFL;
+        return block == VIRTUAL_IPV4 || block == VIRTUAL_IPV6;
+    }
+
     byte[] bytes() {
         byte[] bytes = new byte[BYTES];
         for (int i = 0; i < BYTES; i++) {

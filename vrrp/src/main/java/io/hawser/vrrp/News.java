@@ -49,7 +49,8 @@ final class News implements VrrpListener, AutoCloseable {
         listener.ticked(lateNanos);
     }
 
-    private void tell(Runnable news) {
+    /** Does something that may wait, after what was told before. */
+    void tell(Runnable news) {
         queue.add(news);
         LockSupport.unpark(thread);
     }

@@ -581,6 +581,9 @@ final class VirtualRouter implements Group.Member {
                                 + " and is not in the list of nodes: add it, or choose another id",
                         now);
             }
+            if (reason == Reason.VERSION) {
+                complainOf(AlarmKind.OTHER_VERSION, packet.source(), () -> otherVersion(advert), now);
+            }
             return reason;
         }
         if (!allowances.take(packet.source(), isFollowed(packet.source()), now)) {
@@ -593,6 +596,16 @@ final class VirtualRouter implements Group.Member {
         compare(packet, advert, now);
         on(new Event.Heard(packet.source(), advert.priority(), advert.intervalNanos()), now);
         return null;
+    }
+
+    private String otherVersion(Advertisement advert) {
+        String remedy = spec.version() == 3
+                ? "write \"vrrp_version 3\" there (Keepalived's own default is 2), or \"version: 2\" here"
+                : "write \"version: 3\" here, or version 2 there";
+        return " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
+                + " in VRRP version " + advert.version() + ", this node in version " + spec.version()
+                + ": neither hears the other, and both may hold the addresses; " + remedy
+                + ", or give one of them another id";
     }
 
     /** Whether this is the node whose advertisements keep this one a backup. */
@@ -731,13 +744,15 @@ final class VirtualRouter implements Group.Member {
      * Takes what another machine says of an address of this router.
      *
      * @param source whom the packet came from, null where only its MAC address is known
+     * @param here the interface of this very host that it came from; null: another machine
      */
-    void claimed(Claim.Stated claim, @Nullable InetAddress source, long now) {
+    void claimed(Claim.Stated claim, @Nullable InetAddress source, @Nullable String here, long now) {
         Mac other = claim.mac();
         if (other != null && other.equals(port.mac())) {
             return;
         }
-        if (claim.isAnswer() && VrrpEngine.isAsking(state)) {
+        // This host's own answer on another interface says nothing about who else has the address.
+        if (here == null && claim.isAnswer() && VrrpEngine.isAsking(state)) {
             answered(other, now);
         }
         if (!isHolding || now - activeAt < settledNanos()) {
@@ -749,14 +764,36 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         conflicts.increment();
-        complain(
-                AlarmKind.ADDRESS_CLAIMED,
-                other == null ? String.valueOf(source) : other,
-                () -> Addresses.text(claim.address()) + " is also claimed by the machine with "
-                        + (other == null ? "an unknown MAC address" : "MAC " + other)
-                        + (source == null ? "" : " at " + Addresses.text(source))
-                        + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it",
-                now);
+        if (here != null) {
+            complain(AlarmKind.ADDRESS_CLAIMED, here, () -> ownAnswer(claim, here), now);
+            return;
+        }
+        InetAddress node = source != null && spec.peers().contains(source)
+                ? source
+                : other == null ? null : port.neighborWith(other, Set.copyOf(spec.peers()));
+        Object about = node != null ? node : other == null ? String.valueOf(source) : other;
+        complain(AlarmKind.ADDRESS_CLAIMED, about, () -> words(claim, source, node), now);
+    }
+
+    private String ownAnswer(Claim.Stated claim, String here) {
+        return "this node's own interface " + here + " (MAC " + claim.mac() + ") also answers for "
+                + Addresses.text(claim.address()) + " on the network of " + port.name()
+                + ": set net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2, so that each interface"
+                + " answers for its own addresses only";
+    }
+
+    private String words(Claim.Stated claim, @Nullable InetAddress source, @Nullable InetAddress node) {
+        Mac mac = claim.mac();
+        String address = Addresses.text(claim.address());
+        String machine = mac == null ? "an unknown MAC address" : "MAC " + mac;
+        if (node != null) {
+            return address + " is also claimed by node " + election.named(node) + ", with " + machine
+                    + ", while this node holds it: look whether both files give this router the same id, and let IP"
+                    + " protocol 112 pass between the nodes";
+        }
+        return address + " is also claimed by the machine with " + machine
+                + (source == null ? "" : " at " + Addresses.text(source))
+                + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it";
     }
 
     /** Takes an answer to a question: of which peer it is decides whether it confirms what that peer says. */

@@ -370,7 +370,8 @@ final class VrrpEngine {
 
     private static Step filtered(Election election, Backup state, Evidence.Alive served, String mac, long now) {
         Backup again = state.waiting(new Wait.Recheck(), now);
-        if (!state.situation().isAlarmDue(AlarmKind.VRRP_FILTERED, now)) {
+        AlarmKind kind = unheard(served, AlarmKind.VRRP_FILTERED);
+        if (!state.situation().isAlarmDue(kind, now)) {
             return Step.to(again);
         }
         Sender active = state.active();
@@ -379,12 +380,23 @@ final class VrrpEngine {
                 : "the last advertisement, of " + election.named(active.source()) + ", was heard "
                         + millis(now - active.at()) + " ago";
         return Step.to(
-                again.with(state.situation().withAlarm(AlarmKind.VRRP_FILTERED, now)),
+                again.with(state.situation().withAlarm(kind, now)),
                 new Action.Alarm(
-                        AlarmKind.VRRP_FILTERED,
+                        kind,
                         silence + ", but " + claim(election, served, now) + ", and the machine with MAC " + mac
-                                + " answers for the addresses: not taking over; let IP protocol 112 pass between the"
-                                + " nodes"));
+                                + " answers for the addresses: not taking over; " + remedy(served)));
+    }
+
+    /** Why a peer that holds the addresses is not heard: it has another id for them, or something else. */
+    private static AlarmKind unheard(Evidence.Alive peer, AlarmKind otherwise) {
+        return peer.otherId() == 0 ? otherwise : AlarmKind.OTHER_ID;
+    }
+
+    private static String remedy(Evidence.Alive unheard) {
+        return unheard.otherId() == 0
+                ? "let IP protocol 112 pass between the nodes"
+                : "it has id " + unheard.otherId() + " for these addresses, so that neither hears the other's"
+                        + " advertisements: write the same id on both nodes";
     }
 
     private static Step heardInBackup(Election election, Backup state, Event.Heard heard, long now) {
@@ -805,14 +817,12 @@ final class VrrpEngine {
                 + " ago as active with priority " + priority(alive) + ", own priority "
                 + election.effectivePriority(known.fitness()) + " from " + primaryText(known)
                 + ", and the machine with MAC " + mac + " answers for the addresses";
-        Situation answered = known.withAlarm(AlarmKind.TWO_ACTIVE, now).withAnswer(now);
+        AlarmKind kind = unheard(alive, AlarmKind.TWO_ACTIVE);
+        Situation answered = known.withAlarm(kind, now).withAnswer(now);
         Backup backup = backup(answered, new Wait.Down(), election.intervalNanos(), null, now);
         Step step = becomeBackup(state, backup, Cause.PEER_ACTIVE, explanation, false);
-        return step.then(Step.to(
-                step.state(),
-                new Action.Alarm(
-                        AlarmKind.TWO_ACTIVE,
-                        explanation + ": both were active; let IP protocol 112 pass between the nodes")));
+        return step.then(
+                Step.to(step.state(), new Action.Alarm(kind, explanation + ": both were active; " + remedy(alive))));
     }
 
     private static Step stalled(Election election, Active state, long now) {

@@ -93,6 +93,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private final LongAdder packetTurns = new LongAdder();
 
+    private final OwnInterfaces own = new OwnInterfaces();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
     private volatile long turnedAt = System.nanoTime();
@@ -130,6 +131,8 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
+        // Not here: with thousands of interfaces it takes a while, and the start must not wait for that.
+        news.tell(own::refresh);
         poller = new Poller();
         thread = new Thread(this::run, "vrrp");
         thread.setDaemon(true);
@@ -717,9 +720,13 @@ public final class VrrpSpeaker implements AutoCloseable {
         if (!(claim instanceof Claim.Stated stated)) {
             return;
         }
+        String here = own.named(stated.mac());
         for (VirtualRouter router : routers.values()) {
             if (router.port() == port && router.owns(stated.address())) {
-                guarded(router.spec().name(), () -> router.claimed(stated, source, System.nanoTime()));
+                if (own.isDue(System.nanoTime())) {
+                    news.tell(own::refresh);
+                }
+                guarded(router.spec().name(), () -> router.claimed(stated, source, here, System.nanoTime()));
             }
         }
     }

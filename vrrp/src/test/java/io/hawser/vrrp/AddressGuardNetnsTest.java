@@ -8,6 +8,8 @@ import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.Link;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -78,6 +80,47 @@ class AddressGuardNetnsTest {
             assertTrue(speaker.status().conflicts() > 0);
             assertTrue(speaker.status().alarms().get(AlarmKind.ADDRESS_CLAIMED) > 0);
             assertEquals(RouterState.ACTIVE, state(speaker), "it is said, not acted on");
+        }
+    }
+
+    @Test
+    void callsAListedNodeThatHasTheAddressByItsName() throws Exception {
+        try (Lab lab = new Lab(11, 12)) {
+            lab.host(12).run("ip", "addr", "add", "10.99.0.10/32", "dev", "eth0");
+            // As the probes of the daemon do: the kernel knows where the other node is.
+            lab.host(11).call(() -> {
+                try (DatagramSocket socket = new DatagramSocket()) {
+                    socket.send(new DatagramPacket(new byte[1], 1, Lab.address(12), 9));
+                }
+                return true;
+            });
+            lab.speak(11, with(Lab.spec(11, 200), List.of(Lab.address(12)), Optional.of(Duration.ofSeconds(2))));
+            lab.await("an alarm", ASKED, () -> told(lab, "address-claimed", "claimed by node", "10.99.0.12"));
+        }
+    }
+
+    @Test
+    void anOwnSecondInterfaceOnTheSameNetworkIsNoStranger() throws Exception {
+        try (Lab lab = new Lab(11, 13)) {
+            lab.attach(11, "own1");
+            lab.host(11).run("ip", "addr", "add", "10.99.0.111/24", "dev", "own1");
+            lab.speak(11, Lab.spec(11, 200));
+            lab.await("an alarm", ASKED, () -> told(lab, "address-claimed", "own interface own1", "arp_ignore=1"));
+            assertFalse(told(lab, "address-claimed", "by the machine with"));
+        }
+    }
+
+    @Test
+    void namesANodeThatSpeaksAnotherVersion() throws Exception {
+        try (Lab lab = new Lab(11, 13)) {
+            VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
+            lab.speak(13, Lab.spec(13, 100, 2, RouterSpec.Checksum.AUTO, Optional.empty()));
+            lab.await(
+                    "it is named",
+                    ASKED,
+                    () -> told(lab, "11 other-version", "10.99.0.13", "in VRRP version 2", "vrrp_version 3"));
+            lab.await("and there", ASKED, () -> told(lab, "13 other-version", "10.99.0.11", "in VRRP version 3"));
+            assertTrue(speaker.status().alarms().get(AlarmKind.OTHER_VERSION) > 0);
         }
     }
 

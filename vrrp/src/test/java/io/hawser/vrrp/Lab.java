@@ -90,6 +90,11 @@ final class Lab implements AutoCloseable {
         host.run("ip", "addr", "add", "fe80::" + last + "/64", "dev", "eth0", "nodad");
     }
 
+    /** Gives a host one more interface on the same network, which gets no address. */
+    void attach(int last, String name) {
+        Veth.plug(host(last), name, bridge, "br0", name + last);
+    }
+
     NetworkNamespace host(int last) {
         NetworkNamespace host = hosts.get(last);
         if (host == null) {

@@ -551,6 +551,15 @@ class VrrpEngineTableTest {
                 ANSWERED,
                 60,
                 "backup 381.875 remove moved:backup:peer-active alarm:two-active");
+        Evidence.Alive under52 = new Evidence.Alive(LOWER, true, true, 210, 50 * MS, 52);
+        row(
+                r,
+                "A doubts one with another id, answered",
+                PLAIN,
+                active(situation(Fitness.FIT, under52)).doubting(new State.Doubt(LOWER, 3)),
+                ANSWERED,
+                60,
+                "backup 381.875 remove moved:backup:peer-active alarm:other-id");
         row(r, "A doubts, answered by another peer's kernel", PLAIN, doubting, ANSWERED_BY_ANOTHER, 60, "active");
         row(r, "A doubts, answered long after", PLAIN, doubting.sent(250 * MS, 350 * MS), ANSWERED, 251, "active");
         row(r, "A answered, no better node says that it is active", PLAIN, active(), ANSWERED, 50, "active");

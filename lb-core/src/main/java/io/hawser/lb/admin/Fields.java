@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads named fields of a foreign JSON object; notes what is wrong and gives a harmless value in its place. One thread. */
@@ -28,6 +29,11 @@ final class Fields {
 
     String text(String name) {
         return object.get(name) instanceof String text ? text : wrong(name, "a string", "");
+    }
+
+    String text(String name, int max) {
+        String text = text(name);
+        return text.length() <= max ? text : wrong(name, "at most " + max + " characters", "");
     }
 
     @Nullable
@@ -122,6 +128,16 @@ final class Fields {
     Fields inner(String name) {
         Map<?, ?> map = object.get(name) instanceof Map<?, ?> fields ? fields : wrong(name, "an object", Map.of());
         return new Fields(map, path + name + ".", problems);
+    }
+
+    /** What {@code read} makes of an object that may be missing; null when it is, or when anything in it is wrong. */
+    <T> @Nullable T optional(String name, Function<Fields, T> read) {
+        if (!(object.get(name) instanceof Map<?, ?> map)) {
+            return null;
+        }
+        List<String> own = new ArrayList<>();
+        T found = read.apply(new Fields(map, path + name + ".", own));
+        return own.isEmpty() ? found : null;
     }
 
     private List<?> list(String name, int max) {

@@ -1,6 +1,7 @@
 package io.hawser.lb.admin;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What /healthz says: whether this node can serve, and what each of its virtual routers does. Immutable.
@@ -9,8 +10,14 @@ import java.util.List;
  * @param fit whether it can serve
  * @param reasons why not, in words; empty when fit
  * @param routers its virtual routers
+ * @param configuration what matters of its configuration to the others; null when it does not say
  */
-public record Health(String node, boolean fit, List<String> reasons, List<Router> routers) {
+public record Health(
+        String node,
+        boolean fit,
+        List<String> reasons,
+        List<Router> routers,
+        @Nullable ConfigDigest configuration) {
     /**
      * A virtual router of the node.
      *
@@ -33,8 +40,17 @@ public record Health(String node, boolean fit, List<String> reasons, List<Router
         routers = List.copyOf(routers);
     }
 
+    /** Says nothing of the configuration. */
+    public Health(String node, boolean fit, List<String> reasons, List<Router> routers) {
+        this(node, fit, reasons, routers, null);
+    }
+
     byte[] json() {
-        return JsonWriter.bytes(json -> json.text("node", node)
+        return JsonWriter.bytes(this::write);
+    }
+
+    private void write(JsonWriter out) {
+        out.text("node", node)
                 .flag("fit", fit)
                 .texts("reasons", reasons)
                 .objects(
@@ -44,6 +60,9 @@ public record Health(String node, boolean fit, List<String> reasons, List<Router
                                 .number("id", router.id)
                                 .text("state", router.state)
                                 .number("priority", router.priority)
-                                .texts("addresses", router.addresses)));
+                                .texts("addresses", router.addresses));
+        if (configuration != null) {
+            out.object("configuration", configuration::write);
+        }
     }
 }

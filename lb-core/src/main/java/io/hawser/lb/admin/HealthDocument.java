@@ -45,7 +45,9 @@ public final class HealthDocument {
                 fields.texts("reasons", MAX_LIST),
                 fields.objects("routers", MAX_ROUTERS).stream()
                         .map(HealthDocument::router)
-                        .toList());
+                        .toList(),
+                // One that cannot be read says nothing about the node's health.
+                fields.optional("configuration", ConfigDigest::read));
     }
 
     private static Health.Router router(Fields fields) {

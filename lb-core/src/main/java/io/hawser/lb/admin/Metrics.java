@@ -69,6 +69,9 @@ public final class Metrics implements AutoCloseable {
     /** Another node: whether it answers. */
     public record PeerSample(String peer, boolean up) {}
 
+    /** Whether a section of another node's configuration differs from this node's. */
+    public record DifferenceSample(String peer, String section, boolean differs) {}
+
     /**
      * A listener: open connections, ended connections by member and outcome, and bytes by direction.
      *
@@ -234,6 +237,17 @@ public final class Metrics implements AutoCloseable {
                 "hawser_peer_up",
                 "1 when the other node answers",
                 rows -> source.get().forEach(peer -> rows.count(peer.up() ? 1 : 0, "peer", peer.peer())));
+    }
+
+    /** Where comes from what differs between the nodes' configurations. */
+    public void differences(Supplier<List<DifferenceSample>> source) {
+        families.gauge(
+                "hawser_peer_config_differs",
+                "Whether a section of another node's configuration differs from this node's, for longer than a rolling"
+                        + " reload takes",
+                rows -> source.get()
+                        .forEach(each ->
+                                rows.count(each.differs() ? 1 : 0, "peer", each.peer(), "section", each.section())));
     }
 
     /** Where it is known whether this node can serve. */

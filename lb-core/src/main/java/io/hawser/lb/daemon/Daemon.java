@@ -97,6 +97,8 @@ final class Daemon implements AutoCloseable {
     private final Parts parts;
     private final Shares shares = new Shares();
     private final Overload overload = new Overload(events);
+    private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
+    private final Disagreements disagreements = new Disagreements(events);
     private final News news;
     private final Peers peers;
     private final Observer observer;
@@ -243,6 +245,7 @@ final class Daemon implements AutoCloseable {
         admin.listen(config.admin().socket(), new NodeCommands(reloader, operator));
         parts.admin(admin);
         view.register(metrics);
+        metrics.differences(disagreements::samples);
         metrics.certificates(encryption::expiries);
         metrics.refusedFiles(encryption::refusals);
         metrics.accessLog(accessLog::written, accessLog::dropped);
@@ -638,7 +641,13 @@ final class Daemon implements AutoCloseable {
         return parts.running().config().self().name();
     }
 
-    private Status status() {
+    /** What is known of the other nodes. */
+    Peers peers() {
+        return peers;
+    }
+
+    /** What people see. */
+    Status status() {
         List<String> warnings = new ArrayList<>(parts.running().warnings());
         Config config = parts.running().config();
         warnings.addAll(Warnings.ofLimits(config.limits().connections(), capacity(config)));
@@ -647,6 +656,8 @@ final class Daemon implements AutoCloseable {
             warnings.addFirst(notApplied);
         }
         Status status = view.status(notReady == null, encryption.certificates(), List.of());
+        warnings.addAll(kernel.warnings());
+        warnings.addAll(disagreements.warnings());
         warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
         return status.with(warnings);
     }
@@ -664,7 +675,8 @@ final class Daemon implements AutoCloseable {
                 // A peer that believed a stuck node to be active would leave the address to nobody.
                 speaking == null || speaking.stalledFor().compareTo(FitnessJudge.VRRP_STALL) >= 0
                         ? List.of()
-                        : view.routers(speaking.routersNow()));
+                        : view.routers(speaking.routersNow()),
+                parts.running().digest());
     }
 
     private List<String> notReady() {
@@ -707,6 +719,12 @@ final class Daemon implements AutoCloseable {
         shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
         Steward.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
+        Proxy serving = parts.proxy();
+        if (serving != null) {
+            overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
+        }
+        kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
+        disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());
         return observed;
     }
 

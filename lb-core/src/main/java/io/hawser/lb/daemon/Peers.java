@@ -3,17 +3,22 @@ package io.hawser.lb.daemon;
 import io.hawser.healthcheck.PeerEvidence;
 import io.hawser.healthcheck.PeerListener;
 import io.hawser.healthcheck.PeerReport;
+import io.hawser.lb.admin.ConfigDigest;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.HealthDocument;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.vrrp.Evidence;
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -91,6 +96,16 @@ final class Peers implements PeerListener {
         return List.copyOf(views.values());
     }
 
+    /** What each peer says of its configuration; null of one that says nothing of it. */
+    Map<String, @Nullable ConfigDigest> digests() {
+        Map<String, @Nullable ConfigDigest> found = new HashMap<>();
+        views.forEach((name, view) -> {
+            Health health = view.health();
+            found.put(name, health == null ? null : health.configuration());
+        });
+        return found;
+    }
+
     /** What is known of one node; null when it is no peer. */
     @Nullable
     View view(String name) {
@@ -134,12 +149,18 @@ final class Peers implements PeerListener {
     private void answered(Node node, @Nullable View before, PeerEvidence.Answered answered, long at) {
         // Only these two come from /healthz itself; a redirect or an error page is somebody else's, whatever it says.
         if (answered.status() != 200 && answered.status() != 503) {
-            store(before, new View(node, null, "its /healthz answers with status " + answered.status(), at));
+            String problem = "its /healthz answers with status " + answered.status() + otherSoftware(node);
+            store(before, new View(node, null, problem, at));
             return;
         }
-        switch (HealthDocument.parse(bytes(answered.body()))) {
-            case HealthDocument.Parsed.Bad(var reason, String detail) ->
-                store(before, new View(node, null, "its /healthz is no health document: " + detail, at));
+        byte[] body = bytes(answered.body());
+        switch (HealthDocument.parse(body)) {
+            case HealthDocument.Parsed.Bad(var reason, String detail) -> {
+                String problem = isPage(body)
+                        ? "its /healthz is a web page" + otherSoftware(node)
+                        : "its /healthz is no health document: " + detail;
+                store(before, new View(node, null, problem, at));
+            }
             case HealthDocument.Parsed.Ok(Health health) -> {
                 if (!health.node().equals(node.name())) {
                     String problem = "the node that answers calls itself \"" + health.node() + "\"";
@@ -147,21 +168,71 @@ final class Peers implements PeerListener {
                     return;
                 }
                 store(before, new View(node, health, null, at));
-                health.routers().forEach(router -> told(node, router, answered.askedAtNanos()));
+                told(node, health.routers(), answered.askedAtNanos());
             }
         }
     }
 
-    private void told(Node node, Health.Router told, long at) {
-        // A router at priority 0 is leaving, and says nothing of what it will do.
-        if (told.priority() == 0) {
+    private static boolean isPage(byte[] body) {
+        for (byte each : body) {
+            if (!Character.isWhitespace(each)) {
+                return each == '<';
+            }
+        }
+        return false;
+    }
+
+    private static String otherSoftware(Node node) {
+        return ": something else than hawser listens on port " + node.adminPort()
+                + " there, as node_exporter does by default; give that another port, or hawser (admin.bind, and"
+                + " nodes[].admin-port of that node)";
+    }
+
+    private void told(Node node, List<Health.Router> told, long at) {
+        List<VirtualRouter> unheard = new ArrayList<>(routers);
+        for (Health.Router each : told) {
+            for (VirtualRouter router : routers) {
+                if (isSame(router, each)) {
+                    unheard.remove(router);
+                    evidence(node, router, each, at, 0);
+                }
+            }
+        }
+        if (unheard.isEmpty()) {
             return;
         }
-        for (VirtualRouter router : routers) {
-            if (isSame(router, told)) {
-                boolean active = told.state() == RouterState.ACTIVE;
-                sink.evidence(router.name(), Evidence.Alive.advertising(node.address(), active, told.priority(), at));
+        // With another id neither hears the other, and each would hold the address for good.
+        Map<ByteBuffer, Health.Router> byAddress = byAddress(told);
+        for (VirtualRouter router : unheard) {
+            router.addresses().stream()
+                    .map(each -> byAddress.get(ByteBuffer.wrap(each.address().getAddress())))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .ifPresent(other -> evidence(node, router, other, at, other.id()));
+        }
+    }
+
+    private static Map<ByteBuffer, Health.Router> byAddress(List<Health.Router> told) {
+        Map<ByteBuffer, Health.Router> found = new HashMap<>();
+        for (Health.Router router : told) {
+            for (String text : router.addresses()) {
+                byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+                if (bytes != null) {
+                    found.putIfAbsent(ByteBuffer.wrap(bytes), router);
+                }
             }
+        }
+        return found;
+    }
+
+    private void evidence(Node node, VirtualRouter router, Health.Router told, long at, int otherId) {
+        // A router at priority 0 is leaving, and says nothing of what it will do.
+        if (told.priority() != 0) {
+            boolean active = told.state() == RouterState.ACTIVE;
+            sink.evidence(
+                    router.name(),
+                    Evidence.Alive.advertising(node.address(), active, told.priority(), at)
+                            .under(otherId));
         }
     }
 

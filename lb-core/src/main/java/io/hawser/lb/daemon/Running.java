@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.ConfigDigest;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.Config;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param provenBy pools whose members a reload has replaced, and until when (System.nanoTime()) they count as serving
  *     while their new members are not checked yet
  * @param access which connections get a line in the access log
+ * @param digest what the other nodes are told of the configuration
  */
 record Running(
         Config config,
@@ -43,7 +45,8 @@ record Running(
         Tracked everything,
         Map<String, Tracked> tracked,
         Map<String, Long> provenBy,
-        AccessFilter access) {
+        AccessFilter access,
+        ConfigDigest digest) {
 
     /** How long a pool that a reload has brought may take to have a member checked. */
     static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
@@ -101,7 +104,8 @@ record Running(
                 new Tracked(listeners, interfaces),
                 tracked,
                 provenBy,
-                new AccessFilter(config.listeners()));
+                new AccessFilter(config.listeners()),
+                Digests.of(config));
     }
 
     private static boolean isIn(io.hawser.lb.config.Pool wanted, Member member) {

@@ -10,6 +10,9 @@ final class Counters {
     /** Times that descriptors, ports or memory were not to be had. */
     final LongAdder shortages = new LongAdder();
 
+    /** Those of them that were connects to a member for which no source port was left. */
+    final LongAdder portless = new LongAdder();
+
     /** Connections that a defect has ended. */
     final LongAdder mistakes = new LongAdder();
 }

@@ -475,6 +475,9 @@ final class IoLoop {
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
     void lacks(int errno, String attempted) {
         counters.shortages.increment();
+        if (errno == Errno.EADDRNOTAVAIL) {
+            counters.portless.increment();
+        }
         lackedAtTick = ticks;
         long at = System.nanoTime();
         if (lackSaid && at - lackSaidAt < QUIET_NANOS) {

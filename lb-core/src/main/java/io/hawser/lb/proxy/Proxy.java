@@ -433,6 +433,11 @@ public final class Proxy implements AutoCloseable {
         return longest;
     }
 
+    /** How many connects to members failed up to now because every source port towards them was in use. */
+    public long connectsWithoutPort() {
+        return counters.portless.sum();
+    }
+
     /** What was counted up to now. */
     public ProxyStats snapshot() {
         List<ProxyStats.ListenerStats> ofListeners = new ArrayList<>();

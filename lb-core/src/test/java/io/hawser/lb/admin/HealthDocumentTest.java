@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,5 +99,63 @@ class HealthDocumentTest {
                 throw new AssertionError("seed " + seed + " round " + round + ": " + new String(bytes, UTF_8), e);
             }
         }
+    }
+
+    private static ConfigDigest digest(int values, int length) {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (int i = 0; i < values; i++) {
+            all.put("value " + i, "v".repeat(length));
+        }
+        return new ConfigDigest(
+                ConfigDigest.FORM,
+                List.of(ConfigDigest.Section.of("pools", all), ConfigDigest.Section.of("listeners", all)));
+    }
+
+    private static Health saying(ConfigDigest digest) {
+        return new Health("lb1", true, List.of(), List.of(), digest);
+    }
+
+    @Test
+    void readsWhatANodeSaysOfItsConfiguration() {
+        Health health = saying(digest(3, 10));
+        assertEquals(new HealthDocument.Parsed.Ok(health), HealthDocument.parse(health.json()));
+    }
+
+    @Test
+    void aConfigurationOfAHundredThousandValuesIsToldInFewKilobytes() {
+        byte[] few = saying(digest(100_000, 30)).json();
+        assertTrue(few.length < 16_384, () -> few.length + " bytes");
+        byte[] long1 = saying(digest(10, 100_000)).json();
+        assertTrue(long1.length < 16_384, () -> long1.length + " bytes");
+        assertInstanceOf(HealthDocument.Parsed.Ok.class, HealthDocument.parse(few));
+    }
+
+    /** Ten times what a node ever sends, and each other way to be wrong: it says nothing, and the node is as fit as before. */
+    @Test
+    void aConfigurationThatCannotBeReadSaysNothingAndLeavesTheHealth() {
+        String good = new String(saying(digest(3, 10)).json(), UTF_8);
+        Health without = new Health("lb1", true, List.of(), List.of());
+        for (String each : List.of(
+                good.replace("\"form\":1", "\"form\":\"one\""),
+                good.replace("\"form\":1", "\"form\":-1"),
+                good.replace("\"whole\":true", "\"whole\":1"),
+                good.replace("\"hash\"", "\"hush\""),
+                good.replace("v".repeat(10), "v".repeat(201)),
+                good.replaceAll("\"configuration\":\\{.*", "\"configuration\":[]}"),
+                good.replaceAll("\"configuration\":\\{.*", "\"configuration\":null}"),
+                many(good, 17, "sections"),
+                many(good, 501, "values"))) {
+            assertEquals(new HealthDocument.Parsed.Ok(without), parse(each), each);
+        }
+        String tenfold = good.replace("\"sections\"", "\"later\":\"" + "x".repeat(640_000) + "\",\"sections\"");
+        assertBad(Unreadable.TOO_LARGE, tenfold);
+        assertEquals(parse(good), parse(good.replace("\"sections\"", "\"later\":[1],\"sections\"")));
+    }
+
+    private static String many(String good, int count, String list) {
+        String element = list.equals("values")
+                ? "{\"of\":\"a\",\"is\":\"b\"}"
+                : "{\"name\":\"a\",\"hash\":\"b\",\"whole\":true,\"values\":[]}";
+        return good.replaceFirst("\"" + list + "\":\\[", "\"" + list + "\":[" + (element + ",").repeat(count));
     }
 }

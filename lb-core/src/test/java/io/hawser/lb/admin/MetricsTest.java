@@ -26,6 +26,7 @@ class MetricsTest {
             "hawser_vip_conflicts_total 5.0",
             "hawser_vrrp_alarms_total{kind=\"same-priority\"} 6.0",
             "hawser_peer_up{peer=\"lb2\"} 0.0",
+            "hawser_peer_config_differs{peer=\"lb2\",section=\"pools\"} 1.0",
             "hawser_fit 1.0",
             "hawser_connections_active{listener=\"kube-api\"} 12.0",
             "hawser_connections_total{listener=\"kube-api\",member=\"m1\",outcome=\"closed\"} 6.0",
@@ -66,6 +67,7 @@ class MetricsTest {
         metrics.vrrp(() -> new Metrics.VrrpSample(10, 11, Map.of("ttl", 4L), 5, Map.of("same-priority", 6L)));
         metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
         metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
+        metrics.differences(() -> List.of(new Metrics.DifferenceSample("lb2", "pools", true)));
         metrics.fit(() -> true);
         metrics.reloads(() -> new Metrics.ReloadSample(Map.of("invalid", 2L), Samples.NOW));
         metrics.accessLog(() -> 8, () -> 9);

@@ -15,8 +15,13 @@ final class EchoMember implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     EchoMember(String name) throws IOException {
+        this(name, InetAddress.getLoopbackAddress());
+    }
+
+    /** A member at another address of this host. */
+    EchoMember(String name, InetAddress address) throws IOException {
         this.name = name;
-        server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+        server = new ServerSocket(0, 1_000, address);
         Thread.ofVirtual().start(this::accept);
     }
 
@@ -30,7 +35,8 @@ final class EchoMember implements AutoCloseable {
 
     /** As a member in a configuration. */
     String yaml() {
-        return "{name: " + name + ", address: \"127.0.0.1:" + server.getLocalPort() + "\"}";
+        return "{name: " + name + ", address: \"" + server.getInetAddress().getHostAddress() + ":"
+                + server.getLocalPort() + "\"}";
     }
 
     private void accept() {

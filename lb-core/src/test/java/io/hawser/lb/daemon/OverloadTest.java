@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.proxy.NotAccepting;
@@ -36,6 +37,21 @@ class OverloadTest {
         overload.look(after(1));
         overload.look(null);
         assertEquals(List.of(), told());
+    }
+
+    @Test
+    void sourcePortsThatAreUsedUpAreSaidOnceAMinute() {
+        long second = 1_000_000_000L;
+        overload.connectsWithoutPort(0, -second);
+        overload.connectsWithoutPort(3, 0);
+        overload.connectsWithoutPort(8, 59 * second);
+        overload.connectsWithoutPort(9, 60 * second);
+        overload.connectsWithoutPort(9, 200 * second);
+        List<String> said = told();
+        assertEquals(2, said.size());
+        assertTrue(said.get(0).startsWith("WARNING 3 connects to members failed"), said::toString);
+        assertTrue(said.get(1).startsWith("WARNING 6 connects to members failed"), said::toString);
+        assertTrue(said.get(1).contains("net.ipv4.ip_local_port_range"), said::toString);
     }
 
     private List<String> told() {

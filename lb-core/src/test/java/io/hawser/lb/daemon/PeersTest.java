@@ -87,9 +87,26 @@ class PeersTest {
 
     @Test
     void otherRoutersAndLeavingOnesAreNoEvidence() {
-        answer(document("lb2", 52, "active", 190));
+        answer(document("lb2", 52, "active", 190).replace("10.77.0.10", "10.77.0.20"));
+        answer(document("lb2", 52, "active", 190).replace("10.77.0.10", "no address"));
         answer(document("lb2", 51, "active", 0));
         assertEquals(List.of(), told);
+    }
+
+    @Test
+    void aRouterOfAnotherNumberWithTheSameAddressIsEvidenceThatNamesTheNumber() {
+        answer(document("lb2", 52, "active", 190));
+        assertEquals(List.of(new Evidence.Alive(ADDRESS, true, true, 190, 7, 52)), told);
+        assertEquals(List.of("four"), about);
+    }
+
+    @Test
+    void theRouterOfTheSameNumberIsTheOneThatIsHeardWhateverOthersHave() {
+        answer("""
+                {"node":"lb2","fit":true,"reasons":[],"routers":[
+                {"name":"a","id":52,"state":"active","priority":190,"addresses":["10.77.0.10"]},
+                {"name":"b","id":51,"state":"backup","priority":190,"addresses":["10.77.0.20"]}]}""");
+        assertEquals(List.of(new Evidence.Alive(ADDRESS, false, true, 190, 7)), told);
     }
 
     @Test
@@ -101,8 +118,19 @@ class PeersTest {
     }
 
     @Test
+    void aPageOfOtherSoftwareOnThePortIsSaidToBeOne() {
+        answer("\n<html><head><title>Node Exporter</title>");
+        String page = peers.view("lb2").problem();
+        assertTrue(page.startsWith("its /healthz is a web page: something else than hawser"), page);
+        assertTrue(page.contains("port 9100") && page.contains("node_exporter"), page);
+        report(new PeerEvidence.Answered(404, ByteBuffer.allocate(0), 7, 3));
+        String absent = peers.view("lb2").problem();
+        assertTrue(absent.startsWith("its /healthz answers with status 404: something else"), absent);
+    }
+
+    @Test
     void garbageIsNotBelievedAndNamed() {
-        answer("<html>");
+        answer("html");
         assertEquals(List.of(), told);
         assertFalse(peers.view("lb2").isUp());
         assertTrue(peers.view("lb2").problem().startsWith("its /healthz is no health document"));
@@ -114,9 +142,8 @@ class PeersTest {
             ByteBuffer body = ByteBuffer.wrap(document("lb2", 51, "active", 190).getBytes(StandardCharsets.UTF_8));
             report(new PeerEvidence.Answered(status, body, 7, 3));
             assertEquals(List.of(), told);
-            assertEquals(
-                    "its /healthz answers with status " + status,
-                    peers.view("lb2").problem());
+            String problem = peers.view("lb2").problem();
+            assertTrue(problem.startsWith("its /healthz answers with status " + status), problem);
         }
     }
 

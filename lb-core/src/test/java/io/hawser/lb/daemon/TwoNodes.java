@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The nodes "one" and "two", each with a member of its own, and a client, in network namespaces on one bridge. Needs root,
@@ -27,6 +28,9 @@ final class TwoNodes implements AutoCloseable {
     static final String FIRST = "10.79.1.11";
     static final String SECOND = "10.79.1.12";
 
+    /** Where the bridge is, with the ports "p1" and "p2" of the nodes. */
+    final NetworkNamespace network;
+
     final NetworkNamespace first;
     final NetworkNamespace second;
     final NetworkNamespace client;
@@ -34,7 +38,6 @@ final class TwoNodes implements AutoCloseable {
     private final Path directory;
     private final List<NetworkNamespace> namespaces = new ArrayList<>();
     private final List<EchoMember> members = new ArrayList<>();
-    private final NetworkNamespace network;
 
     TwoNodes(Path directory) throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
@@ -76,17 +79,36 @@ final class TwoNodes implements AutoCloseable {
      * @param byPriority both names, the better one first
      */
     Daemon start(String node, String router, String... byPriority) throws Exception {
+        return start(node, UnaryOperator.identity(), router, byPriority);
+    }
+
+    /**
+     * The same with a file of its own.
+     *
+     * @param edit makes of the file that both would have the one that this node has
+     */
+    Daemon start(String node, UnaryOperator<String> edit, String router, String... byPriority) throws Exception {
         NetworkNamespace place = node.equals("one") ? first : second;
         return place.call(() -> {
             EchoMember member = new EchoMember("m-" + node);
             members.add(member);
-            return started(node, router, member, byPriority);
+            Path file = file(node);
+            Files.writeString(file, edit.apply(text(node, router, member, byPriority)));
+            return switch (load(file, node)) {
+                case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
+                case Loaded.Ok(Config config, var _, var _) ->
+                    Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
+            };
         });
     }
 
-    private Daemon started(String node, String router, EchoMember member, String... byPriority) throws IOException {
-        Path file = directory.resolve(node + ".yaml");
-        Files.writeString(file, """
+    /** The configuration file of a node. */
+    Path file(String node) {
+        return directory.resolve(node + ".yaml");
+    }
+
+    private String text(String node, String router, EchoMember member, String... byPriority) {
+        return """
                 nodes: [{name: %s, address: %s}, {name: %s, address: %s}]
                 admin: {bind: "0.0.0.0:9100", socket: "%s"}
                 kernel: {ip-forward: false, nonlocal-bind: false, ipvs: off}
@@ -111,12 +133,7 @@ final class TwoNodes implements AutoCloseable {
                         ADDRESS,
                         ADDRESS,
                         ADDRESS,
-                        member.yaml()));
-        return switch (load(file, node)) {
-            case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
-            case Loaded.Ok(Config config, var _, var _) ->
-                Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
-        };
+                        member.yaml());
     }
 
     private static String address(String node) {
