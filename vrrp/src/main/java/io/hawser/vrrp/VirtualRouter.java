@@ -835,9 +835,8 @@ final class VirtualRouter implements Group.Member {
 
     private void release(VirtualAddress each, long now) {
         // Until another node has the address, packets to it still come here. With an old entry the kernel sends them to
-        // who had the address before, which sends them back, until none is left; without one it keeps them until the
-        // new
-        // owner is heard. First, as a removal may take milliseconds, and packets are forwarded from its beginning on.
+        // who had the address before, which sends them back, until none is left. Without one it keeps them until the
+        // new owner is heard. First, as a removal may take milliseconds, and packets are forwarded from its beginning.
         if (port.index() != 0) {
             routes.forgetNeighbor(port.index(), each.address());
         }
