@@ -68,7 +68,7 @@ final class HeldAddresses {
     }
 
     /**
-     * Takes addresses off where they were put last. Until another node has them, packets to them still come here: with an
+     * Takes addresses off where they were put last, each after its neighbour entry. Until another node has them, packets to them still come here: with an
      * old entry the kernel sends them to who had the address before, which sends them back, until none is left; without
      * one it keeps them until the new owner is heard.
      *
@@ -79,11 +79,11 @@ final class HeldAddresses {
         Map<VirtualAddress, ErrnoException> refused = new LinkedHashMap<>();
         for (VirtualAddress each : addresses) {
             try {
-                if (heldOn != 0) {
-                    routes.removeAddress(heldOn, each.address(), each.prefix());
-                }
                 if (here != 0) {
                     routes.forgetNeighbor(here, each.address());
+                }
+                if (heldOn != 0) {
+                    routes.removeAddress(heldOn, each.address(), each.prefix());
                 }
                 done.add(each.address());
             } catch (ErrnoException e) {
