@@ -5,6 +5,7 @@ import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -452,7 +453,7 @@ final class VirtualRouter implements Group.Member {
             case CHANGED ->
                 log.atInfo()
                         .addKeyValue("router", spec.name())
-                        .addKeyValue("peer", Addresses.text(peer))
+                        .addKeyValue("peer", AddressText.of(peer))
                         .addKeyValue("form", form)
                         .log("sending the checksum form that the peer sends");
             case DIFFERS ->
@@ -557,7 +558,7 @@ final class VirtualRouter implements Group.Member {
                     AlarmKind.OTHER_ADDRESSES,
                     peer,
                     () -> named(peer) + " advertises "
-                            + advert.addresses().stream().map(Addresses::text).collect(Collectors.joining(", "))
+                            + advert.addresses().stream().map(AddressText::of).collect(Collectors.joining(", "))
                             + ", this node has "
                             + spec.addresses().stream()
                                     .map(VirtualAddress::toString)
@@ -591,10 +592,10 @@ final class VirtualRouter implements Group.Member {
         conflicts.increment();
         complain(
                 AlarmKind.ADDRESS_CLAIMED,
-                other == null ? String.valueOf(source) : other,
-                () -> Addresses.text(claim.address()) + " is also claimed by the machine with "
+                other != null ? other : source != null ? AddressText.of(source) : "unknown",
+                () -> AddressText.of(claim.address()) + " is also claimed by the machine with "
                         + (other == null ? "an unknown MAC address" : "MAC " + other)
-                        + (source == null ? "" : " at " + Addresses.text(source))
+                        + (source == null ? "" : " at " + AddressText.of(source))
                         + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it",
                 now);
     }
@@ -618,7 +619,7 @@ final class VirtualRouter implements Group.Member {
     /** Another node as people look for it: its address, and its MAC address where the kernel knows it. */
     private String named(InetAddress peer) {
         byte[] mac = port.index() == 0 ? null : routes.neighbor(port.index(), peer);
-        return Addresses.text(peer) + (mac == null ? "" : " (MAC " + Mac.of(mac) + ")");
+        return AddressText.of(peer) + (mac == null ? "" : " (MAC " + Mac.of(mac) + ")");
     }
 
     private void complain(AlarmKind kind, Object about, Supplier<String> text, long now) {
@@ -738,7 +739,7 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.CANNOT_SEND,
                     destination,
-                    () -> "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
+                    () -> "advertising to " + AddressText.of(destination) + " failed: " + e.getMessage(),
                     now);
         }
     }
@@ -873,7 +874,7 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.CANNOT_CHANGE_ADDRESS,
                     address,
-                    () -> "taking " + Addresses.text(address) + " off " + where() + " failed: " + e.getMessage(),
+                    () -> "taking " + AddressText.of(address) + " off " + where() + " failed: " + e.getMessage(),
                     now);
             return false;
         }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Ipvs;
+import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -86,7 +87,7 @@ public final class Manifest {
     }
 
     private static String probed(InetAddress bind) {
-        return bind.isAnyLocalAddress() ? "127.0.0.1" : bind.getHostAddress();
+        return bind.isAnyLocalAddress() ? "127.0.0.1" : AddressText.of(bind);
     }
 
     private static String capabilities(Config config) {

@@ -1,6 +1,7 @@
 package io.hawser.lb.tls;
 
 import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.net.HostName;
 import io.netty.internal.tcnative.Buffer;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLCredential;
@@ -153,7 +154,7 @@ final class Identity {
             if (alternatives != null) {
                 for (List<?> each : alternatives) {
                     if (each.get(0).equals(DNS_NAME)) {
-                        names.add(PeerName.canonical(String.valueOf(each.get(1))));
+                        names.add(HostName.canonical(String.valueOf(each.get(1))));
                     }
                 }
             }
@@ -162,7 +163,7 @@ final class Identity {
         }
         String commonName = PeerCertificate.commonName(certificate);
         if (names.isEmpty() && commonName != null) {
-            names.add(PeerName.canonical(commonName));
+            names.add(HostName.canonical(commonName));
         }
         return names;
     }

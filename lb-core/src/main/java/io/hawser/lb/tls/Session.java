@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.sysctl.net.HostName;
 import io.netty.internal.tcnative.SSL;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -298,9 +299,10 @@ public final class Session implements AutoCloseable {
         return SSL.getAlpnSelected(ssl);
     }
 
-    /** The server that the client has asked for; null when it named none. */
+    /** The server that the client has asked for, in lower case and without a dot at its end; null when it named none. */
     public @Nullable String serverName() {
-        return SSL.getSniHostname(ssl);
+        String name = SSL.getSniHostname(ssl);
+        return name == null ? null : HostName.canonical(name);
     }
 
     /** All that the handshake has agreed on; once it is done. */

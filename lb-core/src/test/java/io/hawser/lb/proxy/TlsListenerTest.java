@@ -32,11 +32,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -171,6 +173,39 @@ class TlsListenerTest {
 
     private static String at(Fixture fixture) {
         return "127.0.0.1:" + fixture.address().getPort();
+    }
+
+    @Test
+    void aServerNameWithADotAtItsEndFindsItsRoute() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(10), PoolSettings.DEFAULTS, member.address())) {
+            Routes routes = Routes.of(List.of(new Routes.Route(Set.of("api.example"), Set.of(), fixture.pool)), null);
+            fixture.proxy.apply(List.of(new ListenerPlan(
+                            Fixture.LISTENER,
+                            List.of(Fixture.ANY_PORT),
+                            routes,
+                            ListenerPlan.Greeting.DEFAULTS,
+                            ListenerPlan.DEFAULT_IDLE_TIMEOUT,
+                            0,
+                            WhenNoMember.CLOSE,
+                            Access.OPEN)
+                    .with(new ListenerPlan.Tls(listening(), Map.of()))));
+            for (String name : List.of("api.example", "API.Example", "api.example.", "API.EXAMPLE.")) {
+                SSLContext context = SSLContext.getInstance("TLS");
+                context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+                try (Socket plain = Peers.connect(fixture.address());
+                        SSLSocket secured =
+                                (SSLSocket) context.getSocketFactory().createSocket(plain, NAME, 443, true)) {
+                    SSLParameters parameters = secured.getSSLParameters();
+                    // The JDK's own type for host names refuses the dot.
+                    parameters.setServerNames(List.of(new SNIServerName(0, name.getBytes(US_ASCII)) {}));
+                    secured.setSSLParameters(parameters);
+                    secured.startHandshake();
+                    secured.getOutputStream().write("to it".getBytes(US_ASCII));
+                    assertEquals("to it", new String(secured.getInputStream().readNBytes(5), US_ASCII), name);
+                }
+            }
+        }
     }
 
     @Test
