@@ -77,7 +77,7 @@ public final class Manifest {
                         "${security}",
                         options.isLeastPrivilege()
                                 ? capabilities(config)
-                                : "      securityContext: {privileged: true}\n")
+                                : "      securityContext: {privileged: true, readOnlyRootFilesystem: true}\n")
                 .replace(
                         "${host}",
                         ConfigurationText.value(probed(config.admin().bind().getAddress())))
@@ -110,6 +110,7 @@ public final class Manifest {
         return text + """
                       securityContext:
                         allowPrivilegeEscalation: false
+                        readOnlyRootFilesystem: true
                         capabilities:
                           drop: [ALL]
                           add: [NET_ADMIN, NET_RAW, NET_BIND_SERVICE, SYS_NICE%s]
