@@ -79,7 +79,7 @@ class ReadOnlyRootTest {
         try (Run run = after(
                 "mount --make-rprivate /; mount --bind / /; mkdir -p /run/hawser; mount -o remount,bind,ro /;"
                         + " mount -t tmpfs -o noexec tmpfs /run/hawser; ! touch /tmp/hawser-writes 2>&1",
-"run",
+                "run",
                 "--config",
                 file)) {
             starts(run);

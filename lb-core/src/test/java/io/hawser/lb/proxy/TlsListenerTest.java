@@ -233,6 +233,69 @@ class TlsListenerTest {
     }
 
     @Test
+    void nothingIsSignedWithSha1() throws Exception {
+        KeyPairFiles rsa = authority.write(
+                "rsa", authority.issue(TestAuthority.server(NAME).rsa2048()));
+        try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                TlsFiles ofLibrary = new TlsFiles(TlsEvents.NONE)) {
+            int refused = 0;
+            for (KeyPairFiles key : List.of(server, rsa)) {
+                ServerSettings settings =
+                        new ServerSettings(List.of(key), ServerSettings.Version.TLS_1_2, List.of(), null);
+                try (Fixture fixture =
+                        serving(ofLibrary.server(settings), null, PoolSettings.DEFAULTS, member.address())) {
+                    Ran ran = sha1(fixture, "-sigalgs", "ECDSA+SHA1:RSA+SHA1");
+                    assertTrue(ran.output().contains("alert handshake failure"), ran.output());
+                    fixture.awaitEnded(Outcome.TLS_FAILED, 1);
+                    assertEquals(1, failures(fixture, HandshakeFailure.CIPHER));
+                    Ran today = sha1(fixture, "-sigalgs", "ECDSA+SHA256:RSA+SHA256");
+                    assertTrue(today.output().contains("Cipher    : ECDHE"), today.output());
+                    refused++;
+                }
+            }
+            assertEquals(2, refused);
+        }
+    }
+
+    @Test
+    void aClientThatSignsWithSha1IsRefused() throws Exception {
+        KeyPairFiles own = authority.write(
+                "client", authority.issue(TestAuthority.client("client").rsa2048()));
+        ServerTls asking = files.server(new ServerSettings(
+                List.of(server),
+                ServerSettings.Version.TLS_1_2,
+                List.of(),
+                new ServerSettings.ClientAuth(true, authority.ca(), null)));
+        try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                Fixture fixture = serving(asking, null, PoolSettings.DEFAULTS, member.address())) {
+            String certificate = own.certificate().toString();
+            String key = own.key().toString();
+            Ran today = sha1(fixture, "-cert", certificate, "-key", key, "-client_sigalgs", "RSA+SHA256");
+            assertTrue(today.output().contains("Cipher    : ECDHE"), today.output());
+
+            Ran ran = sha1(
+                    fixture,
+                    "-cert",
+                    certificate,
+                    "-key",
+                    key,
+                    "-client_sigalgs",
+                    "RSA+SHA1",
+                    "-sigalgs",
+                    "ECDSA+SHA256:RSA+SHA1");
+            assertTrue(ran.output().contains("alert illegal parameter"), ran.output());
+            assertEquals(1, failures(fixture, HandshakeFailure.CIPHER));
+        }
+    }
+
+    private Ran sha1(Fixture fixture, String... options) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("openssl", "s_client", "-connect", at(fixture), "-tls1_2", "-cipher", "ALL:@SECLEVEL=0"));
+        command.addAll(List.of(options));
+        return run("", command.toArray(String[]::new));
+    }
+
+    @Test
     void opensslResumesWithAndWithoutTickets() throws Exception {
         try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);
                 Fixture fixture = serving(listening(), null, PoolSettings.DEFAULTS, member.address())) {
