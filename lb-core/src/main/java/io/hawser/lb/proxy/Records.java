@@ -39,6 +39,7 @@ final class Records {
     private boolean inputEnded;
     private boolean isEnding;
     private boolean saidFin;
+    private boolean isRefused;
     private final @Nullable SignatureWatch signatures;
     private int watched;
 
@@ -151,7 +152,13 @@ final class Records {
     /** Ends a handshake that is in the clear yet (RFC 5246 7.2). */
     private void alert(Block out, int description) throws IOException {
         out.memory().put(0, new byte[] {21, 3, 3, 0, 2, 2, (byte) description});
+        isRefused = true;
         pass(out, 7);
+    }
+
+    /** Whether one side has ended the session with an alert, which a reset could overtake. */
+    boolean isRefused() {
+        return isRefused;
     }
 
     /** The same contract as {@link Wire#receive}, for plain bytes. */
@@ -200,6 +207,7 @@ final class Records {
             return block.to - before;
         }
         if (state == Session.FAILED) {
+            isRefused = true;
             throw wire.failed("a TLS record is not what it should be", Errno.ECONNRESET);
         }
         inputEnded = state == Session.ENDED;

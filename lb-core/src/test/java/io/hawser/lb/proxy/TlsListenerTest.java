@@ -288,6 +288,34 @@ class TlsListenerTest {
         }
     }
 
+    @Test
+    void anAlertOnAnEstablishedSessionIsFollowedByAnEnd() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(listening(), null, PoolSettings.DEFAULTS, member.address())) {
+            SSLContext context = SSLContext.getInstance("TLSv1.2");
+            context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+            try (Socket plain = Peers.connect(fixture.address());
+                    SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(plain, NAME, 443, false)) {
+                secured.setEnabledProtocols(new String[] {"TLSv1.2"});
+                secured.startHandshake();
+                secured.getOutputStream().write(1);
+                assertEquals(1, secured.getInputStream().read());
+
+                // A record that nobody with the keys has made.
+                byte[] forged = new byte[5 + 64];
+                forged[0] = 23;
+                forged[1] = 3;
+                forged[2] = 3;
+                forged[4] = 64;
+                plain.getOutputStream().write(forged);
+
+                byte[] said = plain.getInputStream().readAllBytes();
+                assertEquals(21, said[0], "an alert");
+            }
+            fixture.awaitEnded(Outcome.CLIENT_RESET, 1);
+        }
+    }
+
     private Ran sha1(Fixture fixture, String... options) throws Exception {
         List<String> command = new ArrayList<>(
                 List.of("openssl", "s_client", "-connect", at(fixture), "-tls1_2", "-cipher", "ALL:@SECLEVEL=0"));
