@@ -28,16 +28,23 @@ class ReadOnlyRootTest {
         Requirements.tools("unshare", "mount");
     }
 
-    /** Runs the launcher where these commands have changed what is mounted. */
+    /** Runs the launcher where these commands have changed what is mounted; the distribution is at /mnt there. */
     private static Run after(String mounts, String... arguments) {
+        Path distribution = Requirements.launcher().getParent().getParent();
         List<String> command = new ArrayList<>(List.of(
-                "unshare", "--mount", "--net", "sh", "-ec", "ip link set lo up; " + mounts + "; exec \"$@\"", "sh"));
-        command.add(Requirements.launcher().toString());
+                "unshare",
+                "--mount",
+                "--net",
+                "sh",
+                "-ec",
+                "ip link set lo up; mount --make-rprivate /; mount --bind " + distribution
+                        + " /mnt; mkdir -p /run/hawser; " + mounts + "; exec /mnt/bin/hawser \"$@\"",
+                "sh"));
         command.addAll(List.of(arguments));
         return Run.start(command.toArray(String[]::new));
     }
 
-    /** A node that ends TLS and speaks VRRP, so that each native library is needed. */
+    /** A node that ends TLS, so that each native library is needed. */
     private Path configuration() throws Exception {
         Run.start(
                         "openssl",
@@ -77,8 +84,9 @@ class ReadOnlyRootTest {
     void aReadOnlyRootWithARuntimeDirectoryIsEnough() throws Exception {
         String file = configuration().toString();
         try (Run run = after(
-                "mount --make-rprivate /; mount --bind / /; mkdir -p /run/hawser; mount -o remount,bind,ro /;"
-                        + " mount -t tmpfs -o noexec tmpfs /run/hawser; ! touch /tmp/hawser-writes 2>&1",
+                "mount --bind /tmp /tmp; mount -o remount,bind,ro /tmp; mount -o remount,bind,ro /;"
+                        + " mount -t tmpfs -o noexec tmpfs /run/hawser;"
+                        + " for each in / /tmp /var; do ! touch $each/hawser-writes 2>/dev/null || exit 9; done",
                 "run",
                 "--config",
                 file)) {
@@ -90,7 +98,7 @@ class ReadOnlyRootTest {
     void aTemporaryDirectoryWithoutTheRightToExecuteIsEnough() throws Exception {
         String file = configuration().toString();
         try (Run run = after(
-                "mount --make-rprivate /; mkdir -p /run/hawser; mount -t tmpfs tmpfs /run/hawser; cp -r " + directory
+                "mount -t tmpfs tmpfs /run/hawser; cp -r " + directory
                         + " /run/hawser/files; mount -t tmpfs -o noexec tmpfs /tmp",
                 "run",
                 "--config",
@@ -103,9 +111,8 @@ class ReadOnlyRootTest {
     @Test
     void withoutEitherItSaysWhatIsMissing() throws IOException {
         Path nothing = Files.createDirectory(directory.resolve("nothing"));
-        Path natives = Requirements.launcher().resolve("../../lib/native").normalize();
-        String mounts = "mount --make-rprivate /; mount --bind " + nothing + " " + natives
-                + "; mount -t tmpfs -o noexec tmpfs /tmp";
+        Path natives = Path.of("/mnt/lib/native");
+        String mounts = "mount --bind " + nothing + " " + natives + "; mount -t tmpfs -o noexec tmpfs /tmp";
         try (Run run = after(mounts, "run")) {
             assertEquals(4, run.exit(START), run::output);
             assertTrue(
