@@ -28,13 +28,9 @@ dist=$(cd "$dist" && pwd -P)
 rm -rf "$work" && mkdir -p "$work"/{libc,runtime,hawser} "$work/oci/blobs/sha256" && work=$(cd "$work" && pwd -P)
 
 # --- what the native code asks of the system: the dynamic loader and parts of libc6, and nothing else
-mkdir "$work/natives"
-for jar in "$dist"/lib/*-linux-*.jar "$dist"/lib/*-native.jar; do
-  (cd "$work/natives" && "$jdk/bin/jar" --extract --file "$jar")
-done
 mapfile -t elfs < <(
   find "$dist/runtime" -type f \( -name '*.so' -o -path '*/bin/java' -o -name jspawnhelper \)
-  find "$work/natives" -name '*.so' -path "*$machine*" -ipath '*linux*' -o -name "*_$machine.so"
+  find "$dist/lib/native" -name '*.so'
 )
 libraries=$(for elf in "${elfs[@]}"; do ldd "$elf"; done |
   awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/lib.*\/ld-/ { print $1 }' | grep -v "^$dist/" | LC_ALL=C sort -u)
@@ -95,6 +91,8 @@ classpath=$(sed 's|^|/opt/hawser/lib/|' "$home/lib/classpath" | paste -sd:)
   echo
   if [ -e "$home/lib/hawser.aot" ]; then echo "-XX:AOTCache=/opt/hawser/lib/hawser.aot"; fi
   echo "-Dhawser.home=/opt/hawser"
+  echo "-Djava.library.path=/opt/hawser/lib/native"
+  echo "-Djffi.boot.library.path=/opt/hawser/lib/native"
   echo "-Dhawser.script=/usr/bin/hawser"
   echo "-cp $classpath"
   echo "io.hawser.lb.daemon.Main"

@@ -1,5 +1,6 @@
 package io.hawser.healthcheck;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -109,7 +110,8 @@ final class Check {
                         Cause.CONNECT_TIMEOUT,
                         "no connection to %s within %s"
                                 .formatted(
-                                        Faults.text(address), text(plan.timing().connectTimeout()))));
+                                        AddressText.of(address),
+                                        text(plan.timing().connectTimeout()))));
         connecting.addListener((ChannelFuture connected) -> {
             if (connected.cause() != null) {
                 finish(Faults.connect(address, connected.cause(), took()), false);
@@ -164,7 +166,7 @@ final class Check {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            fail(Cause.CLOSED, "%s closed the connection: %s".formatted(Faults.text(address), stage()));
+            fail(Cause.CLOSED, "%s closed the connection: %s".formatted(AddressText.of(address), stage()));
         }
 
         @Override
@@ -179,7 +181,7 @@ final class Check {
         }
         connectNanos = took();
         if (plan.type() == CheckPlan.Type.TCP) {
-            pass("connected to %s".formatted(Faults.text(address)));
+            pass("connected to %s".formatted(AddressText.of(address)));
             return;
         }
         deadline.set(plan.timing().timeout().toNanos(), this::timedOut);
@@ -197,7 +199,7 @@ final class Check {
         if (handshake.cause() != null) {
             finish(Faults.established(address, handshake.cause(), took()), false);
         } else if (plan.type() == CheckPlan.Type.TLS) {
-            pass("TLS handshake with %s complete".formatted(Faults.text(address)));
+            pass("TLS handshake with %s complete".formatted(AddressText.of(address)));
         } else {
             stage = "no answer";
             ask();
@@ -219,7 +221,7 @@ final class Check {
                 HttpVersion.HTTP_1_1, HttpMethod.GET, plan.request().path());
         var host = plan.request().host();
         request.headers()
-                .set(HttpHeaderNames.HOST, host == null ? Faults.text(address) : host)
+                .set(HttpHeaderNames.HOST, host == null ? AddressText.of(address) : host)
                 .set(HttpHeaderNames.USER_AGENT, "hawser-health-check")
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -242,7 +244,7 @@ final class Check {
         fail(
                 Cause.TIMEOUT,
                 "no complete answer of %s within %s: %s"
-                        .formatted(Faults.text(address), text(plan.timing().timeout()), stage()));
+                        .formatted(AddressText.of(address), text(plan.timing().timeout()), stage()));
     }
 
     private String stage() {

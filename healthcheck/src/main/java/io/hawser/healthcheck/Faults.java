@@ -1,5 +1,6 @@
 package io.hawser.healthcheck;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -31,13 +32,15 @@ final class Faults {
     static CheckResult connect(InetSocketAddress address, Throwable cause, long tookNanos) {
         var what = words(cause);
         if (OWN_LIMITS.stream().anyMatch(what::contains)) {
-            return new CheckResult.NotMade("connect to %s not possible from here: %s".formatted(text(address), what));
+            return new CheckResult.NotMade(
+                    "connect to %s not possible from here: %s".formatted(AddressText.of(address), what));
         }
         if (isRefused(cause)) {
-            return new CheckResult.Failed(Cause.REFUSED, "connect to %s refused".formatted(text(address)), tookNanos);
+            return new CheckResult.Failed(
+                    Cause.REFUSED, "connect to %s refused".formatted(AddressText.of(address)), tookNanos);
         }
         return new CheckResult.Failed(
-                Cause.UNREACHABLE, "connect to %s failed: %s".formatted(text(address), what), tookNanos);
+                Cause.UNREACHABLE, "connect to %s failed: %s".formatted(AddressText.of(address), what), tookNanos);
     }
 
     static boolean isRefused(Throwable cause) {
@@ -47,7 +50,7 @@ final class Faults {
     /** An established connection on which something failed before the answer was complete. */
     static CheckResult established(InetSocketAddress address, Throwable thrown, long tookNanos) {
         var cause = thrown instanceof DecoderException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        var where = text(address);
+        var where = AddressText.of(address);
         if (cause instanceof ClosedChannelException || isClosedInHandshake(cause)) {
             return new CheckResult.Failed(
                     Cause.CLOSED, where + " closed the connection during the TLS handshake", tookNanos);
@@ -63,12 +66,6 @@ final class Faults {
         }
         return new CheckResult.Refusing(
                 Cause.NOT_HTTP, "answer of %s cannot be read: %s".formatted(where, words(cause)), tookNanos);
-    }
-
-    /** "10.77.0.21:6443", "[2001:db8::1]:6443". */
-    static String text(InetSocketAddress address) {
-        var host = address.getAddress().getHostAddress();
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     /** An exception's message without transport and address, in lower case. */

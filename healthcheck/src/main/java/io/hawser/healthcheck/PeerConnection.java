@@ -1,5 +1,6 @@
 package io.hawser.healthcheck;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -141,7 +142,7 @@ final class PeerConnection {
             refused();
         } else {
             var what = Faults.isRefused(cause) ? "refused" : "failed: " + Faults.words(cause);
-            silent("connect to %s %s".formatted(Faults.text(peer.address()), what));
+            silent("connect to %s %s".formatted(AddressText.of(peer.address()), what));
         }
     }
 
@@ -150,7 +151,7 @@ final class PeerConnection {
             isRefused = true;
             refusedSince = System.nanoTime();
         }
-        var address = Faults.text(peer.address());
+        var address = AddressText.of(peer.address());
         report.accept(
                 lost == null
                         ? new PeerEvidence.Refused("connect to %s refused".formatted(address), refusedSince)
@@ -233,7 +234,7 @@ final class PeerConnection {
             deadline.set(intervalNanos, () -> noAnswer(intervalNanos));
             var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/healthz");
             request.headers()
-                    .set(HttpHeaderNames.HOST, Faults.text(peer.address()))
+                    .set(HttpHeaderNames.HOST, AddressText.of(peer.address()))
                     .set(HttpHeaderNames.USER_AGENT, "hawser-peer-probe")
                     .set(HttpHeaderNames.ACCEPT, "application/json");
             if (channel != null) {
@@ -261,12 +262,12 @@ final class PeerConnection {
 
         private void connectTimedOut() {
             abandon();
-            silent("no connection to %s".formatted(Faults.text(peer.address())));
+            silent("no connection to %s".formatted(AddressText.of(peer.address())));
         }
 
         private void noAnswer(long waitedNanos) {
             var what = "no answer of %s for %d ms"
-                    .formatted(Faults.text(peer.address()), TimeUnit.NANOSECONDS.toMillis(waitedNanos));
+                    .formatted(AddressText.of(peer.address()), TimeUnit.NANOSECONDS.toMillis(waitedNanos));
             if (waitedNanos >= patienceNanos()) {
                 // A new connection finds out more than an old one that may have lost its path.
                 abandon();

@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.Arrays;
 
@@ -13,10 +14,8 @@ final class Addresses {
         return Arrays.compareUnsigned(a.getAddress(), b.getAddress()) > 0;
     }
 
-    /** The address as text, without a scope. */
+    /** The address as text, for the engine, which knows nothing of the packages below. */
     static String text(InetAddress address) {
-        String text = address.getHostAddress();
-        int scope = text.indexOf('%');
-        return scope < 0 ? text : text.substring(0, scope);
+        return AddressText.of(address);
     }
 }

@@ -1,6 +1,7 @@
 package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -182,9 +183,9 @@ final class AdvertLedger {
             long now,
             List<String> warnings) {
         Advertisement theirs = voice.advert();
-        String named = Addresses.text(other);
+        String named = AddressText.of(other);
         if (advert.priority() > 0 && theirs.priority() > 0 && alternate(advert, before, voice, now)) {
-            warnings.add("two nodes are active at once: " + Addresses.text(source) + " with priority "
+            warnings.add("two nodes are active at once: " + AddressText.of(source) + " with priority "
                     + advert.priority() + " and " + named + " with priority " + theirs.priority());
         }
         if (advert.priority() == theirs.priority() && advert.priority() > Election.UNFIT_PRIORITY) {
@@ -196,7 +197,7 @@ final class AdvertLedger {
         }
         if (isUnknown && !new HashSet<>(advert.addresses()).equals(new HashSet<>(theirs.addresses()))) {
             warnings.add(named + " advertises "
-                    + theirs.addresses().stream().map(Addresses::text).collect(Collectors.joining(", ")));
+                    + theirs.addresses().stream().map(AddressText::of).collect(Collectors.joining(", ")));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ record Election(
     /** A node in words: its name and address, or the address alone. */
     String named(InetAddress node) {
         String name = names.get(node);
-        return name == null ? Addresses.text(node) : name + " (" + Addresses.text(node) + ")";
+        return name == null ? AddressText.of(node) : name + " (" + AddressText.of(node) + ")";
     }
 
     /** The advertised interval as far as it is believed. */

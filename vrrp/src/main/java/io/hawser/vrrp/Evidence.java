@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.Objects;
 
@@ -52,7 +53,7 @@ public sealed interface Evidence {
             Objects.requireNonNull(peer, "peer");
             if (priority < 1 || priority > 255) {
                 throw new IllegalArgumentException(
-                        "priority " + priority + " of peer " + peer.getHostAddress() + " is not a priority (1 to 255)");
+                        "priority " + priority + " of peer " + AddressText.of(peer) + " is not a priority (1 to 255)");
             }
         }
 

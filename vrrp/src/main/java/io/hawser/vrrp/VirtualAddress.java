@@ -2,6 +2,7 @@ package io.hawser.vrrp;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 
 /**
@@ -16,12 +17,12 @@ public record VirtualAddress(InetAddress address, int prefix) {
         int bits = address.getAddress().length * 8;
         if (prefix < 1 || prefix > bits) {
             throw new IllegalArgumentException(
-                    "prefix length " + prefix + " of " + Addresses.text(address) + " is not within 1 to " + bits);
+                    "prefix length " + prefix + " of " + AddressText.of(address) + " is not within 1 to " + bits);
         }
     }
 
     @Override
     public String toString() {
-        return Addresses.text(address) + "/" + prefix;
+        return AddressText.of(address) + "/" + prefix;
     }
 }

@@ -5,6 +5,7 @@ import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.Link;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -625,7 +626,7 @@ final class VirtualRouter implements Group.Member {
             case CHANGED ->
                 log.atInfo()
                         .addKeyValue("router", spec.name())
-                        .addKeyValue("peer", Addresses.text(peer))
+                        .addKeyValue("peer", AddressText.of(peer))
                         .addKeyValue("form", form)
                         .log("sending the checksum form that the peer sends");
             case DIFFERS ->
@@ -730,7 +731,7 @@ final class VirtualRouter implements Group.Member {
                     AlarmKind.OTHER_ADDRESSES,
                     peer,
                     () -> " advertises "
-                            + advert.addresses().stream().map(Addresses::text).collect(Collectors.joining(", "))
+                            + advert.addresses().stream().map(AddressText::of).collect(Collectors.joining(", "))
                             + ", this node has "
                             + spec.addresses().stream()
                                     .map(VirtualAddress::toString)
@@ -777,14 +778,14 @@ final class VirtualRouter implements Group.Member {
 
     private String ownAnswer(Claim.Stated claim, String here) {
         return "this node's own interface " + here + " (MAC " + claim.mac() + ") also answers for "
-                + Addresses.text(claim.address()) + " on the network of " + port.name()
+                + AddressText.of(claim.address()) + " on the network of " + port.name()
                 + ": set net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2, so that each interface"
                 + " answers for its own addresses only";
     }
 
     private String words(Claim.Stated claim, @Nullable InetAddress source, @Nullable InetAddress node) {
         Mac mac = claim.mac();
-        String address = Addresses.text(claim.address());
+        String address = AddressText.of(claim.address());
         String machine = mac == null ? "an unknown MAC address" : "MAC " + mac;
         if (node != null) {
             return address + " is also claimed by node " + election.named(node) + ", with " + machine
@@ -792,7 +793,7 @@ final class VirtualRouter implements Group.Member {
                     + " protocol 112 pass between the nodes";
         }
         return address + " is also claimed by the machine with " + machine
-                + (source == null ? "" : " at " + Addresses.text(source))
+                + (source == null ? "" : " at " + AddressText.of(source))
                 + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it";
     }
 
@@ -825,7 +826,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Another node as people look for it: its address, and its MAC address where it is known. */
     private static String named(InetAddress peer, @Nullable Mac mac) {
-        return Addresses.text(peer) + (mac == null ? "" : " (MAC " + mac + ")");
+        return AddressText.of(peer) + (mac == null ? "" : " (MAC " + mac + ")");
     }
 
     /** Complains of another node; the text is what there is to say after its name. */
@@ -1003,7 +1004,7 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.CANNOT_SEND,
                     destination,
-                    () -> "advertising to " + Addresses.text(destination) + " failed: " + e.getMessage(),
+                    () -> "advertising to " + AddressText.of(destination) + " failed: " + e.getMessage(),
                     now);
         }
     }
@@ -1149,7 +1150,7 @@ final class VirtualRouter implements Group.Member {
     private void cannotTakeOff(VirtualAddress address, RuntimeException why, long now) {
         cannotChange(
                 address.address(),
-                () -> "taking " + Addresses.text(address.address()) + " off " + where() + " failed: "
+                () -> "taking " + AddressText.of(address.address()) + " off " + where() + " failed: "
                         + why.getMessage(),
                 now);
     }

@@ -12,6 +12,7 @@ import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteEvent;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Scheduling;
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -669,7 +670,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         if (isNews && isDue(reason, packet.source(), System.nanoTime())) {
             log.atWarn()
                     .addKeyValue("reason", reason.label())
-                    .addKeyValue("source", Addresses.text(packet.source()))
+                    .addKeyValue("source", AddressText.of(packet.source()))
                     .addKeyValue("ttl", packet.ttl())
                     .addKeyValue("bytes", packet.payload().remaining())
                     .log("vrrp packet discarded");

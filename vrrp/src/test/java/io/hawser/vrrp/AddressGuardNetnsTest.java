@@ -146,7 +146,7 @@ class AddressGuardNetnsTest {
             lab.host(13).run("ip", "addr", "add", "fd00::99/128", "dev", "eth0", "nodad");
             VrrpSpeaker speaker = lab.speak(11, VrrpSpeakerNetnsTest.six(11, 200, SIX));
             String other = mac(lab, 13);
-            lab.await("an alarm", ASKED, () -> told(lab, "address-claimed", "fd00:0:0:0:0:0:0:99", other));
+            lab.await("an alarm", ASKED, () -> told(lab, "address-claimed", "fd00::99", other));
             assertTrue(speaker.status().conflicts() > 0);
         }
     }
@@ -163,7 +163,7 @@ class AddressGuardNetnsTest {
             try (PacketSocket socket = lab.host(13).call(() -> PacketSocket.open(index, 0))) {
                 lab.await("an alarm", ASKED, () -> {
                     socket.send(frame.duplicate().flip());
-                    return told(lab, "address-claimed", "fd00:0:0:0:0:0:0:99", "02:00:00:00:00:13");
+                    return told(lab, "address-claimed", "fd00::99", "02:00:00:00:00:13");
                 });
             }
             assertTrue(speaker.status().conflicts() > 0);

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -236,7 +237,7 @@ class DiscardNetnsTest {
         return forged().stream()
                 .filter(each -> !silent.contains(each.reason()))
                 .map(each -> each.reason().label() + " "
-                        + Addresses.text(each.frame().get(12) == 8 ? OTHER : OTHER6))
+                        + AddressText.of(each.frame().get(12) == 8 ? OTHER : OTHER6))
                 .distinct()
                 .sorted()
                 .toList();

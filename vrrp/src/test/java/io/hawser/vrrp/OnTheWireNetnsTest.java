@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.net.AddressText;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -77,7 +78,7 @@ class OnTheWireNetnsTest {
         byte[] bytes = new byte[16];
         frame.get(at, bytes);
         try {
-            return Addresses.text(InetAddress.getByAddress(bytes));
+            return AddressText.of(InetAddress.getByAddress(bytes));
         } catch (java.net.UnknownHostException impossible) {
             throw new IllegalStateException(impossible);
         }
@@ -113,7 +114,7 @@ class OnTheWireNetnsTest {
                     }
                     while ((frame = six.receive()) != null) {
                         if (isIcmpv6(frame, ADVERTISEMENT)
-                                && address(frame, 62).equals(Addresses.text(GLOBAL))
+                                && address(frame, 62).equals(AddressText.of(GLOBAL))
                                 && (frame.get(58) & 0x40) != 0) {
                             answering.add("IPv6 " + Mac.at(frame, 6));
                         }
@@ -206,13 +207,13 @@ class OnTheWireNetnsTest {
                     collect(six, adverts, announced, askedBy);
                     return true;
                 });
-                assertEquals(Set.of(MAC + " fe80:0:0:0:0:0:0:11 ff02:0:0:0:0:0:0:12 255"), adverts);
+                assertEquals(Set.of(MAC + " fe80::11 ff02::12 255"), adverts);
                 // R and O set, S clear; the address itself, to all nodes; its MAC address in the option.
-                String flags = " ff02:0:0:0:0:0:0:1 a0000000 ";
+                String flags = " ff02::1 a0000000 ";
                 assertEquals(
                         Set.of(
-                                MAC + flags + Addresses.text(LINK_LOCAL) + " " + MAC,
-                                MAC + flags + Addresses.text(GLOBAL) + " " + MAC),
+                                MAC + flags + AddressText.of(LINK_LOCAL) + " " + MAC,
+                                MAC + flags + AddressText.of(GLOBAL) + " " + MAC),
                         announced);
 
                 // Answering a client, the node looks for it: in its own name, or the client would learn the wrong MAC.
@@ -226,7 +227,7 @@ class OnTheWireNetnsTest {
                 String physical = mac(lab, 11);
                 assertFalse(askedBy.isEmpty(), "the node looks for its client");
                 askedBy.forEach(each -> assertTrue(
-                        each.endsWith(physical) && !each.contains(Addresses.text(GLOBAL)), askedBy::toString));
+                        each.endsWith(physical) && !each.contains(AddressText.of(GLOBAL)), askedBy::toString));
 
                 String macvlan = lab.host(11).run("sh", "-c", "ip -o -6 addr show | grep vrrp6-51 || true");
                 assertEquals(2, macvlan.lines().count(), macvlan);

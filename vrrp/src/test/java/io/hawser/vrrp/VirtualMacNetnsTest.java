@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -90,7 +91,7 @@ class VirtualMacNetnsTest {
                 while ((frame = arp.receive()) != null) {
                     if (Claim.ofArp(frame) instanceof Claim.Stated(var from, Mac mac, boolean isAnswer)
                             && isAnswer
-                            && Addresses.text(from).equals(address)) {
+                            && AddressText.of(from).equals(address)) {
                         answering.add(String.valueOf(mac));
                     }
                 }

@@ -2,6 +2,7 @@ package io.hawser.lb.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -159,8 +160,9 @@ public final class AdminServer implements AutoCloseable {
         } catch (Exception e) {
             interruptIfNeeded(e);
             throw new AdminException(
-                    "cannot listen on admin.bind " + text(bind) + ": " + e.getMessage() + "; `ss -ltnp 'sport = :"
-                            + bind.getPort() + "'` shows who has the port; stop it or set another admin.bind",
+                    "cannot listen on admin.bind " + AddressText.of(bind) + ": " + e.getMessage()
+                            + "; `ss -ltnp 'sport = :" + bind.getPort()
+                            + "'` shows who has the port; stop it or set another admin.bind",
                     e);
         }
     }
@@ -405,11 +407,6 @@ public final class AdminServer implements AutoCloseable {
                 connection.close();
             }
         }
-    }
-
-    private static String text(InetSocketAddress address) {
-        String host = address.getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     private static void interruptIfNeeded(Exception e) {

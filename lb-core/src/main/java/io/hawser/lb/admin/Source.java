@@ -1,7 +1,6 @@
 package io.hawser.lb.admin;
 
-import io.netty.util.NetUtil;
-import java.net.Inet4Address;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,20 +44,18 @@ record Source(String text) {
         if (address.isLoopbackAddress()) {
             return LOOPBACK;
         }
-        return address instanceof Inet4Address
-                ? new Source(address.getHostAddress())
-                : new Source(withoutScope(address.getAddress()));
+        return new Source(AddressText.of(address));
     }
 
     /** What one customer or machine is given (RFC 6177): who has one address of it has all. */
     private static Source network(byte[] address) {
         byte[] network = Arrays.copyOf(Arrays.copyOf(address, IPV6_NETWORK_BYTES), address.length);
-        return new Source(withoutScope(network) + "/64");
+        return new Source(text(network) + "/64");
     }
 
-    private static String withoutScope(byte[] address) {
+    private static String text(byte[] address) {
         try {
-            return NetUtil.toAddressString(InetAddress.getByAddress(address));
+            return AddressText.of(InetAddress.getByAddress(address));
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + address.length + " bytes", e);
         }

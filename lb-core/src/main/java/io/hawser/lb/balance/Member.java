@@ -2,6 +2,7 @@ package io.hawser.lb.balance;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -325,9 +326,6 @@ public final class Member {
 
     @Override
     public String toString() {
-        String host = address.isUnresolved()
-                ? address.getHostString()
-                : address.getAddress().getHostAddress();
-        return pool + "/" + name + " (" + host + ":" + address.getPort() + ")";
+        return pool + "/" + name + " (" + AddressText.of(address) + ")";
     }
 }

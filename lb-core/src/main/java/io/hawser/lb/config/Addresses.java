@@ -1,11 +1,10 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Addresses as they are written. Nothing here asks a resolver. Stateless. */
@@ -56,7 +55,7 @@ final class Addresses {
         try {
             InetAddress address = InetAddress.ofLiteral(text);
             return address instanceof Inet4Address
-                    ? new Parsed.Bad<>(Wording.quote(text) + " is an IPv4 address: write " + address.getHostAddress())
+                    ? new Parsed.Bad<>(Wording.quote(text) + " is an IPv4 address: write " + AddressText.of(address))
                     : new Parsed.Ok<>(address);
         } catch (IllegalArgumentException e) {
             return new Parsed.Bad<>(not);
@@ -90,36 +89,6 @@ final class Addresses {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
         }
-    }
-
-    /** The address as it is best written, RFC 5952; without a zone. */
-    static String show(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        if (bytes.length == 4) {
-            return address.getHostAddress();
-        }
-        int[] groups = new int[8];
-        for (int i = 0; i < 8; i++) {
-            groups[i] = ((bytes[2 * i] & 0xFF) << 8) | (bytes[2 * i + 1] & 0xFF);
-        }
-        int from = 0;
-        int to = 0;
-        for (int i = 0; i < 8; i++) {
-            int end = i;
-            while (end < 8 && groups[end] == 0) {
-                end++;
-            }
-            // RFC 5952 4.2: the first of the longest runs, and none of a single group.
-            if (end - i > Math.max(1, to - from)) {
-                from = i;
-                to = end;
-            }
-        }
-        return to == 0 ? hex(groups, 0, 8) : hex(groups, 0, from) + "::" + hex(groups, to, 8);
-    }
-
-    private static String hex(int[] groups, int from, int to) {
-        return Arrays.stream(groups, from, to).mapToObj(Integer::toHexString).collect(Collectors.joining(":"));
     }
 
     /** The link-local address made of a VRID's virtual MAC address, RFC 9568 7.3 and RFC 4291 appendix A. */

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -15,7 +16,7 @@ public record Cidr(InetAddress address, int prefix) {
     public Cidr {
         requireNonNull(address, "address");
         if (prefix < 0 || prefix > address.getAddress().length * 8) {
-            throw new IllegalArgumentException("prefix " + prefix + " of " + address.getHostAddress());
+            throw new IllegalArgumentException("prefix " + prefix + " of " + AddressText.of(address));
         }
     }
 
@@ -57,6 +58,6 @@ public record Cidr(InetAddress address, int prefix) {
     /** Address, slash, prefix. */
     @Override
     public String toString() {
-        return Addresses.show(address) + "/" + prefix;
+        return AddressText.of(address) + "/" + prefix;
     }
 }

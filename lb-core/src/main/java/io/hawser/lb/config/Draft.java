@@ -1,14 +1,19 @@
 package io.hawser.lb.config;
 
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +33,11 @@ final class Draft {
     private final Map<InetAddress, Section> nodeAddresses = new HashMap<>();
     private final Map<Section, Password> passwords = new HashMap<>();
     private final Map<String, Section> poolsByName = new HashMap<>();
+    private final Map<InetAddress, Section> droppingRouters = new HashMap<>();
+    private final Map<Section, Integer> nodePlaces = new HashMap<>();
+    private final Map<Section, Set<Section>> poolsByListener = new HashMap<>();
+    private final Map<Section, List<Section>> listenersByPool = new HashMap<>();
+    private final Set<InetAddress> ownAddresses;
     private @Nullable Section self;
     private boolean isSelfToCome;
 
@@ -37,10 +47,14 @@ final class Draft {
         for (Section router : routers()) {
             for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
                 virtualAddresses.putIfAbsent(one.value().address(), one.spot());
+                if (Boolean.FALSE.equals(router.find(Keys.ROUTER_ACCEPT))) {
+                    droppingRouters.putIfAbsent(one.value().address(), router);
+                }
             }
         }
         for (Section node : nodes()) {
             InetAddress address = node.find(Keys.NODE_ADDRESS);
+            nodePlaces.putIfAbsent(node, nodePlaces.size());
             if (address != null) {
                 nodeAddresses.putIfAbsent(address, node);
             }
@@ -50,6 +64,14 @@ final class Draft {
             if (name != null) {
                 poolsByName.putIfAbsent(name, pool);
             }
+        }
+        ownAddresses = Set.copyOf(environment.addresses());
+        for (Section listener : listeners()) {
+            Set<Section> pools = namedBy(listener);
+            poolsByListener.put(listener, pools);
+            pools.forEach(pool -> listenersByPool
+                    .computeIfAbsent(pool, _ -> new ArrayList<>())
+                    .add(listener));
         }
     }
 
@@ -98,7 +120,7 @@ final class Draft {
     Integer priority(Section node) {
         return node.has(Keys.NODE_PRIORITY)
                 ? node.find(Keys.NODE_PRIORITY)
-                : (Integer) (HIGHEST_DEFAULT_PRIORITY - PRIORITY_STEP * nodes().indexOf(node));
+                : (Integer) (HIGHEST_DEFAULT_PRIORITY - PRIORITY_STEP * nodePlaces.getOrDefault(node, -1));
     }
 
     /** The admin endpoint's port of a node; null: what is written is wrong. */
@@ -201,16 +223,36 @@ final class Draft {
         return nodeAddresses.get(address);
     }
 
+    /** The router that drops what is sent to this address of it; null: none does. */
+    @Nullable
+    Section droppedBy(InetAddress address) {
+        return droppingRouters.get(address);
+    }
+
+    /** Whether an interface of this host has the address. */
+    boolean isOnThisHost(InetAddress address) {
+        return ownAddresses.contains(address);
+    }
+
+    /** Whether a node or a virtual router has an IPv4 address. */
+    boolean hasIpv4() {
+        return Stream.concat(nodeAddresses.keySet().stream(), virtualAddresses.keySet().stream())
+                .anyMatch(Inet4Address.class::isInstance);
+    }
+
     /** The pools that a listener names, each once; those that are not there are left out. */
-    List<Section> poolsOf(Section listener) {
+    Set<Section> poolsOf(Section listener) {
+        return poolsByListener.getOrDefault(listener, Set.of());
+    }
+
+    private Set<Section> namedBy(Section listener) {
         return Stream.concat(
                         listener.sections(Keys.LISTENER_ROUTES).stream().map(route -> route.find(Keys.ROUTE_POOL)),
                         Stream.ofNullable(listener.find(Keys.LISTENER_POOL)))
                 .filter(Objects::nonNull)
                 .map(poolsByName::get)
                 .filter(Objects::nonNull)
-                .distinct()
-                .toList();
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** Whether a route takes whatever no other does. */
@@ -220,9 +262,7 @@ final class Draft {
 
     /** The listeners that a pool is used by. */
     List<Section> listenersOf(Section pool) {
-        return listeners().stream()
-                .filter(listener -> poolsOf(listener).contains(pool))
-                .toList();
+        return listenersByPool.getOrDefault(pool, List.of());
     }
 
     /** What is written as a member's address; null: it is wrong. */

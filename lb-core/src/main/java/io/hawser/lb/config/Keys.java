@@ -181,7 +181,8 @@ final class Keys {
     static final Key<String> LISTENER_NAME =
             key("listeners[].name", "Its name.").required().one(Types.name());
     static final Key<List<InetSocketAddress>> LISTENER_BIND = key(
-                    "listeners[].bind", "Where to listen, bound freely: also while the address is on another node.")
+                    "listeners[].bind",
+                    "Where to listen, bound freely: also while the address is on another node. 0.0.0.0 is every IPv4 address and [::] every IPv6 address; write both for both.")
             .required()
             .oneOrMany(Types.socketAddress());
     static final Key<String> LISTENER_POOL = key(

@@ -1,15 +1,29 @@
 package io.hawser.lb.config;
 
-import java.net.Inet4Address;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What must hold for the listeners, between them and with their pools. One thread. */
 final class ListenerChecks {
+    private static final InetAddress ANY_IPV4 = InetAddress.ofLiteral("0.0.0.0");
+
+    // A name is written once or for a few sets of protocols; beyond that many, a route that nobody reaches is not told
+    // of.
+    private static final int MOST_SEEN = 64;
+
     private final Draft draft;
     private final Report report;
     private final TlsChecks tls;
@@ -37,9 +51,10 @@ final class ListenerChecks {
                 .map(pool -> pool.find(Keys.POOL_NAME))
                 .filter(Objects::nonNull)
                 .toList();
+        Set<String> known = Set.copyOf(pools);
         for (Section listener : draft.listeners()) {
-            named(listener, Keys.LISTENER_POOL, pools);
-            listener.sections(Keys.LISTENER_ROUTES).forEach(route -> named(route, Keys.ROUTE_POOL, pools));
+            named(listener, Keys.LISTENER_POOL, known, pools);
+            listener.sections(Keys.LISTENER_ROUTES).forEach(route -> named(route, Keys.ROUTE_POOL, known, pools));
         }
     }
 
@@ -55,7 +70,7 @@ final class ListenerChecks {
     }
 
     private void routes(List<Section> routes) {
-        List<Seen> seen = new ArrayList<>();
+        Map<ServerName, List<Seen>> seen = new HashMap<>();
         Section rest = null;
         for (Section route : routes) {
             if (rest != null) {
@@ -73,22 +88,35 @@ final class ListenerChecks {
             if (written == null && route.has(Keys.ROUTE_ALPN)) {
                 continue; // reported as wrong
             }
-            List<String> offered = written == null ? List.of() : written;
+            Set<String> offered = written == null ? Set.of() : Set.copyOf(written);
             for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
-                seen.stream()
-                        .filter(before -> before.takes(one.value(), offered))
-                        .findFirst()
-                        .ifPresent(before -> neverReached(one, before));
-                seen.add(new Seen(one.value(), offered, one.spot()));
+                Seen before = taker(seen, one.value(), offered);
+                if (before != null) {
+                    neverReached(one, before);
+                } else {
+                    seen.computeIfAbsent(one.value(), _ -> new ArrayList<>())
+                            .add(new Seen(one.value(), offered, one.spot()));
+                }
             }
         }
     }
 
+    /** Who has taken the name before: itself, or the wildcard above it; null: nobody. */
+    private static @Nullable Seen taker(Map<ServerName, List<Seen>> seen, ServerName name, Set<String> offered) {
+        ServerName above = name.wildcardAbove();
+        return Stream.of(name, above)
+                .filter(Objects::nonNull)
+                .flatMap(each -> seen.getOrDefault(each, List.of()).stream().limit(MOST_SEEN))
+                .filter(before -> before.takes(offered))
+                .min(Comparator.comparing(before -> before.spot().at(), Position.IN_ORDER))
+                .orElse(null);
+    }
+
     /** A name that a route has taken; without protocols, whatever is offered. */
-    private record Seen(ServerName name, List<String> alpn, Spot spot) {
-        private boolean takes(ServerName other, List<String> offered) {
-            boolean isOffered = !offered.isEmpty() && alpn.containsAll(offered);
-            return name.covers(other) && (alpn.isEmpty() || isOffered);
+    private record Seen(ServerName name, Set<String> alpn, Spot spot) {
+        private boolean takes(Set<String> offered) {
+            boolean isOffered = !offered.isEmpty() && alpn.size() >= offered.size() && alpn.containsAll(offered);
+            return alpn.isEmpty() || isOffered;
         }
     }
 
@@ -103,14 +131,19 @@ final class ListenerChecks {
     }
 
     private void sources(Section listener) {
+        List<Section.Located<Cidr>> denies = listener.items(Keys.LISTENER_DENY);
+        Map<Cidr, Section.Located<Cidr>> denied = new HashMap<>();
+        Set<Integer> prefixes = new TreeSet<>();
+        for (Section.Located<Cidr> each : denies) {
+            denied.putIfAbsent(each.value().network(), each);
+            prefixes.add(each.value().prefix());
+        }
         for (Section.Located<Cidr> allowed : listener.items(Keys.LISTENER_ALLOW)) {
-            listener.items(Keys.LISTENER_DENY).stream()
-                    .filter(denied -> denied.value().covers(allowed.value()))
-                    .findFirst()
-                    .ifPresent(denied -> report.warning(
+            widest(allowed.value(), prefixes, denied)
+                    .ifPresent(found -> report.warning(
                             allowed.spot(),
-                            allowed.value() + " lies in " + denied.value() + " of "
-                                    + denied.spot().path() + ", which is looked at first: nobody there may connect"));
+                            allowed.value() + " lies in " + found.value() + " of "
+                                    + found.spot().path() + ", which is looked at first: nobody there may connect"));
         }
         for (Section.Located<Cidr> believed : listener.items(Keys.LISTENER_PROXY_PROTOCOL)) {
             if (believed.value().prefix() == 0) {
@@ -130,6 +163,16 @@ final class ListenerChecks {
         }
     }
 
+    /** The widest of the networks that an allowed one lies in, by a look for each length of prefix. */
+    private static Optional<Section.Located<Cidr>> widest(
+            Cidr allowed, Set<Integer> prefixes, Map<Cidr, Section.Located<Cidr>> denied) {
+        return prefixes.stream()
+                .filter(prefix -> prefix <= allowed.prefix())
+                .map(prefix -> denied.get(new Cidr(allowed.address(), prefix).network()))
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
     private void mode(Section listener) {
         boolean isTls = listener.find(Keys.LISTENER_MODE) == Mode.TLS;
         if (isTls && !listener.has(Keys.LISTENER_TLS)) {
@@ -143,31 +186,49 @@ final class ListenerChecks {
         }
     }
 
-    private void named(Section section, Key<String> key, List<String> pools) {
+    private void named(Section section, Key<String> key, Set<String> known, List<String> pools) {
         String pool = section.has(key) ? section.find(key) : null;
-        if (pool != null && !pools.contains(pool)) {
+        if (pool != null && !known.contains(pool)) {
             report.problem(section.spot(key), () -> Wording.noSuch("pool", pool, pools));
         }
     }
 
     private void binds() {
-        List<Section.Located<InetSocketAddress>> taken = new ArrayList<>();
+        Binds taken = new Binds();
         InetSocketAddress admin = draft.adminBind();
         if (admin != null) {
             Spot spot = draft.file().section(Keys.ADMIN).spot(Keys.ADMIN_BIND);
-            taken.add(new Section.Located<>(admin, new Spot(spot.at(), Keys.ADMIN_BIND.path())));
+            taken.add(new Section.Located<>(admin, new Spot(spot.at(), Keys.ADMIN_BIND.path())), null);
         }
         for (Section listener : draft.listeners()) {
             for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
-                taken.stream()
-                        .filter(other -> overlap(other.value(), bind.value()))
-                        .findFirst()
-                        .ifPresent(other -> clash(bind, other));
-                taken.add(bind);
+                Binds.Bound other = taken.inTheWayOf(bind.value(), listener);
+                if (other != null) {
+                    clash(bind, other.bind());
+                }
+                taken.add(bind, listener);
                 linkLocal(bind);
                 ownedBySomeone(bind);
                 accepted(bind);
             }
+        }
+        for (Section listener : draft.listeners()) {
+            listener.items(Keys.LISTENER_BIND).forEach(bind -> withoutIpv4(bind, taken));
+        }
+    }
+
+    /** [::] is IPv6 and nothing else; who has IPv4 addresses and comes from elsewhere may take it for both. */
+    private void withoutIpv4(Section.Located<InetSocketAddress> bind, Binds all) {
+        InetAddress address = bind.value().getAddress();
+        int port = bind.value().getPort();
+        if (address instanceof Inet6Address
+                && address.isAnyLocalAddress()
+                && draft.hasIpv4()
+                && all.everywhere(port, ANY_IPV4) == null) {
+            report.warning(
+                    bind.spot(),
+                    AddressText.of(bind.value()) + " takes IPv6 only: write bind: [\"0.0.0.0:" + port + "\", \""
+                            + AddressText.of(bind.value()) + "\"] if clients come over IPv4 too");
         }
     }
 
@@ -176,23 +237,10 @@ final class ListenerChecks {
                 && !draft.file().section(Keys.ADMIN).has(Keys.ADMIN_BIND);
         report.problem(
                 bind.spot(),
-                show(bind.value()) + " clashes with " + show(other.value()) + " of "
+                AddressText.of(bind.value()) + " clashes with " + AddressText.of(other.value()) + " of "
                         + other.spot().path()
                         + (isDefault ? " (its default)" : " at " + other.spot().at())
                         + ": write another address or port");
-    }
-
-    /** Whether the kernel refuses to listen on both at the same time. */
-    static boolean overlap(InetSocketAddress a, InetSocketAddress b) {
-        return a.getPort() == b.getPort()
-                && (a.getAddress().equals(b.getAddress())
-                        || covers(a.getAddress(), b.getAddress())
-                        || covers(b.getAddress(), a.getAddress()));
-    }
-
-    /** Whether listening on the wildcard address takes connections to the other; [::] takes those of IPv4 too. */
-    static boolean covers(InetAddress wildcard, InetAddress other) {
-        return wildcard.isAnyLocalAddress() && (!(wildcard instanceof Inet4Address) || other instanceof Inet4Address);
     }
 
     private void linkLocal(Section.Located<InetSocketAddress> bind) {
@@ -200,25 +248,20 @@ final class ListenerChecks {
         if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
             report.problem(
                     bind.spot(),
-                    Addresses.show(address) + " is link-local, which cannot be listened on without naming an interface:"
+                    AddressText.of(address) + " is link-local, which cannot be listened on without naming an interface:"
                             + " write a global or unique local (fd00::/8) address");
         }
     }
 
     private void accepted(Section.Located<InetSocketAddress> bind) {
-        for (Section router : draft.routers()) {
-            boolean isDropped = Boolean.FALSE.equals(router.find(Keys.ROUTER_ACCEPT))
-                    && router.items(Keys.ROUTER_ADDRESSES).stream()
-                            .anyMatch(one ->
-                                    one.value().address().equals(bind.value().getAddress()));
-            if (isDropped) {
-                report.problem(
-                        bind.spot(),
-                        Addresses.show(bind.value().getAddress()) + " is an address of "
-                                + router.spot().path() + ", which drops what is sent to it (accept: false at "
-                                + router.spot(Keys.ROUTER_ACCEPT).at()
-                                + "): write accept: true there, or listen on another address");
-            }
+        Section router = draft.droppedBy(bind.value().getAddress());
+        if (router != null) {
+            report.problem(
+                    bind.spot(),
+                    AddressText.of(bind.value().getAddress()) + " is an address of "
+                            + router.spot().path() + ", which drops what is sent to it (accept: false at "
+                            + router.spot(Keys.ROUTER_ACCEPT).at()
+                            + "): write accept: true there, or listen on another address");
         }
     }
 
@@ -228,19 +271,12 @@ final class ListenerChecks {
                 || address.isLoopbackAddress()
                 || draft.virtual(address) != null
                 || draft.nodeAt(address) != null
-                || draft.environment().addresses().contains(address);
+                || draft.isOnThisHost(address);
         if (!isKnown) {
             report.warning(
                     bind.spot(),
-                    Addresses.show(address) + " is neither a virtual address nor on this host:"
+                    AddressText.of(address) + " is neither a virtual address nor on this host:"
                             + " no connection will arrive until it is");
         }
-    }
-
-    static String show(InetSocketAddress address) {
-        String host = Addresses.show(address.getAddress());
-        return address.getAddress() instanceof Inet4Address
-                ? host + ":" + address.getPort()
-                : "[" + host + "]:" + address.getPort();
     }
 }

@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,7 +30,7 @@ final class NodeChecks {
             InetAddress address = node.find(Keys.NODE_ADDRESS);
             if (address != null) {
                 Spot spot = node.spot(Keys.NODE_ADDRESS);
-                addresses.add(address, spot, Addresses.show(address));
+                addresses.add(address, spot, AddressText.of(address));
                 linkLocal(address, spot);
             }
         }
@@ -45,7 +46,7 @@ final class NodeChecks {
         if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
             report.problem(
                     spot,
-                    Addresses.show(address) + " is link-local, which the other nodes cannot connect to by the address"
+                    AddressText.of(address) + " is link-local, which the other nodes cannot connect to by the address"
                             + " alone: write the node's global, unique local (fd00::/8) or IPv4 address");
         }
     }
@@ -104,7 +105,7 @@ final class NodeChecks {
             report.notYet(
                     self.spot(Keys.NODE_ADDRESS),
                     false,
-                    () -> Addresses.show(address) + " is not on this host, which this entry is for; it has "
+                    () -> AddressText.of(address) + " is not on this host, which this entry is for; it has "
                             + addressesHere(draft.environment()));
         }
     }
@@ -115,7 +116,7 @@ final class NodeChecks {
                 .flatMap(each -> each.addresses().stream()
                         .filter(one -> !one.address().isLoopbackAddress()
                                 && !one.address().isLinkLocalAddress())
-                        .map(one -> Addresses.show(one.address()) + " (" + each.name() + ")"))
+                        .map(one -> AddressText.of(one.address()) + " (" + each.name() + ")"))
                 .limit(12)
                 .collect(Collectors.joining(", "));
         return shown.isEmpty() ? "none" : shown;
@@ -129,7 +130,7 @@ final class NodeChecks {
                 && draft.nodes().size() > 1) {
             report.warning(
                     admin.spot(Keys.ADMIN_BIND),
-                    Addresses.show(bind.getAddress())
+                    AddressText.of(bind.getAddress())
                             + " keeps the other nodes from probing this one: write 0.0.0.0 or the node's address");
         } else if (bind != null && draft.nodes().size() > 1) {
             reachable(admin, bind);
@@ -144,8 +145,8 @@ final class NodeChecks {
         if (own != null && !takesBoth && isSix != bind.getAddress() instanceof Inet6Address) {
             report.problem(
                     admin.spot(Keys.ADMIN_BIND),
-                    Addresses.show(bind.getAddress()) + " is not reached over " + (isSix ? "IPv6" : "IPv4")
-                            + ", by which the other nodes probe this one at " + Addresses.show(own)
+                    AddressText.of(bind.getAddress()) + " is not reached over " + (isSix ? "IPv6" : "IPv4")
+                            + ", by which the other nodes probe this one at " + AddressText.of(own)
                             + ": write \"[::]:" + bind.getPort() + "\", which takes both, or the node's address");
         }
     }

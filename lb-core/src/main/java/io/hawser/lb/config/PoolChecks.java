@@ -1,5 +1,8 @@
 package io.hawser.lb.config;
 
+import static java.util.Objects.requireNonNull;
+
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -17,12 +20,14 @@ final class PoolChecks {
     private final Report report;
     private final CredentialChecks credentials;
     private final HealthChecks health;
+    private final Binds binds;
 
     PoolChecks(Draft draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
         this.credentials = new CredentialChecks(report, source);
         this.health = new HealthChecks(draft, report, source);
+        this.binds = Binds.ofListeners(draft);
     }
 
     void check() {
@@ -57,7 +62,7 @@ final class PoolChecks {
             InetSocketAddress address = written == null ? null : resolve(member, written);
             if (address != null) {
                 draft.hasAddress(member, address);
-                addresses.add(address, Draft.addressSpot(member), ListenerChecks.show(address));
+                addresses.add(address, Draft.addressSpot(member), AddressText.of(address));
                 ownAddress(pool, member, address);
             } else if (written != null) {
                 addresses.add(
@@ -204,7 +209,7 @@ final class PoolChecks {
                     spot,
                     false,
                     () -> "the host " + Wording.quote(written.host()) + " does not resolve now: its member keeps "
-                            + Addresses.show(before.getFirst()));
+                            + AddressText.of(before.getFirst()));
             return new InetSocketAddress(named(written.host(), before.getFirst()), written.port());
         }
         if (found.isEmpty()) {
@@ -219,7 +224,7 @@ final class PoolChecks {
             report.warning(
                     spot,
                     Wording.quote(written.host()) + " has " + found.size() + " addresses and only "
-                            + Addresses.show(found.getFirst()) + " is used: write a member for each");
+                            + AddressText.of(found.getFirst()) + " is used: write a member for each");
         }
         return new InetSocketAddress(named(written.host(), found.getFirst()), written.port());
     }
@@ -229,7 +234,7 @@ final class PoolChecks {
         try {
             return InetAddress.getByAddress(host, address.getAddress());
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address of the resolver: " + address, e);
+            throw new IllegalStateException("an address of the resolver: " + AddressText.of(address), e);
         }
     }
 
@@ -240,40 +245,34 @@ final class PoolChecks {
         if (virtual != null) {
             report.problem(
                     spot,
-                    Addresses.show(address.getAddress()) + " is the virtual address of " + virtual.path() + " at "
+                    AddressText.of(address.getAddress()) + " is the virtual address of " + virtual.path() + " at "
                             + virtual.at() + ", so connections would come back here: write the server's own address");
             return;
         }
-        for (Section listener : draft.listeners()) {
-            boolean isOurs = draft.poolsOf(listener).contains(pool);
-            for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
-                if (isOurs && leadsTo(address, bind.value())) {
-                    report.problem(
-                            spot,
-                            ListenerChecks.show(address) + " is where "
-                                    + bind.spot().path()
-                                    + " listens, so connections would come back here: write the server's own address"
-                                    + " or another port");
-                    return;
-                }
-            }
+        Binds.Bound own = leadsTo(address);
+        if (own != null
+                && draft.poolsOf(requireNonNull(own.listener(), "listener")).contains(pool)) {
+            report.problem(
+                    spot,
+                    AddressText.of(address) + " is where " + own.bind().spot().path()
+                            + " listens, so connections would come back here: write the server's own address"
+                            + " or another port");
+            return;
         }
         if (isNextToListener(address)) {
             report.warning(
                     spot,
-                    ListenerChecks.show(address)
+                    AddressText.of(address)
                             + " is on a load-balancer node, where a listener has the same port on another"
                             + " address: the server there must not listen on every address");
         }
     }
 
-    private boolean leadsTo(InetSocketAddress member, InetSocketAddress bind) {
-        if (member.getPort() != bind.getPort()) {
-            return false;
-        }
+    /** The listener's address that takes connections to this one; null: none does. */
+    private Binds.@Nullable Bound leadsTo(InetSocketAddress member) {
         InetAddress address = member.getAddress();
-        return address.equals(bind.getAddress())
-                || (ListenerChecks.covers(bind.getAddress(), address) && isNode(address));
+        Binds.Bound everywhere = isNode(address) ? binds.everywhere(member.getPort(), address) : null;
+        return Binds.earlier(binds.at(member), everywhere);
     }
 
     // The same file runs on every node, so the other nodes' addresses count like this one's.
@@ -281,16 +280,11 @@ final class PoolChecks {
         return address.isLoopbackAddress()
                 || address.isAnyLocalAddress()
                 || draft.nodeAt(address) != null
-                || draft.environment().addresses().contains(address);
+                || draft.isOnThisHost(address);
     }
 
     private boolean isNextToListener(InetSocketAddress member) {
-        return isNode(member.getAddress())
-                && draft.listeners().stream()
-                        .flatMap(listener -> listener.items(Keys.LISTENER_BIND).stream())
-                        .anyMatch(bind -> bind.value().getPort() == member.getPort()
-                                && !bind.value().getAddress().isAnyLocalAddress()
-                                && !bind.value().getAddress().equals(member.getAddress()));
+        return isNode(member.getAddress()) && binds.isAtAnother(member);
     }
 
     private void used(Section pool, Set<Section> used) {

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
+import io.hawser.sysctl.net.AddressText;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -196,7 +197,7 @@ final class RouterChecks {
                     && own.stream().noneMatch(network -> network.contains(address))) {
                 report.warning(
                         one.spot(),
-                        Addresses.show(address) + " is outside the networks of " + carrier.name() + " ("
+                        AddressText.of(address) + " is outside the networks of " + carrier.name() + " ("
                                 + String.join(
                                         ", ", own.stream().map(Cidr::toString).toList())
                                 + "): clients there will not find it");
@@ -206,12 +207,12 @@ final class RouterChecks {
 
     private void address(Section.Located<Cidr> one) {
         InetAddress address = one.value().address();
-        addresses.add(address, one.spot(), Addresses.show(address));
+        addresses.add(address, one.spot(), AddressText.of(address));
         Section node = draft.nodeAt(address);
         if (node != null) {
             report.problem(
                     one.spot(),
-                    Addresses.show(address) + " is the own address of "
+                    AddressText.of(address) + " is the own address of "
                             + node.spot().path() + " at "
                             + node.spot(Keys.NODE_ADDRESS).at() + ": write an address that no node has");
         }
@@ -240,8 +241,8 @@ final class RouterChecks {
                 Section.Located<Cidr> first = written.getFirst();
                 report.problem(
                         one.spot(),
-                        Addresses.show(one.value().address()) + " is " + family(!isSix) + " and "
-                                + Addresses.show(first.value().address()) + " of "
+                        AddressText.of(one.value().address()) + " is " + family(!isSix) + " and "
+                                + AddressText.of(first.value().address()) + " of "
                                 + first.spot().path() + " is " + family(isSix)
                                 + ", but a virtual router has one family: make two virtual routers,"
                                 + " which may have the same id");
@@ -359,7 +360,7 @@ final class RouterChecks {
             report.problem(
                     router.spot(Keys.ROUTER_TRANSPORT),
                     "unicast goes to the nodes' addresses over " + family(isSix) + ", as this router's are, and "
-                            + other.spot().path() + " has " + Addresses.show(address)
+                            + other.spot().path() + " has " + AddressText.of(address)
                             + ": write multicast, or give every"
                             + " node an " + family(isSix) + " address");
         }

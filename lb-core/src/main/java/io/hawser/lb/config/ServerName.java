@@ -2,12 +2,13 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Locale;
+import io.hawser.sysctl.net.HostName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TLS server name, or a wildcard for the names one label below it, as in certificates (RFC 9525 6.3). Immutable.
  *
- * @param host in lower case, without wildcard
+ * @param host in lower case, without wildcard and without a dot at its end
  * @param isWildcard whether it stands for {@code host} with any one label before it, and not for {@code host} itself
  */
 public record ServerName(String host, boolean isWildcard) {
@@ -15,18 +16,18 @@ public record ServerName(String host, boolean isWildcard) {
         requireNonNull(host, "host");
     }
 
-    /** Whether the name is this one, or one label below this wildcard; the case does not matter (RFC 6066 3). */
+    /** Whether the name is this one, or one label below this wildcard; case and a dot at its end do not matter. */
     public boolean covers(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return isWildcard
-                ? lower.indexOf('.') > 0
-                        && lower.substring(lower.indexOf('.') + 1).equals(host)
-                : lower.equals(host);
+        String canonical = HostName.canonical(name);
+        int dot = canonical.indexOf('.');
+        return isWildcard ? dot > 0 && canonical.substring(dot + 1).equals(host) : canonical.equals(host);
     }
 
-    /** Whether every name of the other is also one of this. */
-    boolean covers(ServerName other) {
-        return other.isWildcard ? isWildcard && other.host.equals(host) : covers(other.host);
+    /** The wildcard that stands for this name too; null for a name of one label, and for a wildcard. */
+    @Nullable
+    ServerName wildcardAbove() {
+        int dot = host.indexOf('.');
+        return isWildcard || dot <= 0 ? null : new ServerName(host.substring(dot + 1), true);
     }
 
     /** As it is written. */

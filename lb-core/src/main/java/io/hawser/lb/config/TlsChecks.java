@@ -1,12 +1,13 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.net.HostName;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 
 /** What must hold where a listener ends TLS. One thread; blocks on the files. */
 final class TlsChecks {
@@ -67,9 +68,10 @@ final class TlsChecks {
 
     /** A name that is routed and that no certificate bears gets the first one, which the client will not take. */
     private void coverRoutes(Section listener, List<String> names) {
+        Set<String> borne = Set.copyOf(names);
         for (Section route : listener.sections(Keys.LISTENER_ROUTES)) {
             for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
-                if (names.stream().noneMatch(name -> bears(name, one.value()))) {
+                if (!isBorne(one.value(), borne)) {
                     report.warning(
                             one.spot(),
                             "no certificate of this listener is for " + one.value()
@@ -80,16 +82,10 @@ final class TlsChecks {
         }
     }
 
-    /** Whether a name in a certificate is good for a route's: a wildcard stands for one label (RFC 9525 6.3). */
-    private static boolean bears(String inCertificate, ServerName routed) {
-        if (!inCertificate.startsWith("*.")) {
-            return !routed.isWildcard() && routed.host().equals(inCertificate);
-        }
-        String parent = inCertificate.substring(2);
-        int dot = routed.host().indexOf('.');
-        return routed.isWildcard()
-                ? routed.host().equals(parent)
-                : dot > 0 && routed.host().substring(dot + 1).equals(parent);
+    /** Whether some name of a certificate is good for a route's: a wildcard stands for one label (RFC 9525 6.3). */
+    private static boolean isBorne(ServerName routed, Set<String> names) {
+        ServerName above = routed.wildcardAbove();
+        return names.contains(routed.toString()) || (above != null && names.contains(above.toString()));
     }
 
     private static List<String> names(X509Certificate certificate) {
@@ -98,7 +94,7 @@ final class TlsChecks {
             Collection<List<?>> all = certificate.getSubjectAlternativeNames();
             for (List<?> each : all == null ? List.<List<?>>of() : all) {
                 if (Integer.valueOf(DNS_NAME).equals(each.getFirst())) {
-                    names.add(String.valueOf(each.get(1)).toLowerCase(Locale.ROOT));
+                    names.add(HostName.canonical(String.valueOf(each.get(1))));
                 }
             }
         } catch (CertificateParsingException e) {

@@ -1,5 +1,7 @@
 package io.hawser.lb.config;
 
+import io.hawser.sysctl.net.AddressText;
+import io.hawser.sysctl.net.HostName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -190,8 +192,9 @@ final class Types {
     /** A host as it stands in a Host header and a TLS server name. */
     static Type<String> host() {
         return new Type<>("a host name or address", "host name or address", text -> {
-            if (Addresses.isHostName(text) || Addresses.parse(text) instanceof Parsed.Ok) {
-                return new Parsed.Ok<>(text);
+            String host = HostName.canonical(text);
+            if (Addresses.isHostName(host) || Addresses.parse(host) instanceof Parsed.Ok) {
+                return new Parsed.Ok<>(host);
             }
             return new Parsed.Bad<>(Wording.quote(text) + " is not a host: write a name or an address, without a port");
         });
@@ -264,7 +267,7 @@ final class Types {
         return refine(
                 new Type<>("an IP address, as in 10.77.0.11", "IP address", Addresses::parse),
                 address -> address.isAnyLocalAddress() || address.isMulticastAddress()
-                        ? Addresses.show(address) + " is no host's address: write one such as 10.77.0.11"
+                        ? AddressText.of(address) + " is no host's address: write one such as 10.77.0.11"
                         : "",
                 "IP address");
     }
@@ -278,7 +281,7 @@ final class Types {
 
     private static String whyNotVirtual(Cidr cidr) {
         InetAddress address = cidr.address();
-        String shown = Addresses.show(address);
+        String shown = AddressText.of(address);
         boolean isNoHost = address.isAnyLocalAddress()
                 || address.isMulticastAddress()
                 || address.isLoopbackAddress()
@@ -333,7 +336,7 @@ final class Types {
         return network.equals(cidr)
                 ? ""
                 : cidr + " is an address in a network: write " + network + " for the network, or "
-                        + Addresses.show(cidr.address()) + " for the address alone";
+                        + AddressText.of(cidr.address()) + " for the address alone";
     }
 
     /** A name that TLS clients ask for, or a wildcard for those below one. */
@@ -341,13 +344,13 @@ final class Types {
         String write = ": write a name, as in api.example, or \"*.example\" for all below it";
         return new Type<>("a server name, as in api.example", "host name, or \"*.\" and a host name", text -> {
             boolean isWildcard = text.startsWith("*.");
-            String host = isWildcard ? text.substring(2) : text;
+            String host = HostName.canonical(isWildcard ? text.substring(2) : text);
             if (Addresses.parse(text) instanceof Parsed.Ok) {
                 return new Parsed.Bad<>(Wording.quote(text)
                         + " is an address, and clients never ask for one by it (RFC 6066 3)" + write);
             }
             return Addresses.isHostName(host)
-                    ? new Parsed.Ok<>(new ServerName(host.toLowerCase(Locale.ROOT), isWildcard))
+                    ? new Parsed.Ok<>(new ServerName(host, isWildcard))
                     : new Parsed.Bad<>(Wording.quote(text) + " is not a server name" + write);
         });
     }

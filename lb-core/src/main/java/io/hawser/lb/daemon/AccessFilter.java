@@ -5,7 +5,7 @@ import io.hawser.lb.config.AccessLog;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.proxy.ConnectionRecord;
 import io.hawser.lb.proxy.Outcome;
-import io.netty.util.NetUtil;
+import io.hawser.sysctl.net.AddressText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -61,7 +61,7 @@ final class AccessFilter {
         return new AccessLine(
                 at,
                 connection.listener(),
-                client == null ? null : NetUtil.toSocketAddressString(client),
+                client == null ? null : AddressText.of(client),
                 connection.serverName(),
                 connection.alpn(),
                 connection.pool(),

@@ -17,6 +17,7 @@ import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.ServerSettings;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.TlsEvents;
+import io.hawser.lb.tls.TlsException;
 import io.hawser.lb.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The TLS that the configuration asks for, and what is told of its files. Any thread. */
@@ -86,6 +88,32 @@ final class Encryption implements AutoCloseable {
         ServerTls clients =
                 listener.tls().map(tls -> files.server(settings(tls))).orElse(null);
         return new ListenerPlan.Tls(clients, members);
+    }
+
+    /** What would keep a node from ending and beginning TLS as the configuration says; the files are read as a start does. */
+    static List<String> problems(Config config) {
+        List<String> found = new ArrayList<>();
+        try (TlsFiles tried = new TlsFiles(TlsEvents.NONE)) {
+            for (Listener listener : config.listeners()) {
+                listener.tls()
+                        .ifPresent(tls ->
+                                tell(found, "listener \"" + listener.name() + "\"", () -> tried.server(settings(tls))));
+            }
+            for (io.hawser.lb.config.Pool pool : config.pools()) {
+                pool.tls()
+                        .ifPresent(
+                                tls -> tell(found, "pool \"" + pool.name() + "\"", () -> tried.member(settings(tls))));
+            }
+        }
+        return found;
+    }
+
+    private static void tell(List<String> found, String whose, Supplier<?> attempt) {
+        try {
+            var _ = attempt.get();
+        } catch (TlsException e) {
+            found.add(whose + ": " + e.getMessage());
+        }
     }
 
     private @Nullable MemberTls ofPool(Config config, String name) {

@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.hawser.lb.cli.Cli;
+import io.hawser.lb.cli.ExitCode;
 import io.hawser.sysctl.linux.StandardStream;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -22,6 +23,11 @@ public final class Main {
         PrintStream out = System.out;
         PrintStream err = System.err;
         if (List.of(words).contains("run")) {
+            String whyNot = NativeLibraries.whyNot();
+            if (whyNot != null) {
+                err.println("hawser: " + whyNot);
+                System.exit(ExitCode.PRIVILEGE);
+            }
             // Before anything is logged: what the JVM prints by itself must not wait for a reader.
             StandardStream output = StandardStream.out();
             StandardStream error = StandardStream.error();
@@ -32,7 +38,20 @@ public final class Main {
             out = printing(output);
             err = printing(error);
         }
-        System.exit(Cli.run(words, new NodeHandlers(), System.getenv(), out, err));
+        System.exit(run(words, out, err));
+    }
+
+    private static int run(String[] words, PrintStream out, PrintStream err) {
+        try {
+            return Cli.run(words, new NodeHandlers(), System.getenv(), out, err);
+        } catch (LinkageError e) {
+            String whyNot = NativeLibraries.whyNot();
+            if (whyNot == null) {
+                throw e;
+            }
+            err.println("hawser: " + whyNot);
+            return ExitCode.PRIVILEGE;
+        }
     }
 
     private static PrintStream printing(StandardStream stream) {

@@ -98,7 +98,9 @@ final class NodeHandlers implements Handlers {
     @Override
     public int check(CheckOptions options, PrintStream out, PrintStream err) {
         Environment host = options.isOffline() ? Environment.ofNoHost(options.node()) : environment(options.node());
-        return switch (ConfigLoader.load(options.config(), host)) {
+        Loaded loaded = ConfigLoader.load(options.config(), host);
+        List<String> refused = loaded instanceof Loaded.Ok ok && !options.isOffline() ? tlsProblems(ok) : List.of();
+        return switch (loaded) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
                 err.println(
@@ -106,6 +108,12 @@ final class NodeHandlers implements Handlers {
                                 ? "1 problem"
                                 : (problems.size() > Finding.MOST ? "more than " + Finding.MOST : problems.size())
                                         + " problems");
+                yield ExitCode.CONFIGURATION;
+            }
+            case Loaded.Ok _
+            when !refused.isEmpty() -> {
+                refused.forEach(problem -> err.println(options.config() + ": " + problem));
+                err.println(refused.size() == 1 ? "1 problem" : refused.size() + " problems");
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var warnings, var waits) -> {
@@ -124,6 +132,11 @@ final class NodeHandlers implements Handlers {
                         : VridSurvey.run(Plans.routers(config), Duration.ofSeconds(seconds), out, err);
             }
         };
+    }
+
+    /** What a start finds, by what it does and not by a judge of its own; files that are not there yet are waited for. */
+    private static List<String> tlsProblems(Loaded.Ok ok) {
+        return ok.needs().isEmpty() ? Encryption.problems(ok.config()) : List.of();
     }
 
     @Override

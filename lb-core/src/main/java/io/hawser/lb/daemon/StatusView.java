@@ -19,13 +19,12 @@ import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
 import io.hawser.sysctl.Preparation;
+import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AlarmKind;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
-import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,7 +123,7 @@ final class StatusView {
                         state(router.state()),
                         router.priority(),
                         router.addresses().stream()
-                                .map(held -> text(held.address().address()))
+                                .map(held -> AddressText.of(held.address().address()))
                                 .toList()))
                 .toList();
     }
@@ -142,8 +141,8 @@ final class StatusView {
                         router.since(),
                         router.priority(),
                         router.addresses().stream()
-                                .map(held ->
-                                        new Status.Address(text(held.address().address()), held.present()))
+                                .map(held -> new Status.Address(
+                                        AddressText.of(held.address().address()), held.present()))
                                 .toList(),
                         node(config, router.active()),
                         router.heardAt() == null ? null : Duration.ofNanos(now - router.heardAt()),
@@ -158,7 +157,7 @@ final class StatusView {
                 String carrier = wanted.interfaceName();
                 if (wanted.name().equals(router.name()) && carrier.equals(VirtualRouter.NOT_KNOWN_YET)) {
                     return "waits for an interface with this node's address "
-                            + text(config.self().address());
+                            + AddressText.of(config.self().address());
                 } else if (wanted.name().equals(router.name()) && !Interfaces.exists(carrier)) {
                     return "waits for interface " + carrier;
                 }
@@ -176,7 +175,7 @@ final class StatusView {
                 return node.name();
             }
         }
-        return text(address);
+        return AddressText.of(address);
     }
 
     private List<Status.Peer> peerStatus(Config config) {
@@ -190,7 +189,7 @@ final class StatusView {
             }
             found.add(new Status.Peer(
                     node.name(),
-                    text(node.address()),
+                    AddressText.of(node.address()),
                     health != null,
                     health == null ? null : health.fit(),
                     problem,
@@ -217,7 +216,7 @@ final class StatusView {
             int active = stats == null ? 0 : stats.active();
             found.add(new Status.Listener(
                     listener.name(),
-                    listener.bind().stream().map(StatusView::text).toList(),
+                    listener.bind().stream().map(AddressText::of).toList(),
                     stats != null && stats.bound(),
                     isFull || (limit > 0 && active >= limit),
                     active,
@@ -255,7 +254,7 @@ final class StatusView {
         Instant since = known == null ? startedAt : now.minusNanos(System.nanoTime() - known.sinceNanos());
         return new Status.Member(
                 member.name(),
-                text(member.address()),
+                AddressText.of(member.address()),
                 Status.MemberHealth.valueOf(member.health().name()),
                 since,
                 reason(member, known),
@@ -390,7 +389,7 @@ final class StatusView {
             vrrp.routers()
                     .forEach(router -> router.addresses()
                             .forEach(held -> samples.add(new Metrics.AddressSample(
-                                    text(held.address().address()), held.present()))));
+                                    AddressText.of(held.address().address()), held.present()))));
         }
         return samples;
     }
@@ -490,14 +489,5 @@ final class StatusView {
             case BACKUP -> RouterState.BACKUP;
             case ACTIVE -> RouterState.ACTIVE;
         };
-    }
-
-    private static String text(InetAddress address) {
-        return NetUtil.toAddressString(address);
-    }
-
-    private static String text(InetSocketAddress address) {
-        String host = address.isUnresolved() ? address.getHostString() : text(address.getAddress());
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 }

@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.lb.cli.ExitCode;
+import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AdvertTap;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.Sighting;
@@ -72,7 +73,7 @@ final class VridSurvey {
                 return List.copyOf(heard.values());
             }
             if (heard.size() < 1_000) {
-                heard.putIfAbsent(sighting.vrid() + " " + VrrpCommand.plain(sighting.source()), sighting);
+                heard.putIfAbsent(sighting.vrid() + " " + AddressText.of(sighting.source()), sighting);
             }
         }
     }
@@ -96,7 +97,7 @@ final class VridSurvey {
             for (Sighting other : others.subList(0, Math.min(others.size(), MOST_SENDERS))) {
                 String why = foreign(router, other);
                 isTaken |= !why.isEmpty();
-                String user = id + "is used by " + VrrpCommand.plain(other.source()) + " (" + other.mac() + ")"
+                String user = id + "is used by " + AddressText.of(other.source()) + " (" + other.mac() + ")"
                         + other.content()
                                 .map(content -> ", version " + content.version() + ", priority " + content.priority())
                                 .orElse("");
@@ -131,7 +132,7 @@ final class VridSurvey {
         return sighting.content()
                 .filter(content -> !own.equals(new HashSet<>(content.addresses())))
                 .map(content -> "with other addresses: "
-                        + content.addresses().stream().map(VrrpCommand::plain).collect(Collectors.joining(", ")))
+                        + content.addresses().stream().map(AddressText::of).collect(Collectors.joining(", ")))
                 .orElse("");
     }
 

@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.hawser.lb.admin.JsonWriter;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Handlers;
+import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AdvertTap;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.Sighting;
 import io.hawser.vrrp.VrrpException;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -117,12 +117,12 @@ final class VrrpCommand {
         var text = new StringBuilder(160)
                 .append(CLOCK.format(sighting.at()))
                 .append(' ')
-                .append(plain(sighting.source()))
+                .append(AddressText.of(sighting.source()))
                 .append(" (")
                 .append(sighting.mac())
                 .append(sighting.isOutgoing() ? ", this host)" : ")");
         if (!sighting.destination().isMulticastAddress()) {
-            text.append(" to ").append(plain(sighting.destination()));
+            text.append(" to ").append(AddressText.of(sighting.destination()));
         }
         if (sighting.vrid() >= 0) {
             text.append(" VRID ").append(sighting.vrid());
@@ -139,7 +139,7 @@ final class VrrpCommand {
         text.append(" every ")
                 .append(content.interval().toMillis())
                 .append(" ms, ")
-                .append(content.addresses().stream().map(VrrpCommand::plain).collect(Collectors.joining(", ")))
+                .append(content.addresses().stream().map(AddressText::of).collect(Collectors.joining(", ")))
                 .append(", checksum over ")
                 .append(content.checksum().equals("message") ? "the message" : "pseudo-header and message");
         if (content.version() == 2) {
@@ -151,9 +151,9 @@ final class VrrpCommand {
         return JsonWriter.bytes(json -> {
             json.text("at", sighting.at())
                     .text("interface", interfaceName)
-                    .text("source", plain(sighting.source()))
+                    .text("source", AddressText.of(sighting.source()))
                     .text("mac", sighting.mac())
-                    .text("destination", plain(sighting.destination()))
+                    .text("destination", AddressText.of(sighting.destination()))
                     .flag("fromThisHost", sighting.isOutgoing())
                     .number("ttl", sighting.ttl())
                     .number("vrid", sighting.vrid());
@@ -164,18 +164,11 @@ final class VrrpCommand {
                             .texts(
                                     "addresses",
                                     content.addresses().stream()
-                                            .map(VrrpCommand::plain)
+                                            .map(AddressText::of)
                                             .toList())
                             .text("checksum", content.checksum())
                             .text("authentication", content.authentication()));
             json.texts("warnings", sighting.warnings());
         });
-    }
-
-    /** Without the scope of a link-local address. */
-    static String plain(InetAddress address) {
-        String text = address.getHostAddress();
-        int scope = text.indexOf('%');
-        return scope < 0 ? text : text.substring(0, scope);
     }
 }

@@ -1,5 +1,6 @@
 package io.hawser.lb.demo;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -113,7 +114,7 @@ public final class Master implements AutoCloseable {
         SslContext tls = SslContextBuilder.forServer(new File(args[3]), new File(args[4]))
                 .build();
         try (Master master = new Master(args[0], new InetSocketAddress(args[1], Integer.parseInt(args[2])), tls)) {
-            System.out.println("master " + master.name + " serves at " + master.address());
+            System.out.println("master " + master.name + " serves at " + AddressText.of(master.address()));
             while (System.in.read() >= 0) {
                 // Nothing is ever written to it.
             }

@@ -1,5 +1,6 @@
 package io.hawser.lb.demo;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -63,7 +64,7 @@ public final class Probe implements AutoCloseable {
         this.loop = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("client", true), EpollIoHandler.newFactory());
         SslContext tls = clientTls(trusted);
-        String host = target.getAddress().getHostAddress();
+        String host = AddressText.of(target.getAddress());
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(EpollSocketChannel.class)

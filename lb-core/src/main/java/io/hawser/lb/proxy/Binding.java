@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.ChannelException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -133,8 +134,7 @@ final class Binding {
 
         /** What happened and what to do, for the operator. */
         String explain(String listener, InetSocketAddress address) {
-            String what = "listener \"" + listener + "\": cannot listen on "
-                    + address.getAddress().getHostAddress() + " port " + address.getPort() + ": ";
+            String what = "listener \"" + listener + "\": cannot listen on " + AddressText.of(address) + ": ";
             return what
                     + switch (errno) {
                         case Errno.EADDRINUSE ->

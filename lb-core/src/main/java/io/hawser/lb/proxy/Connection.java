@@ -464,7 +464,7 @@ final class Connection implements Runnable {
         }
         Phase last = phase;
         Member target = last == null ? null : last.target();
-        client.close(abrupt);
+        client.close(abrupt && !client.isRefused());
         if (last != null) {
             last.abandon(abrupt);
         }

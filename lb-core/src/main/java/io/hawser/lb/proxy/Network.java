@@ -2,6 +2,7 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,7 @@ public record Network(InetAddress address, int prefix) {
     public Network {
         requireNonNull(address, "address");
         if (prefix < 0 || prefix > address.getAddress().length * Byte.SIZE) {
-            throw new IllegalArgumentException("prefix length " + prefix + " does not fit " + address);
+            throw new IllegalArgumentException("prefix length " + prefix + " does not fit " + AddressText.of(address));
         }
     }
 

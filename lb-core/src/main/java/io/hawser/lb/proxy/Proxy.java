@@ -6,6 +6,7 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -179,7 +180,7 @@ public final class Proxy implements AutoCloseable {
         opened.values()
                 .forEach(binding -> log.atInfo()
                         .addKeyValue("listener", binding.listener().name())
-                        .addKeyValue("address", binding.address())
+                        .addKeyValue("address", AddressText.of(binding.address()))
                         .log("listening"));
     }
 
@@ -259,7 +260,7 @@ public final class Proxy implements AutoCloseable {
         binding.close();
         log.atInfo()
                 .addKeyValue("listener", binding.listener().name())
-                .addKeyValue("address", binding.address())
+                .addKeyValue("address", AddressText.of(binding.address()))
                 .log("no longer listening");
     }
 
@@ -356,7 +357,7 @@ public final class Proxy implements AutoCloseable {
                 open.put(key, binding);
                 log.atInfo()
                         .addKeyValue("listener", plan.name())
-                        .addKeyValue("address", binding.address())
+                        .addKeyValue("address", AddressText.of(binding.address()))
                         .log("listening again");
             } catch (Binding.BindException e) {
                 all = false;

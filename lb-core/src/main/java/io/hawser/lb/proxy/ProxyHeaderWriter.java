@@ -1,8 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.sysctl.net.AddressText;
 import java.io.ByteArrayOutputStream;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -50,19 +50,14 @@ final class ProxyHeaderWriter {
         if (source == null || destination == null || isIp4(source) != isIp4(destination)) {
             return "PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII);
         }
-        String line = "PROXY " + (isIp4(source) ? "TCP4 " : "TCP6 ") + text(source.getAddress()) + " "
-                + text(destination.getAddress()) + " " + source.getPort() + " " + destination.getPort() + "\r\n";
+        String line = "PROXY " + (isIp4(source) ? "TCP4 " : "TCP6 ") + AddressText.of(source.getAddress()) + " "
+                + AddressText.of(destination.getAddress()) + " " + source.getPort() + " " + destination.getPort()
+                + "\r\n";
         return line.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static boolean isIp4(InetSocketAddress address) {
         return address.getAddress() instanceof Inet4Address;
-    }
-
-    private static String text(InetAddress address) {
-        String text = address.getHostAddress();
-        int zone = text.indexOf('%');
-        return zone < 0 ? text : text.substring(0, zone);
     }
 
     /** Version 2, with its checksum. */

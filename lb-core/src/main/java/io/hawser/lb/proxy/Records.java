@@ -2,6 +2,7 @@ package io.hawser.lb.proxy;
 
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.Session;
+import io.hawser.lb.tls.SignatureWatch;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,9 @@ final class Records {
     private boolean inputEnded;
     private boolean isEnding;
     private boolean saidFin;
+    private boolean isRefused;
+    private final @Nullable SignatureWatch signatures;
+    private int watched;
 
     /**
      * TLS that begins with the next byte.
@@ -50,6 +54,7 @@ final class Records {
         this.loop = loop;
         this.session = session;
         this.wantsInput = server;
+        this.signatures = server ? new SignatureWatch() : null;
         this.input = already;
     }
 
@@ -82,7 +87,7 @@ final class Records {
                         return Shake.DONE;
                     }
                     case FAILED -> {
-                        failure = session.failure();
+                        failure = failure == null ? session.failure() : failure;
                         return Shake.FAILED;
                     }
                     case WANTS_INPUT -> wantsInput = true;
@@ -124,14 +129,36 @@ final class Records {
     private Session.Step step() throws IOException {
         Block in = input;
         Block out = takeOutput();
+        if (in != null && signatures != null && signatures.finds(in.memory(), in.from + watched, in.to)) {
+            failure = HandshakeFailure.CIPHER;
+            alert(out, SignatureWatch.ALERT);
+            return Session.Step.FAILED;
+        }
         Session.Step step = in == null
                 ? session.handshake(0, 0, out.address(), out.capacity())
                 : session.handshake(in.address() + in.from, in.to - in.from, out.address(), out.capacity());
         if (in != null) {
-            keep(in, session.inUnused());
+            watched = session.inUnused();
+            keep(in, watched);
         }
-        pass(out);
+        if (step == Session.Step.FAILED && session.unsaidAlert() != 0) {
+            alert(out, session.unsaidAlert());
+        } else {
+            pass(out);
+        }
         return step;
+    }
+
+    /** Ends a handshake that is in the clear yet (RFC 5246 7.2). */
+    private void alert(Block out, int description) throws IOException {
+        out.memory().put(0, new byte[] {21, 3, 3, 0, 2, 2, (byte) description});
+        isRefused = true;
+        pass(out, 7);
+    }
+
+    /** Whether one side has ended the session with an alert, which a reset could overtake. */
+    boolean isRefused() {
+        return isRefused;
     }
 
     /** The same contract as {@link Wire#receive}, for plain bytes. */
@@ -180,6 +207,7 @@ final class Records {
             return block.to - before;
         }
         if (state == Session.FAILED) {
+            isRefused = true;
             throw wire.failed("a TLS record is not what it should be", Errno.ECONNRESET);
         }
         inputEnded = state == Session.ENDED;
@@ -278,8 +306,12 @@ final class Records {
 
     /** Sends the records just produced, and holds what the kernel does not take; says whether it took all. */
     private boolean pass(Block out) throws IOException {
+        return pass(out, session.produced());
+    }
+
+    private boolean pass(Block out, int length) throws IOException {
         out.from = 0;
-        out.to = session.produced();
+        out.to = length;
         boolean sent = false;
         boolean failed = true;
         try {

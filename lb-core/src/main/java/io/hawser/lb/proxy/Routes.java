@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Pool;
+import io.hawser.sysctl.net.HostName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +32,14 @@ public final class Routes {
      */
     public record Route(Set<String> names, Set<String> alpn, Pool pool) {
         public Route {
-            names = lowerCased(names);
+            names = canonical(names);
             alpn = Set.copyOf(alpn);
             requireNonNull(pool, "pool");
         }
 
-        private static Set<String> lowerCased(Set<String> names) {
+        private static Set<String> canonical(Set<String> names) {
             Set<String> lower = new LinkedHashSet<>();
-            names.forEach(name -> lower.add(name.toLowerCase(Locale.ROOT)));
+            names.forEach(name -> lower.add(HostName.canonical(name)));
             return Set.copyOf(lower);
         }
     }

@@ -32,8 +32,7 @@ sealed interface TlsHello {
 
         /** What routes go by, of a hello that was answered here. */
         static Client ofSession(@Nullable String serverName, List<String> agreed) {
-            String name = serverName == null ? null : serverName.toLowerCase(Locale.ROOT);
-            return new Client(0, name, agreed, List.of(), false);
+            return new Client(0, serverName, agreed, List.of(), false);
         }
     }
 

@@ -111,6 +111,11 @@ final class Wire implements EpollIoHandle {
         return records;
     }
 
+    /** Whether TLS was ended with an alert, so that the socket is to end with a FIN and not with a reset. */
+    boolean isRefused() {
+        return records != null && records.isRefused();
+    }
+
     /** Bytes that have come in; with TLS, those that were in it. */
     long received() {
         return received;

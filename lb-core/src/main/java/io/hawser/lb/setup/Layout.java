@@ -1,5 +1,6 @@
 package io.hawser.lb.setup;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -109,7 +110,7 @@ record Layout(String vip, String writtenVip, List<NamedNode> nodes, List<Endpoin
         List<NamedNode> inTheWay = new ArrayList<>();
         for (Endpoint master : masters) {
             InetAddress own = address(master.host());
-            if (!seen.add((own == null ? master.host() : own.getHostAddress()) + " " + master.port())) {
+            if (!seen.add((own == null ? master.host() : AddressText.of(own)) + " " + master.port())) {
                 found.add("--master " + master + " is given twice: give each API server once");
             }
             if (own != null && own.equals(virtual)) {

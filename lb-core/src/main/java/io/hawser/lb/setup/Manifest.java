@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Ipvs;
+import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -76,7 +77,7 @@ public final class Manifest {
                         "${security}",
                         options.isLeastPrivilege()
                                 ? capabilities(config)
-                                : "      securityContext: {privileged: true}\n")
+                                : "      securityContext: {privileged: true, readOnlyRootFilesystem: true}\n")
                 .replace(
                         "${host}",
                         ConfigurationText.value(probed(config.admin().bind().getAddress())))
@@ -86,7 +87,7 @@ public final class Manifest {
     }
 
     private static String probed(InetAddress bind) {
-        return bind.isAnyLocalAddress() ? "127.0.0.1" : bind.getHostAddress();
+        return bind.isAnyLocalAddress() ? "127.0.0.1" : AddressText.of(bind);
     }
 
     private static String capabilities(Config config) {
@@ -109,6 +110,7 @@ public final class Manifest {
         return text + """
                       securityContext:
                         allowPrivilegeEscalation: false
+                        readOnlyRootFilesystem: true
                         capabilities:
                           drop: [ALL]
                           add: [NET_ADMIN, NET_RAW, NET_BIND_SERVICE, SYS_NICE%s]

@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.sysctl.net.HostName;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -59,7 +60,7 @@ final class Identities {
         if (serverName == null) {
             return forOthers;
         }
-        String name = PeerName.canonical(serverName);
+        String name = HostName.canonical(serverName);
         List<Identity> found = exact.get(name);
         int dot = name.indexOf('.');
         if (found == null && dot > 0) {

@@ -1,6 +1,7 @@
 package io.hawser.lb.tls;
 
 import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.net.HostName;
 import io.netty.internal.tcnative.Buffer;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLCredential;
@@ -21,6 +22,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Identity {
     private static final int DNS_NAME = 2;
+
+    /*
+     * What may be signed with (RFC 8446 4.2.3), as the library has it by itself but for SHA-1, which it would use with a client
+     * of TLS 1.2 that knows nothing else (RFC 9155 3). Those that are not of the key's kind are passed over.
+     */
+    private static final int[] SIGNATURES = {
+        0x0807, // ed25519
+        0x0403, 0x0804, 0x0401, // with SHA-256: ecdsa_secp256r1, rsa_pss_rsae, rsa_pkcs1
+        0x0503, 0x0805, 0x0501, // with SHA-384
+        0x0603, 0x0806, 0x0601, // with SHA-512
+    };
+
+    private static final Set<String> KINDS = Set.of("RSA", "EC", "EdDSA", "Ed25519");
+    private static final String WRITE =
+            "take one of type RSA (rsaEncryption), Ed25519, or elliptic on P-256, P-384 or P-521";
 
     private final long credential;
     private long nativeChain;
@@ -52,6 +68,7 @@ final class Identity {
                 throw Pem.unusable(
                         "key", files.key(), "it is encrypted; store it without a password, readable by hawser only");
             }
+            usable(certificates.getFirst(), files);
             long credential = credential(files, chain, key);
             X509Certificate certificate = certificates.getFirst();
             RsaSigner signer = signers != null && isRsa(certificate) ? signers.of(key, certificate) : null;
@@ -60,6 +77,18 @@ final class Identity {
             Arrays.fill(key, (byte) 0);
             // A certificate's file may hold the key as well.
             Arrays.fill(chain, (byte) 0);
+        }
+    }
+
+    /** Names the kinds of keys that the library does not know, of which it says nothing that helps. */
+    private static void usable(X509Certificate certificate, KeyPairFiles files) {
+        String kind = certificate.getPublicKey().getAlgorithm();
+        if (!KINDS.contains(kind)) {
+            throw Pem.unusable(
+                    "certificate",
+                    files.certificate(),
+                    "its key is of type " + (kind.equals("RSASSA-PSS") ? "RSA-PSS" : kind)
+                            + ", which the TLS library does not know; " + WRITE);
         }
     }
 
@@ -76,6 +105,7 @@ final class Identity {
             credential = SSLCredential.newX509();
             SSLCredential.setCertChain(credential, parsedChain);
             SSLCredential.setPrivateKey(credential, parsedKey);
+            SSLCredential.setSigningAlgorithmPrefs(credential, SIGNATURES);
             long done = credential;
             credential = 0;
             return done;
@@ -88,7 +118,7 @@ final class Identity {
                     parsedKey == 0 ? "key" : "certificate",
                     parsedKey == 0 ? files.key() : files.certificate(),
                     parsedKey == 0
-                            ? "there is no PEM private key in it that can be read"
+                            ? "there is no PEM private key in it that the TLS library can read; " + WRITE
                             : "key \"" + files.key() + "\" is not the key of this certificate");
         } finally {
             free(credential, parsedChain, parsedKey);
@@ -153,7 +183,7 @@ final class Identity {
             if (alternatives != null) {
                 for (List<?> each : alternatives) {
                     if (each.get(0).equals(DNS_NAME)) {
-                        names.add(PeerName.canonical(String.valueOf(each.get(1))));
+                        names.add(HostName.canonical(String.valueOf(each.get(1))));
                     }
                 }
             }
@@ -162,7 +192,7 @@ final class Identity {
         }
         String commonName = PeerCertificate.commonName(certificate);
         if (names.isEmpty() && commonName != null) {
-            names.add(PeerName.canonical(commonName));
+            names.add(HostName.canonical(commonName));
         }
         return names;
     }

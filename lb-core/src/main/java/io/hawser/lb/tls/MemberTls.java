@@ -1,6 +1,7 @@
 package io.hawser.lb.tls;
 
 import io.hawser.sysctl.files.FileReads;
+import io.hawser.sysctl.net.AddressText;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLSession;
@@ -142,7 +143,7 @@ public final class MemberTls extends FilesFollower {
 
     private PeerName nameOf(InetSocketAddress member) {
         String name = settings.serverName();
-        return new PeerName(name == null ? member.getAddress().getHostAddress() : name);
+        return new PeerName(name == null ? AddressText.of(member.getAddress()) : name);
     }
 
     private Resumable make(Generation generation, Way way) {

@@ -2,13 +2,13 @@ package io.hawser.lb.tls;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.hawser.sysctl.net.HostName;
 import io.netty.util.NetUtil;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The name that a member's certificate must be for (RFC 9525): a DNS name, or an address. Immutable.
@@ -20,12 +20,7 @@ record PeerName(String text) {
     private static final int IP_ADDRESS = 7;
 
     PeerName {
-        text = canonical(text);
-    }
-
-    static String canonical(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+        text = HostName.canonical(text);
     }
 
     boolean isAddress() {
@@ -51,7 +46,7 @@ record PeerName(String text) {
         for (List<?> name : names) {
             String value = String.valueOf(name.get(1));
             boolean matches = address == null
-                    ? name.get(0).equals(DNS_NAME) && matches(canonical(value), text)
+                    ? name.get(0).equals(DNS_NAME) && matches(HostName.canonical(value), text)
                     : name.get(0).equals(IP_ADDRESS)
                             && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(value));
             if (matches) {

@@ -1,5 +1,6 @@
 package io.hawser.lb.tls;
 
+import io.hawser.sysctl.net.HostName;
 import io.netty.internal.tcnative.SSL;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +55,10 @@ public final class Session implements AutoCloseable {
     private static final int OWN_OUTPUT_BYTES = 512;
     private static final AtomicLong LIVE = new AtomicLong();
 
+    private static final String TLS_1_2 = "TLSv1.2";
+    private static final int HANDSHAKE_FAILURE = 40; // RFC 5246 7.2
+    private static final int INTERNAL_ERROR = 80;
+
     private final Context context;
     private final boolean server;
     private final long ssl;
@@ -62,6 +67,7 @@ public final class Session implements AutoCloseable {
     private int produced;
     private int inUnused;
     private int unfinished;
+    private int unsaidAlert;
     private boolean saidEnd;
     private boolean closed;
 
@@ -124,6 +130,11 @@ public final class Session implements AutoCloseable {
         }
         produced = outCapacity - SSL.bioLengthByteBuffer(bio);
         withdraw();
+        if (step == Step.FAILED
+                && unsaidAlert != 0
+                && (produced > 0 || !SSL.getVersion(ssl).equals(TLS_1_2))) {
+            unsaidAlert = 0;
+        }
         if (step == Step.DONE && server && isStale()) {
             failure = HandshakeFailure.EXPIRED_CERTIFICATE;
             return Step.FAILED;
@@ -173,12 +184,17 @@ public final class Session implements AutoCloseable {
                 || error == SSL.SSL_ERROR_WANT_X509_LOOKUP;
     }
 
-    private static HandshakeFailure reason() {
+    private HandshakeFailure reason() {
         HandshakeFailure refused = Context.REFUSED.get();
         Context.REFUSED.remove();
         long number = SSL.getLastErrorNumber() & 0xFFFF_FFFFL;
         SSL.clearError();
         if (refused != null) {
+            unsaidAlert = switch (refused) {
+                case CIPHER -> HANDSHAKE_FAILURE;
+                case SIGNATURE -> INTERNAL_ERROR;
+                default -> 0;
+            };
             return refused;
         }
         String text = SSL.getErrorString(number);
@@ -197,6 +213,14 @@ public final class Session implements AutoCloseable {
     /** Why the handshake failed; null when it has not. */
     public @Nullable HandshakeFailure failure() {
         return failure;
+    }
+
+    /**
+     * The alert that a failed handshake has to be followed by and that the library has not sent, as it sends none where a signer
+     * refuses. Only where it can be sent in the clear, in TLS 1.2; 0 for none.
+     */
+    public int unsaidAlert() {
+        return unsaidAlert;
     }
 
     /**
@@ -298,9 +322,10 @@ public final class Session implements AutoCloseable {
         return SSL.getAlpnSelected(ssl);
     }
 
-    /** The server that the client has asked for; null when it named none. */
+    /** The server that the client has asked for, in lower case and without a dot at its end; null when it named none. */
     public @Nullable String serverName() {
-        return SSL.getSniHostname(ssl);
+        String name = SSL.getSniHostname(ssl);
+        return name == null ? null : HostName.canonical(name);
     }
 
     /** All that the handshake has agreed on; once it is done. */

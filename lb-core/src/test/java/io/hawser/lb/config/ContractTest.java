@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ class ContractTest {
         assertEquals(new MemberQueue(100, Duration.ofSeconds(1)), pool.queue());
         assertEquals(Optional.empty(), pool.rebalance());
         assertEquals(Optional.empty(), pool.affinity());
-        assertEquals("0.0.0.0:9100", ListenerChecks.show(config.admin().bind()));
+        assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());
         assertEquals(new Kernel(true, true, Ipvs.AUTO), config.kernel());
         assertEquals(new Limits(OptionalInt.empty(), Duration.ofSeconds(30)), config.limits());

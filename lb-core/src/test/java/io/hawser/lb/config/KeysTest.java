@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -252,7 +253,7 @@ class KeysTest {
     void whatIsWrittenArrives() {
         Config config = Given.configWithWarnings(EVERY_KEY);
         assertEquals(new Node("lb1", Given.address("10.77.0.11"), 77, 9999), config.self());
-        assertEquals("10.77.0.11:9999", ListenerChecks.show(config.admin().bind()), "the node's own admin port");
+        assertEquals("10.77.0.11:9999", AddressText.of(config.admin().bind()), "the node's own admin port");
         VirtualRouter router = config.virtualRouters().getFirst();
         assertEquals(List.of(Given.cidr("10.77.0.10/24")), router.addresses());
         assertEquals("api", router.name());

@@ -3,6 +3,7 @@ package io.hawser.lb.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -136,7 +137,7 @@ class RouterDialectTest {
     @Test
     void theAdminEndpointIsWhereIpv6PeersProbeIt() {
         String text = six("name: a, id: 51, addresses: [\"fd77::10\"]");
-        assertEquals("[::]:9100", ListenerChecks.show(read(text).admin().bind()));
+        assertEquals("[::]:9100", AddressText.of(read(text).admin().bind()));
         Given.refuses(
                 dual(),
                 text + "admin: {bind: \"0.0.0.0:9100\"}\n",

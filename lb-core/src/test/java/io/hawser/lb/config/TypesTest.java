@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,7 @@ class TypesTest {
         "10.0.0.1, 10.0.0.1"
     })
     void addressesAreShownShort(String text, String shown) {
-        assertEquals(shown, Addresses.show(Given.address(text)));
+        assertEquals(shown, AddressText.of(Given.address(text)));
     }
 
     @ParameterizedTest
@@ -150,17 +151,23 @@ class TypesTest {
         "0.0.0.0:80, 10.0.0.1:80, true",
         "10.0.0.1:80, 10.0.0.1:81, false",
         "10.0.0.1:80, 10.0.0.2:80, false",
-        "[::]:80, 10.0.0.1:80, true",
+        "[::]:80, 10.0.0.1:80, false",
+        "[::]:80, [::1]:80, true",
         "0.0.0.0:80, [::1]:80, false",
-        "0.0.0.0:80, [::]:80, true",
+        "0.0.0.0:80, [::]:80, false",
         "[::1]:80, [::1]:80, true"
     })
     void listeningOnBothIsRefusedWhereTheKernelWould(String a, String b, boolean isRefused) {
         var one = assertInstanceOf(Parsed.Ok.class, Addresses.parseSocketAddress(a));
         var other = assertInstanceOf(Parsed.Ok.class, Addresses.parseSocketAddress(b));
-        assertEquals(
-                isRefused, ListenerChecks.overlap((InetSocketAddress) one.value(), (InetSocketAddress) other.value()));
-        assertEquals(
-                isRefused, ListenerChecks.overlap((InetSocketAddress) other.value(), (InetSocketAddress) one.value()));
+        assertEquals(isRefused, isInTheWay((InetSocketAddress) one.value(), (InetSocketAddress) other.value()));
+        assertEquals(isRefused, isInTheWay((InetSocketAddress) other.value(), (InetSocketAddress) one.value()));
+    }
+
+    private static boolean isInTheWay(InetSocketAddress taken, InetSocketAddress wanted) {
+        Section listener = new Section(new Spot(Position.START, "listeners[0]"));
+        Binds binds = new Binds();
+        binds.add(new Section.Located<>(taken, listener.spot()), listener);
+        return binds.inTheWayOf(wanted, listener) != null;
     }
 }

@@ -50,6 +50,31 @@ class WarningTest {
     }
 
     @Test
+    void listeningOnEveryIpv6AddressAlone() {
+        warns(
+                "bind: 10.77.0.10:6443",
+                "bind: \"[::]:6443\"",
+                "7:28: listeners[0].bind: [::]:6443 takes IPv6 only: write bind: [\"0.0.0.0:6443\", \"[::]:6443\"] if"
+                        + " clients come over IPv4 too");
+    }
+
+    @Test
+    void butNotNextToEveryIpv4AddressWhoseverThatIs() {
+        warns("bind: 10.77.0.10:6443", "bind: [\"[::]:6443\", \"0.0.0.0:6443\"]");
+        warns(
+                "bind: 10.77.0.10:6443, pool: masters}",
+                "bind: \"[::]:6443\", pool: masters}\n  - {name: other, bind: \"0.0.0.0:6443\", pool: masters}");
+    }
+
+    @Test
+    void butNotWhereNobodyHasAnIpv4Address() {
+        String yaml = Given.KUBEADM
+                .replace("10.77.0.10:6443", "\"[::]:6443\"")
+                .replaceAll("10\\.77\\.0\\.(1[0-9])", "\"fd77::$1\"");
+        Given.warns(Given.host(null, null, "lb1", "fd77::11/64"), yaml);
+    }
+
+    @Test
     void aMemberOnANodeWithTheListenersPort() {
         warns(
                 "10.77.0.21:6443",

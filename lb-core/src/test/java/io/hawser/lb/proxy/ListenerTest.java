@@ -35,7 +35,7 @@ class ListenerTest {
                     ProxyException.class, () -> fixture.proxy.apply(List.of(plan(fixture, "127.0.0.1", port))));
 
             assertEquals(
-                    "listener \"api\": cannot listen on 127.0.0.1 port " + port
+                    "listener \"api\": cannot listen on 127.0.0.1:" + port
                             + ": another process listens there already (\"ss -ltnp sport = :" + port
                             + "\" names it); stop it, or give one of the two another port or its own address",
                     e.getMessage());

@@ -32,11 +32,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -174,6 +176,39 @@ class TlsListenerTest {
     }
 
     @Test
+    void aServerNameWithADotAtItsEndFindsItsRoute() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(10), PoolSettings.DEFAULTS, member.address())) {
+            Routes routes = Routes.of(List.of(new Routes.Route(Set.of("api.example"), Set.of(), fixture.pool)), null);
+            fixture.proxy.apply(List.of(new ListenerPlan(
+                            Fixture.LISTENER,
+                            List.of(Fixture.ANY_PORT),
+                            routes,
+                            ListenerPlan.Greeting.DEFAULTS,
+                            ListenerPlan.DEFAULT_IDLE_TIMEOUT,
+                            0,
+                            WhenNoMember.CLOSE,
+                            Access.OPEN)
+                    .with(new ListenerPlan.Tls(listening(), Map.of()))));
+            for (String name : List.of("api.example", "API.Example", "api.example.", "API.EXAMPLE.")) {
+                SSLContext context = SSLContext.getInstance("TLS");
+                context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+                try (Socket plain = Peers.connect(fixture.address());
+                        SSLSocket secured =
+                                (SSLSocket) context.getSocketFactory().createSocket(plain, NAME, 443, true)) {
+                    SSLParameters parameters = secured.getSSLParameters();
+                    // The JDK's own type for host names refuses the dot.
+                    parameters.setServerNames(List.of(new SNIServerName(0, name.getBytes(US_ASCII)) {}));
+                    secured.setSSLParameters(parameters);
+                    secured.startHandshake();
+                    secured.getOutputStream().write("to it".getBytes(US_ASCII));
+                    assertEquals("to it", new String(secured.getInputStream().readNBytes(5), US_ASCII), name);
+                }
+            }
+        }
+    }
+
+    @Test
     void curlIsServedThroughBothLegs() throws Exception {
         try (Peers.Server member = member(serverBundle, "http/1.1", TlsListenerTest::answer);
                 Fixture fixture = serving(
@@ -195,6 +230,97 @@ class TlsListenerTest {
                 assertEquals(new Ran(0, "served"), ran);
             }
         }
+    }
+
+    @Test
+    void nothingIsSignedWithSha1() throws Exception {
+        KeyPairFiles rsa = authority.write(
+                "rsa", authority.issue(TestAuthority.server(NAME).rsa2048()));
+        try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                TlsFiles ofLibrary = new TlsFiles(TlsEvents.NONE)) {
+            int refused = 0;
+            for (KeyPairFiles key : List.of(server, rsa)) {
+                ServerSettings settings =
+                        new ServerSettings(List.of(key), ServerSettings.Version.TLS_1_2, List.of(), null);
+                try (Fixture fixture =
+                        serving(ofLibrary.server(settings), null, PoolSettings.DEFAULTS, member.address())) {
+                    Ran ran = sha1(fixture, "-sigalgs", "ECDSA+SHA1:RSA+SHA1");
+                    assertTrue(ran.output().contains("alert handshake failure"), ran.output());
+                    fixture.awaitEnded(Outcome.TLS_FAILED, 1);
+                    assertEquals(1, failures(fixture, HandshakeFailure.CIPHER));
+                    Ran today = sha1(fixture, "-sigalgs", "ECDSA+SHA256:RSA+SHA256");
+                    assertTrue(today.output().contains("Cipher    : ECDHE"), today.output());
+                    refused++;
+                }
+            }
+            assertEquals(2, refused);
+        }
+    }
+
+    @Test
+    void aClientThatSignsWithSha1IsRefused() throws Exception {
+        KeyPairFiles own = authority.write(
+                "client", authority.issue(TestAuthority.client("client").rsa2048()));
+        ServerTls asking = files.server(new ServerSettings(
+                List.of(server),
+                ServerSettings.Version.TLS_1_2,
+                List.of(),
+                new ServerSettings.ClientAuth(true, authority.ca(), null)));
+        try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                Fixture fixture = serving(asking, null, PoolSettings.DEFAULTS, member.address())) {
+            String certificate = own.certificate().toString();
+            String key = own.key().toString();
+            Ran today = sha1(fixture, "-cert", certificate, "-key", key, "-client_sigalgs", "RSA+SHA256");
+            assertTrue(today.output().contains("Cipher    : ECDHE"), today.output());
+
+            Ran ran = sha1(
+                    fixture,
+                    "-cert",
+                    certificate,
+                    "-key",
+                    key,
+                    "-client_sigalgs",
+                    "RSA+SHA1",
+                    "-sigalgs",
+                    "ECDSA+SHA256:RSA+SHA1");
+            assertTrue(ran.output().contains("alert illegal parameter"), ran.output());
+            assertEquals(1, failures(fixture, HandshakeFailure.CIPHER));
+        }
+    }
+
+    @Test
+    void anAlertOnAnEstablishedSessionIsFollowedByAnEnd() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(listening(), null, PoolSettings.DEFAULTS, member.address())) {
+            SSLContext context = SSLContext.getInstance("TLSv1.2");
+            context.init(null, authority.bundle().toTrustManagerFactory().getTrustManagers(), null);
+            try (Socket plain = Peers.connect(fixture.address());
+                    SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(plain, NAME, 443, false)) {
+                secured.setEnabledProtocols(new String[] {"TLSv1.2"});
+                secured.startHandshake();
+                secured.getOutputStream().write(1);
+                assertEquals(1, secured.getInputStream().read());
+
+                // A record that nobody with the keys has made.
+                byte[] forged = new byte[5 + 64];
+                forged[0] = 23;
+                forged[1] = 3;
+                forged[2] = 3;
+                forged[4] = 64;
+                plain.getOutputStream().write(forged);
+
+                byte[] said = plain.getInputStream().readAllBytes();
+                assertEquals(21, said[0], "an alert");
+            }
+            fixture.awaitEnded(Outcome.CLIENT_RESET, 1);
+        }
+    }
+
+    private Ran sha1(Fixture fixture, String... options) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("openssl", "s_client", "-connect", at(fixture), "-tls1_2", "-cipher", "ALL:@SECLEVEL=0"));
+        command.addAll(List.of(options));
+        return run("", command.toArray(String[]::new));
     }
 
     @Test

@@ -74,7 +74,7 @@ class ManifestTest {
         assertEquals(true, at(pod, "spec", "hostNetwork"));
         assertEquals("system-node-critical", at(pod, "spec", "priorityClassName"));
         assertEquals(40, at(pod, "spec", "terminationGracePeriodSeconds"), "the drain and a margin");
-        assertEquals(Map.of("privileged", true), inContainer(pod, "securityContext"));
+        assertEquals(Map.of("privileged", true, "readOnlyRootFilesystem", true), inContainer(pod, "securityContext"));
         assertEquals(
                 List.of("/opt/hawser/bin/hawser", "run", "--config", "/etc/hawser/hawser.yaml"),
                 inContainer(pod, "command"));
@@ -100,6 +100,7 @@ class ManifestTest {
                 List.of("NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE", "SYS_NICE", "SYS_MODULE"),
                 inContainer(pod, "securityContext", "capabilities", "add"));
         assertEquals(false, inContainer(pod, "securityContext", "allowPrivilegeEscalation"));
+        assertEquals(true, inContainer(pod, "securityContext", "readOnlyRootFilesystem"));
         assertTrue(pod.contains("#   net.ipv4.ip_forward=1\n"), pod);
         String without =
                 Manifest.of(config("kernel: {ipvs: off, ip-forward: false, nonlocal-bind: false}\n"), FILE, LEAST);

@@ -1,5 +1,6 @@
 package io.hawser.sysctl.linux;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -201,7 +202,7 @@ public final class RawSocket implements AutoCloseable {
                 four ? IPPROTO_IP : IPPROTO_IPV6,
                 four ? ipv4Option : ipv6Option,
                 request,
-                name + group.getHostAddress() + " on interface " + interfaceIndex);
+                name + AddressText.of(group) + " on interface " + interfaceIndex);
     }
 
     // struct ip_mreqn: group, local address, index; struct ipv6_mreq: group, index.
@@ -231,8 +232,8 @@ public final class RawSocket implements AutoCloseable {
                 : sendIpv6(source.getAddress(), destination.getAddress(), length);
         if (n < 0) {
             throw new ErrnoException(
-                    "sendmsg(fd=" + descriptor.fd() + ", " + source.getHostAddress() + " -> "
-                            + destination.getHostAddress() + ", interface " + interfaceIndex + ")",
+                    "sendmsg(fd=" + descriptor.fd() + ", " + AddressText.of(source) + " -> "
+                            + AddressText.of(destination) + ", interface " + interfaceIndex + ")",
                     -n,
                     sendAdvice(-n));
         }

@@ -5,6 +5,7 @@ import io.hawser.sysctl.linux.RouteEvent.AddressRemoved;
 import io.hawser.sysctl.linux.RouteEvent.LinkChanged;
 import io.hawser.sysctl.linux.RouteEvent.LinkRemoved;
 import io.hawser.sysctl.linux.RouteEvent.Lost;
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -374,7 +375,7 @@ public final class RouteSocket implements AutoCloseable {
         boolean longer = !whileValid && valid != INFINITE && preferredSeconds > valid;
         if (preferredSeconds < 0 || longer) {
             throw new IllegalArgumentException("preferred for " + preferredSeconds + " s is not within 0 to "
-                    + lifetimeSeconds + " s, the lifetime of " + address.getHostAddress());
+                    + lifetimeSeconds + " s, the lifetime of " + AddressText.of(address));
         }
         int preferred = whileValid ? valid : preferredSeconds;
         putAddress(Family.of(address), interfaceIndex, address, prefix, valid, preferred);
@@ -432,7 +433,7 @@ public final class RouteSocket implements AutoCloseable {
             int type, int flags, Family family, int interfaceIndex, InetAddress address, int prefix) {
         if (prefix < 0 || prefix > family.bits()) {
             throw new IllegalArgumentException(
-                    "prefix " + prefix + " of " + address.getHostAddress() + " is not within 0 to " + family.bits());
+                    "prefix " + prefix + " of " + AddressText.of(address) + " is not within 0 to " + family.bits());
         }
         byte[] bytes = address.getAddress();
         return netlink.request()
@@ -455,7 +456,7 @@ public final class RouteSocket implements AutoCloseable {
         };
         check(
                 error,
-                call + "(" + address.getHostAddress() + "/" + prefix + ", interface " + interfaceIndex + ")",
+                call + "(" + AddressText.of(address) + "/" + prefix + ", interface " + interfaceIndex + ")",
                 advice);
     }
 
