@@ -49,6 +49,9 @@ final class VirtualRouter implements Group.Member {
     /** A resignation waits so long for the addresses to be off; the peers wait for the resignation. */
     private static final long RESIGN_NANOS = 10_000_000L;
 
+    /** The kernel's readiness for changes is taken as known for so long. */
+    private static final long KERNEL_READY_NANOS = 100_000_000L;
+
     /** When the kernel has not done what was asked for so long, it is said. */
     private static final long BUSY_NANOS = 1_000_000_000L;
 
@@ -116,6 +119,11 @@ final class VirtualRouter implements Group.Member {
     /** Since when the kernel owes the next answer. */
     private long pendingSince;
 
+    /** Whether it is being waited for, and when it was last known, that the kernel carries out changes. */
+    private boolean isAskingKernel;
+
+    private long kernelReadyAt;
+
     private boolean isBusySaid;
     /** Until when a lease that ended is not somebody else's doing: the kernel came to its renewal too late. */
     private long lapsingUntil;
@@ -151,6 +159,7 @@ final class VirtualRouter implements Group.Member {
         this.virtual = spec.virtualMac() ? new VirtualInterface(spec.family(), spec.vrid()) : null;
         this.held = new HeldAddresses(virtual);
         this.lapsingUntil = System.nanoTime();
+        this.kernelReadyAt = lapsingUntil - KERNEL_READY_NANOS;
         this.election = spec.election();
         this.announcer = new Announcer(spec.announce());
         this.verdict = fitness;
@@ -298,16 +307,33 @@ final class VirtualRouter implements Group.Member {
     void tick(long now) {
         resignInTime(now);
         OptionalLong deadline = VrrpEngine.deadline(election, state);
-        if (deadline.isPresent() && now - deadline.getAsLong() >= 0) {
+        if (deadline.isPresent() && now - deadline.getAsLong() >= 0 && !mustAskKernel(now)) {
             listener.ticked(now - deadline.getAsLong());
             on(group == null ? new Event.Tick() : group.due(this, now), now);
         }
     }
 
     /**
-     * Looks after the addresses where that is due. After {@link #tick} of all routers: the kernel takes changes of any
-     * interface one after the other, and an advertisement must not wait for somebody else's.
+     * Whether to wait for the kernel before a working node is preempted: it gives the addresses up as it hears of that,
+     * and where this node's kernel carries out no change, nobody would have them.
      */
+    private boolean mustAskKernel(long now) {
+        if (!VrrpEngine.isPreempting(state, now) || now - kernelReadyAt < KERNEL_READY_NANOS) {
+            return false;
+        }
+        if (!isAskingKernel) {
+            isAskingKernel = true;
+            int index = port.index();
+            // It takes the lock and changes nothing.
+            change(routes -> routes.link(index) != null, outcome -> {
+                isAskingKernel = false;
+                kernelReadyAt = System.nanoTime();
+            });
+        }
+        return isAskingKernel;
+    }
+
+    /** Looks after the addresses where that is due. */
     void upkeep(long now) {
         if (isHolding && puts == 0 && now - renewAt >= 0) {
             putAddresses(now, null);
@@ -362,7 +388,7 @@ final class VirtualRouter implements Group.Member {
     long dueAt(long now) {
         long due = now + Long.MAX_VALUE / 2;
         OptionalLong deadline = VrrpEngine.deadline(election, state);
-        if (deadline.isPresent() && deadline.getAsLong() - due < 0) {
+        if (deadline.isPresent() && deadline.getAsLong() - due < 0 && !isAskingKernel) {
             due = deadline.getAsLong();
         }
         if (isHolding && puts == 0 && renewAt - due < 0) {
@@ -772,7 +798,7 @@ final class VirtualRouter implements Group.Member {
         InetAddress node = source != null && spec.peers().contains(source)
                 ? source
                 : other == null ? null : port.neighborWith(other, Set.copyOf(spec.peers()));
-        Object about = node != null ? node : other == null ? String.valueOf(source) : other;
+        Object about = node != null ? node : other != null ? other : source != null ? source : "unknown";
         complain(AlarmKind.ADDRESS_CLAIMED, about, () -> words(claim, source, node), now);
     }
 

@@ -253,6 +253,11 @@ final class VrrpEngine {
         return hold == null || !alone ? taken : taken.then(split(election, taken.state(), hold, now));
     }
 
+    /** Whether a takeover now would throw out a node that is heard and has the addresses. */
+    static boolean isPreempting(State state, long now) {
+        return state instanceof Backup backup && takeoverCause(backup, now) == Cause.LOWER_PRIORITY;
+    }
+
     /** Whether this fit backup hears a node that is active and unfit. */
     private static boolean hearsUnfit(Backup state, long now) {
         Sender active = state.active();

@@ -9,6 +9,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +20,8 @@ final class RtnlLock implements AutoCloseable {
 
     /*
      * SIOCGIFCONF copies its answer to the caller under the lock. The caller's page is not there, and userfaultfd(2)
-     * says who is to provide it: this object, when it is closed. The end of the process ends it too.
+     * says who is to provide it: this object, when it is closed, or a thread of its own after LONGEST, as who holds the
+     * lock and then asks the kernel for an address waits for itself. The end of the process ends it too.
      */
 
     private static final int SYS_USERFAULTFD = System.getProperty("os.arch").equals("aarch64") ? 282 : 323;
@@ -36,7 +38,7 @@ final class RtnlLock implements AutoCloseable {
     private static final int SOCK_DGRAM = 2;
     private static final long SIOCGIFCONF = 0x8912;
     private static final int FAULT_MESSAGE = 32;
-    private static final long LONGEST_NANOS = 5_000_000_000L;
+    private static final long LONGEST_MILLIS = 4_000;
 
     private static final MethodHandle SYSCALL = function("syscall", 1, long.class, long.class, int.class, int.class);
     private static final MethodHandle MMAP =
@@ -54,6 +56,9 @@ final class RtnlLock implements AutoCloseable {
     private final int socket;
     private final long page;
     private final Thread holder;
+    private final Thread guard;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean isOverdue;
 
     private RtnlLock(int faults) throws Throwable {
         this.faults = faults;
@@ -69,6 +74,7 @@ final class RtnlLock implements AutoCloseable {
         socket = (int) SOCKET.invoke(AF_INET, SOCK_DGRAM, 0);
         check(socket, "socket");
         holder = Thread.ofPlatform().name("rtnl-lock").daemon().start(this::ask);
+        guard = Thread.ofPlatform().name("rtnl-lock-guard").daemon().start(this::guard);
     }
 
     /** Takes the lock, and is back when it is held. Where the kernel does not let it, the test is skipped. */
@@ -102,7 +108,7 @@ final class RtnlLock implements AutoCloseable {
         MemorySegment message = arena.allocate(FAULT_MESSAGE);
         long start = System.nanoTime();
         while ((long) READ.invoke(faults, message, (long) FAULT_MESSAGE) <= 0) {
-            if (System.nanoTime() - start > LONGEST_NANOS) {
+            if (System.nanoTime() - start > LONGEST_MILLIS * 1_000_000) {
                 close();
                 return false;
             }
@@ -111,15 +117,44 @@ final class RtnlLock implements AutoCloseable {
         return true;
     }
 
-    /** Lets go of the lock. */
-    @Override
-    public void close() throws Exception {
+    private void guard() {
+        try {
+            if (!closed.await(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
+                isOverdue = true;
+                release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void release() {
         MemorySegment fill = arena.allocate(32);
         fill.set(ValueLayout.JAVA_LONG, 0, page);
         fill.set(ValueLayout.JAVA_LONG, 8, PAGE);
         try {
             check((int) IOCTL.invoke(faults, UFFDIO_ZEROPAGE, fill), "UFFDIO_ZEROPAGE");
-            holder.join(LONGEST_NANOS / 1_000_000);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Lets go of the lock.
+     *
+     * @throws IllegalStateException when it was held for so long that it had to be taken away
+     */
+    @Override
+    public void close() throws Exception {
+        closed.countDown();
+        guard.join();
+        if (!isOverdue) {
+            release();
+        }
+        holder.join(LONGEST_MILLIS);
+        try {
             int ignored =
                     (int) CLOSE.invoke(socket) + (int) CLOSE.invoke(faults) + (int) MUNMAP.invoke(page, (long) PAGE);
         } catch (Exception | Error e) {
@@ -128,6 +163,9 @@ final class RtnlLock implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         arena.close();
+        if (isOverdue) {
+            throw new IllegalStateException("the lock was held for " + LONGEST_MILLIS + " ms and had to be freed");
+        }
     }
 
     private static void check(int result, String call) {

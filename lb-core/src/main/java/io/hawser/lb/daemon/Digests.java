@@ -7,6 +7,7 @@ import io.hawser.lb.config.Member;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Pool;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.sysctl.net.AddressText;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -94,12 +95,13 @@ final class Digests {
     }
 
     private static String text(InetAddress address) {
-        return NetUtil.toAddressString(address);
+        return AddressText.of(address);
     }
 
     /** By its name where it has one: each node looks that up for itself. */
     private static String text(InetSocketAddress address) {
         String host = address.getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        boolean isAddress = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
+        return isAddress ? AddressText.of(address) : host + ":" + address.getPort();
     }
 }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Somebody holds the kernel's rtnl lock, as the removal of many interfaces does: nothing but addresses waits for it. */
-@Tag("netns")
-class KernelLockNetnsTest {
+@Tag("rtnl")
+class KernelLockTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration HELD = Duration.ofSeconds(2);
@@ -159,6 +159,25 @@ class KernelLockNetnsTest {
                 lab.await("told", SOON, () -> lab.isTold("12 active peer-resigned"));
             }
             lab.awaitOnly(12, SOON);
+        }
+    }
+
+    @Test
+    void preemptsNobodyWhileItCouldNotPutItsAddressOn() throws Exception {
+        try (Lab lab = new Lab(11, 12)) {
+            VrrpSpeaker first = lab.speak(11, Lab.preempting(Lab.spec(11, 200)));
+            lab.awaitOnly(11, SOON);
+            VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190));
+            lab.await("followed", SOON, () -> second.routersNow().getFirst().active() != null);
+            first.fitness("api", Fitness.UNFIT, "tested");
+            lab.awaitOnly(12, SOON);
+            try (RtnlLock held = RtnlLock.hold()) {
+                assertNotNull(held);
+                first.fitness("api", Fitness.FIT, "tested");
+                lab.stays("not preempted", HELD.dividedBy(2), () -> state(second) == RouterState.ACTIVE);
+            }
+            lab.awaitOnly(11, SOON);
+            lab.await("told", SOON, () -> lab.isTold("11 active lower-priority"));
         }
     }
 
