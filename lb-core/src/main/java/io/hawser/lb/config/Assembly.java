@@ -205,7 +205,8 @@ final class Assembly {
                                 client.get(Keys.CLIENT_AUTH_MODE),
                                 file(client, Keys.CLIENT_AUTH_CA).orElseThrow(),
                                 file(client, Keys.CLIENT_AUTH_CRL)))
-                        : Optional.empty());
+                        : Optional.empty(),
+                file(tls, Keys.TLS_TICKET_KEYS));
     }
 
     // A member that is sent what was decrypted is not asked what it speaks, so nothing may be promised in its name.

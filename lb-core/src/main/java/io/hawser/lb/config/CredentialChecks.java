@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import io.hawser.lb.pem.PemBlocks;
 import io.hawser.lb.pem.RevocationFile;
+import io.hawser.lb.pem.TicketKeyFile;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import java.io.IOException;
@@ -84,6 +85,22 @@ final class CredentialChecks {
                                     + ": fetch the next one");
                 }
             }
+        } catch (UnreadableFileException e) {
+            FileCheck.tell(report, section.spot(key), file, e);
+        } catch (IOException e) {
+            report.problem(section.spot(key), "the file " + shown(file) + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** A file of keys of session tickets. */
+    void ticketKeys(Section section, Key<Path> key) {
+        Path file = file(section, key);
+        if (file == null || !source.readsFiles()) {
+            return;
+        }
+        try {
+            TicketKeyFile.wipe(TicketKeyFile.load(FileReads.standard(), file));
+            notForOthers(section.spot(key), file, "ticket keys");
         } catch (UnreadableFileException e) {
             FileCheck.tell(report, section.spot(key), file, e);
         } catch (IOException e) {

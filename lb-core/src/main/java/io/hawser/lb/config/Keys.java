@@ -261,6 +261,11 @@ final class Keys {
                     "PEM revocation lists; a client whose certificate is in one is refused.")
             .derived("none")
             .one(Types.file());
+    static final Key<Path> TLS_TICKET_KEYS = key(
+                    "listeners[].tls.ticket-keys",
+                    "Keys of session tickets, the same file on all nodes: a client resumes its session after the address has moved. One a line in base64, of 48 or 80 bytes; the last but one seals, all open.")
+            .derived("keys of its own for each process, a new one each hour")
+            .one(Types.file());
     static final Key<List<Cidr>> LISTENER_DENY = key(
                     "listeners[].deny", "Networks that may not connect, whatever allow says.")
             .derived("none")

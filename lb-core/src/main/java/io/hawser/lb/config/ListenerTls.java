@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,16 +13,19 @@ import java.util.Optional;
  * @param minVersion the oldest version that is spoken
  * @param alpn protocols to agree on, best first; empty: the extension is not answered
  * @param clientAuth what is asked of clients; empty: nothing
+ * @param ticketKeys absolute path of keys of session tickets that nodes share; empty: each process has its own
  */
 public record ListenerTls(
         List<CertificateFiles> certificates,
         TlsVersion minVersion,
         List<String> alpn,
-        Optional<ClientAuth> clientAuth) {
+        Optional<ClientAuth> clientAuth,
+        Optional<Path> ticketKeys) {
     public ListenerTls {
         certificates = List.copyOf(certificates);
         requireNonNull(minVersion, "minVersion");
         alpn = List.copyOf(alpn);
         requireNonNull(clientAuth, "clientAuth");
+        requireNonNull(ticketKeys, "ticketKeys");
     }
 }

@@ -32,6 +32,7 @@ final class TlsChecks {
             credentials.authorities(clients, Keys.CLIENT_AUTH_CA);
             credentials.revocations(clients, Keys.CLIENT_AUTH_CRL);
         }
+        credentials.ticketKeys(tls, Keys.TLS_TICKET_KEYS);
         if (!certificates.isEmpty()) {
             coverRoutes(
                     listener,

@@ -149,7 +149,8 @@ final class Encryption implements AutoCloseable {
                                 clients.mode() == ClientAuth.Mode.REQUIRED,
                                 clients.ca(),
                                 clients.crl().orElse(null)))
-                        .orElse(null));
+                        .orElse(null),
+                tls.ticketKeys().orElse(null));
     }
 
     private static MemberSettings settings(io.hawser.lb.config.MemberTls tls) {

@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,6 +62,13 @@ public final class RevocationList implements AutoCloseable {
     /** When the next one was announced for; null: not at all. */
     public @Nullable Instant nextUpdate() {
         return head.nextUpdate();
+    }
+
+    /** What no other list has, as text. */
+    public String identity() {
+        byte[] bytes = new byte[head.identity().remaining()];
+        head.identity().duplicate().get(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     /** How many certificates it revokes. */

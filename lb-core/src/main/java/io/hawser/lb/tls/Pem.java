@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.hawser.lb.pem.PemBlocks;
 import io.hawser.lb.pem.RevocationFile;
 import io.hawser.lb.pem.RevocationList;
+import io.hawser.lb.pem.TicketKeyFile;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import io.netty.internal.tcnative.Buffer;
@@ -59,6 +60,15 @@ final class Pem {
             return RevocationFile.load(reads, file);
         } catch (IOException e) {
             throw unusable(what, file, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The keys of session tickets of a file, the one that seals first, to be wiped. */
+    static List<byte[]> ticketKeys(FileReads reads, Path file) {
+        try {
+            return TicketKeyFile.load(reads, file);
+        } catch (IOException e) {
+            throw unusable("ticket-keys", file, String.valueOf(e.getMessage()));
         }
     }
 

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param minimum the oldest version that is spoken
  * @param alpn protocols in order of preference; empty for none. A client that offers only others goes on without one
  * @param clientAuth which certificates of clients are asked for; null for none
+ * @param ticketKeys the file with the keys of session tickets, shared with other nodes; null for keys of this process alone
  */
 public record ServerSettings(
         List<KeyPairFiles> certificates,
         Version minimum,
         List<String> alpn,
-        @Nullable ClientAuth clientAuth) {
+        @Nullable ClientAuth clientAuth,
+        @Nullable Path ticketKeys) {
 
     /** Versions that may be the minimum. */
     public enum Version {
@@ -49,6 +51,12 @@ public record ServerSettings(
         if (certificates.isEmpty()) {
             throw new IllegalArgumentException("no certificate to serve with");
         }
+    }
+
+    /** The same with keys of session tickets that no other process has. */
+    public ServerSettings(
+            List<KeyPairFiles> certificates, Version minimum, List<String> alpn, @Nullable ClientAuth clientAuth) {
+        this(certificates, minimum, alpn, clientAuth, null);
     }
 
     /** TLS 1.2 and 1.3 with one certificate, no ALPN, and clients that are not asked who they are. */

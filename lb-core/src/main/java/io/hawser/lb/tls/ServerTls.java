@@ -1,8 +1,7 @@
 package io.hawser.lb.tls;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.hawser.lb.pem.RevocationList;
+import io.hawser.lb.pem.TicketKeyFile;
 import io.hawser.lb.tls.ServerSettings.ClientAuth;
 import io.hawser.lb.tls.ServerSettings.Version;
 import io.hawser.sysctl.files.FileReads;
@@ -102,6 +101,9 @@ public final class ServerTls extends FilesFollower {
                 files.add(clients.crl());
             }
         }
+        if (settings.ticketKeys() != null) {
+            files.add(settings.ticketKeys());
+        }
         return files;
     }
 
@@ -114,6 +116,8 @@ public final class ServerTls extends FilesFollower {
         List<RevocationList> nextRevocations =
                 crl == null ? List.of() : Pem.revocationLists(reads(), "client-auth crl", crl);
         List<Identity> loaded = new ArrayList<>();
+        byte[] scope;
+        List<byte[]> shared = List.of();
         try {
             for (KeyPairFiles each : settings.certificates()) {
                 Identity identity = Identity.load(reads(), each, signers);
@@ -122,28 +126,41 @@ public final class ServerTls extends FilesFollower {
                     refuseEnded(each.certificate(), identity.certificate());
                 }
             }
+            scope = SessionScope.of(
+                    loaded.stream().map(Identity::certificate).toList(), clients, nextAuthorities, nextRevocations);
+            if (settings.ticketKeys() != null) {
+                shared = Pem.ticketKeys(reads(), settings.ticketKeys());
+            }
         } catch (TlsException e) {
             loaded.forEach(Identity::free);
             nextRevocations.forEach(RevocationList::close);
             throw e;
         }
-        Identities identities = new Identities(loaded);
-        Trust trust = clients == null ? null : new Trust(Trust.Role.CLIENT, nextAuthorities, nextRevocations);
-        Context next = make(identities, trust, nextAuthorities, nextRevocations);
-        boolean isTrustNew = !nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations);
-        authorities = nextAuthorities;
-        revocations = nextRevocations;
-        expiries = expiriesOf(loaded, crl);
-        use(next, isTrustNew);
+        try {
+            Identities identities = new Identities(loaded);
+            Trust trust = clients == null ? null : new Trust(Trust.Role.CLIENT, nextAuthorities, nextRevocations);
+            Context next = make(identities, trust, nextAuthorities, nextRevocations, scope);
+            boolean isTrustNew = !nextAuthorities.equals(authorities) || !nextRevocations.equals(revocations);
+            authorities = nextAuthorities;
+            revocations = nextRevocations;
+            expiries = expiriesOf(loaded, crl);
+            use(next, isTrustNew, shared);
+        } finally {
+            TicketKeyFile.wipe(shared);
+        }
     }
 
-    private synchronized void use(Context next, boolean isTrustNew) {
+    private synchronized void use(Context next, boolean isTrustNew, List<byte[]> shared) {
         if (isClosed) {
             next.release();
             return;
         }
-        // A ticket stands for a certificate that was checked with the authorities and lists of its time.
-        if (isTrustNew) {
+        // A ticket stands for a certificate that was checked with the authorities and lists of its time. Shared keys
+        // cannot be
+        // forgotten for that: there the session's scope ends what was sealed before.
+        if (!shared.isEmpty()) {
+            tickets.share(shared);
+        } else if (isTrustNew) {
             tickets.renew(System.nanoTime());
         }
         tickets.give(next);
@@ -182,7 +199,11 @@ public final class ServerTls extends FilesFollower {
     }
 
     private Context make(
-            Identities identities, @Nullable Trust trust, List<X509Certificate> trusted, List<RevocationList> lists) {
+            Identities identities,
+            @Nullable Trust trust,
+            List<X509Certificate> trusted,
+            List<RevocationList> lists,
+            byte[] scope) {
         long address = 0;
         try {
             int versions = settings.minimum() == Version.TLS_1_3
@@ -194,7 +215,7 @@ public final class ServerTls extends FilesFollower {
             SSLContext.setSessionCacheMode(address, SSL.SSL_SESS_CACHE_SERVER);
             SSLContext.setSessionCacheSize(address, SESSIONS_KEPT);
             SSLContext.setSessionCacheTimeout(address, SESSION_SECONDS);
-            SSLContext.setSessionIdContext(address, "hawser".getBytes(UTF_8));
+            SSLContext.setSessionIdContext(address, scope);
             present(address, identities);
             if (trust != null) {
                 ask(address, trust, trusted);

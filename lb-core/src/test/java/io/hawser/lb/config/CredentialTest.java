@@ -162,6 +162,54 @@ class CredentialTest {
                         .problems().stream().map(Problem::message).toList());
     }
 
+    private List<String> saidOfTickets(String content) throws IOException {
+        server(Duration.ofDays(90), "a.example");
+        Pem.write(directory, "tickets", content);
+        Path file = directory.resolve("hawser.yaml");
+        Loaded loaded = ConfigLoader.parse(file, """
+                nodes: [{name: lb1, address: 10.77.0.11}]
+                listeners:
+                  - {name: l, bind: "10.77.0.11:443", pool: p, mode: tls,
+                     tls: {certificate: s.pem, key: s.key, ticket-keys: tickets}}
+                pools: [{name: p, members: ["10.77.0.31:80"]}]
+                """, Given.lb1());
+        Stream<? extends Finding> findings = switch (loaded) {
+            case Loaded.Ok ok -> Stream.concat(ok.waits().stream(), ok.warnings().stream());
+            case Loaded.Invalid invalid -> invalid.problems().stream();
+        };
+        return findings.map(each -> each.path() + ": " + each.message().replace(directory + "/", ""))
+                .toList();
+    }
+
+    @Test
+    void ticketKeysAreJudged() throws IOException {
+        String key = "eR5mqdCZ4Dp3TQHkEqVCYOXKhMbW3kLF0yBvIr1aNs8gUuJ2P7xi9nfwltSoZGcA";
+        assertEquals(List.of(), saidOfTickets(key + "\n"));
+        assertEquals(
+                List.of(
+                        "listeners[0].tls.ticket-keys: the file \"tickets\" cannot be used: line 2 has 3 bytes, and a key"
+                                + " has 48 or 80, in one line: make it with openssl rand -base64 48"),
+                saidOfTickets(key + "\nAAAA\n"));
+        saidOfTickets(key + "\n");
+        Files.setPosixFilePermissions(directory.resolve("tickets"), PosixFilePermissions.fromString("rw-r--r--"));
+        Loaded loaded = ConfigLoader.load(Files.writeString(directory.resolve("hawser.yaml"), """
+                        nodes: [{name: lb1, address: 10.77.0.11}]
+                        listeners:
+                          - {name: l, bind: "10.77.0.11:443", pool: p, mode: tls,
+                             tls: {certificate: s.pem, key: s.key, ticket-keys: tickets}}
+                        pools: [{name: p, members: ["10.77.0.31:80"]}]
+                        """), Given.lb1());
+        assertEquals(
+                List.of("every user of this host can read the ticket keys \"" + directory + "/tickets\": chmod 600 it"),
+                ((Loaded.Ok) loaded).warnings().stream().map(Warning::message).toList());
+        Files.delete(directory.resolve("tickets"));
+        loaded = ConfigLoader.load(directory.resolve("hawser.yaml"), Given.lb1());
+        assertEquals(
+                List.of("the file \"" + directory + "/tickets\" does not exist: write it, or correct the path"),
+                ((Loaded.Ok) loaded).waits().stream().map(NotYet::message).toList(),
+                "it may be mounted later");
+    }
+
     @Test
     void keysOfTheFormsBeforePkcs8AreCompared() throws Exception {
         var rsa = KeyPairGenerator.getInstance("RSA");

@@ -89,6 +89,7 @@ class KeysTest {
                     mode: required # listeners[].tls.client-auth.mode
                     ca: PEM/ca.pem # listeners[].tls.client-auth.ca
                     crl: PEM/crl.pem # listeners[].tls.client-auth.crl
+                  ticket-keys: PEM/tickets # listeners[].tls.ticket-keys
               - name: several
                 bind: 10.77.0.10:445
                 mode: tls
@@ -325,7 +326,8 @@ class KeysTest {
                         TlsVersion.TLS_1_3,
                         List.of("h2"),
                         Optional.of(
-                                new ClientAuth(ClientAuth.Mode.REQUIRED, pem("ca.pem"), Optional.of(pem("crl.pem")))))),
+                                new ClientAuth(ClientAuth.Mode.REQUIRED, pem("ca.pem"), Optional.of(pem("crl.pem")))),
+                        Optional.of(pem("tickets")))),
                 config.listeners().get(1).tls());
         Listener several = config.listeners().get(2);
         assertEquals(
@@ -333,7 +335,8 @@ class KeysTest {
                         List.of(server),
                         TlsVersion.TLS_1_2,
                         List.of("h2", "http/1.1"),
-                        Optional.of(new ClientAuth(ClientAuth.Mode.OPTIONAL, pem("ca.pem"), Optional.empty())))),
+                        Optional.of(new ClientAuth(ClientAuth.Mode.OPTIONAL, pem("ca.pem"), Optional.empty())),
+                        Optional.empty())),
                 several.tls(),
                 "the pool has tls, so the default alpn can be mirrored");
         assertEquals(

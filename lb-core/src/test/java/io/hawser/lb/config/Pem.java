@@ -38,7 +38,7 @@ final class Pem {
 
     private static final X509Bundle AUTHORITY = authority();
 
-    /** A directory with ca.pem, server.pem and server.key for a.example and *.b.example, client.pem and client.key, crl.pem, password, token. */
+    /** A directory with ca.pem, server.pem and server.key for a.example and *.b.example, client.pem and client.key, crl.pem, password, tickets, token. */
     static final Path DIRECTORY = create();
 
     private Pem() {}
@@ -51,6 +51,7 @@ final class Pem {
             write(directory, "crl.pem", CRL);
             write(directory, "password", "secret\n");
             write(directory, "token", "token\n");
+            write(directory, "tickets", "eR5mqdCZ4Dp3TQHkEqVCYOXKhMbW3kLF0yBvIr1aNs8gUuJ2P7xi9nfwltSoZGcA\n");
             X509Bundle server = server(Duration.ofDays(90), "a.example", "*.b.example");
             write(directory, "server.pem", server.getCertificatePathPEM());
             write(directory, "server.key", server.getPrivateKeyPEM());

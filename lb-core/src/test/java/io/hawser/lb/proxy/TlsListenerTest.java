@@ -349,6 +349,52 @@ class TlsListenerTest {
         }
     }
 
+    /** The session of one node is gone on with by the other one, by a client that knows nothing of either. */
+    @Test
+    void opensslResumesOnTheOtherNodeWhereTheyShareKeys() throws Exception {
+        Path keys = Files.writeString(
+                directory.resolve("tickets"),
+                run("", "openssl", "rand", "-base64", "48").output());
+        List<String> answers = new ArrayList<>();
+        for (boolean shared : new boolean[] {true, false}) {
+            ServerSettings settings = new ServerSettings(
+                    List.of(server), ServerSettings.Version.TLS_1_2, List.of(), null, shared ? keys : null);
+            for (String version : List.of("-tls1_2", "-tls1_3")) {
+                try (TlsFiles others = new TlsFiles(TlsEvents.NONE);
+                        Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                        Fixture one = serving(files.server(settings), null, PoolSettings.DEFAULTS, member.address());
+                        Fixture other =
+                                serving(others.server(settings), null, PoolSettings.DEFAULTS, member.address())) {
+                    Path session = directory.resolve("session" + version + shared);
+                    String first = asked(one, version, "-sess_out", session);
+                    assertTrue(first.contains("New, TLSv1."), first);
+                    String second = asked(other, version, "-sess_in", session);
+                    assertTrue(second.contains("served"), second);
+                    answers.add(version + " " + (second.contains("Reused, TLSv1.") ? "Reused" : "New"));
+                }
+            }
+        }
+        assertEquals(List.of("-tls1_2 Reused", "-tls1_3 Reused", "-tls1_2 New", "-tls1_3 New"), answers);
+    }
+
+    private String asked(Fixture fixture, String version, String what, Path session) throws Exception {
+        return run(
+                        "GET / HTTP/1.1\r\n\r\n",
+                        "openssl",
+                        "s_client",
+                        "-connect",
+                        at(fixture),
+                        "-servername",
+                        NAME,
+                        "-CAfile",
+                        authority.ca().toString(),
+                        "-ign_eof",
+                        version,
+                        what,
+                        session.toString())
+                .output();
+    }
+
     @Test
     void sslscanFindsNothingWeak() throws Exception {
         try (Peers.Server member = new Peers.Server(TlsListenerTest::answer);

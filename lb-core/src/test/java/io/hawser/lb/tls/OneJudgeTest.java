@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,14 +49,22 @@ class OneJudgeTest {
                 List.of(pair),
                 ServerSettings.Version.TLS_1_2,
                 List.of(),
-                new ServerSettings.ClientAuth(false, authority.ca(), file("list.crl")));
+                new ServerSettings.ClientAuth(false, authority.ca(), file("list.crl")),
+                file("tickets"));
+        Files.writeString(file("tickets"), "%s%n%s%n%s%n".formatted(key(1), key(2), key(3)));
         Files.writeString(file("hawser.yaml"), """
                 nodes: [{name: lb1, address: 127.0.0.1}]
                 listeners:
                   - {name: l, bind: "127.0.0.1:443", pool: p, mode: tls, tls: {certificate: %s, key: %s,
-                     client-auth: {mode: optional, ca: %s, crl: list.crl}}}
+                     client-auth: {mode: optional, ca: %s, crl: list.crl}, ticket-keys: tickets}}
                 pools: [{name: p, members: ["127.0.0.1:80"]}]
                 """.formatted(pair.certificate(), pair.key(), authority.ca()));
+    }
+
+    private static String key(int seed) {
+        byte[] key = new byte[48];
+        new Random(seed).nextBytes(key);
+        return Base64.getEncoder().encodeToString(key);
     }
 
     private interface Change {
@@ -77,7 +86,9 @@ class OneJudgeTest {
         changes.put("empty", _ -> new byte[0]);
         changes.put("garbage", _ -> text("nothing of the kind\n"));
         changes.put("cut", texts(text -> text.substring(0, text.length() / 2)));
-        changes.put("without its last line", texts(text -> text.substring(0, text.lastIndexOf("-----END"))));
+        changes.put(
+                "without its last line",
+                texts(text -> text.substring(0, text.stripTrailing().lastIndexOf('\n') + 1)));
         changes.put("one letter changed", texts(text -> text.replaceFirst("\nM", "\nN")));
         changes.put("lines of DOS", texts(text -> text.replace("\n", "\r\n")));
         changes.put("text before", texts(text -> "subject=CN=x\nissuer=CN=y\n" + text));
@@ -145,7 +156,8 @@ class OneJudgeTest {
                 settings.certificates().getFirst().certificate(),
                 settings.certificates().getFirst().key(),
                 authority.ca(),
-                file("list.crl"));
+                file("list.crl"),
+                file("tickets"));
         for (Path file : all) {
             byte[] good = Files.readAllBytes(file);
             for (Map.Entry<String, Change> each : changes().entrySet()) {
