@@ -226,11 +226,11 @@ class CheckTest {
 
     @Test
     void oversizedHeadIsRefusing() throws Exception {
-        try (var server = TestServer.answering("HTTP/1.1 200 OK\r\nX-Large: " + "a".repeat(9000) + "\r\n\r\n")) {
+        try (var server = TestServer.answering("HTTP/1.1 200 OK\r\nX-Large: " + "a".repeat(90_000) + "\r\n\r\n")) {
             assertRefusing(
                     Cause.TOO_LARGE, "headers are larger than 8192 bytes", Checks.run(loop, server.address(), HTTP));
         }
-        try (var server = TestServer.answering("HTTP/1.1 200 " + "a".repeat(9000) + "\r\n\r\n")) {
+        try (var server = TestServer.answering("HTTP/1.1 200 " + "a".repeat(90_000) + "\r\n\r\n")) {
             assertRefusing(Cause.TOO_LARGE, "first line is longer", Checks.run(loop, server.address(), HTTP));
         }
     }

@@ -12,6 +12,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ class HostileLinkNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final long TENTH = 100_000_000L;
+    private static final int FRAGMENT = 1_480;
     private static final Mac MAC = Mac.virtual(io.hawser.sysctl.linux.Family.IPV4, 13);
 
     private static PacketSocket attacker(Lab lab) throws Exception {
@@ -277,6 +279,60 @@ class HostileLinkNetnsTest {
                 socket.send(claim(1, "10.99.0.20"));
                 return speaker.status().conflicts() > 0;
             });
+        }
+    }
+
+    /** What an IPv4 packet of protocol 112 to the group consists of when its payload fits into no frame. */
+    private static List<ByteBuffer> fragments(byte[] payload, String source, int id) {
+        List<ByteBuffer> all = new ArrayList<>();
+        for (int at = 0; at < payload.length; at += FRAGMENT) {
+            int length = Math.min(FRAGMENT, payload.length - at);
+            ByteBuffer frame = ByteBuffer.allocate(14 + 20 + length);
+            frame.put(new byte[] {1, 0, 0x5E, 0, 0, 0x12}).put(MAC.bytes()).putShort((short) 0x0800);
+            frame.put((byte) 0x45).put((byte) 0).putShort((short) (20 + length)).putShort((short) id);
+            frame.putShort((short) ((at + length < payload.length ? 0x2000 : 0) | at / 8));
+            frame.put((byte) 255).put((byte) Advertisement.PROTOCOL).putShort((short) 0);
+            frame.put(AdvertisementTest.ip(source).getAddress()).put(Port.GROUP_IPV4.getAddress());
+            frame.putShort(24, (short) InternetChecksum.finish(InternetChecksum.sum(frame.slice(14, 20))));
+            frame.put(payload, at, length);
+            all.add(frame.flip());
+        }
+        return all;
+    }
+
+    @Test
+    void tenTimesTheLargestPacketIsJudgedAndMovesNothing() throws Exception {
+        try (Lab lab = new Lab(11, 13);
+                PacketSocket socket = attacker(lab)) {
+            VrrpSpeaker speaker = lab.speak(11, Lab.spec(11, 200));
+            lab.awaitOnly(11, SOON);
+            // 255 IPv6 addresses are the most that a message can have.
+            byte[] payload = new byte[10 * (8 + 255 * 16)];
+            ByteBuffer message = ByteBuffer.wrap(payload);
+            message.put((byte) 0x31)
+                    .put((byte) 51)
+                    .put((byte) 250)
+                    .put((byte) 255)
+                    .putShort((short) 10);
+            message.putShort(6, (short) InternetChecksum.finish(InternetChecksum.sum(message.clear())));
+            AtomicInteger sent = new AtomicInteger();
+            lab.await("one has arrived and is judged", SOON, () -> {
+                fragments(payload, "10.99.0.13", sent.incrementAndGet()).forEach(socket::send);
+                return speaker.packetsReceived() > 0;
+            });
+            byte[] claim = new byte[10 * 28];
+            ByteBuffer whole = claim(1);
+            whole.get(14, claim, 0, 28);
+            ByteBuffer frame = ByteBuffer.allocate(14 + claim.length);
+            frame.put(whole.slice(0, 14)).put(claim).flip();
+            lab.await("a claim ten times as long is read as one", SOON, () -> {
+                socket.send(frame);
+                return speaker.status().conflicts() > 0;
+            });
+            assertEquals(RouterState.ACTIVE, speaker.routersNow().getFirst().state());
+            assertEquals(0, speaker.status().failures());
+            assertTrue(
+                    lab.host(11).run("ip", "-4", "addr", "show", "dev", "eth0").contains("10.99.0.10/"));
         }
     }
 }
