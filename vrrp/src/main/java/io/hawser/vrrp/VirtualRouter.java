@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +70,7 @@ final class VirtualRouter implements Group.Member {
     private final Netlink reads;
     private final VrrpListener listener;
     private final Complaints complaints = new Complaints();
+    private final Map<AlarmKind, String> lastNamed = new EnumMap<>(AlarmKind.class);
     private final Map<RouterStatus.Change, LongAdder> transitions = new ConcurrentHashMap<>();
     private final LongAdder sent = new LongAdder();
     private final LongAdder received = new LongAdder();
@@ -893,6 +895,7 @@ final class VirtualRouter implements Group.Member {
     }
 
     private void alarm(AlarmKind kind, String text) {
+        lastNamed.put(kind, text);
         listener.alarmed(new VrrpListener.Alarm(spec.name(), kind, text));
     }
 
@@ -901,8 +904,9 @@ final class VirtualRouter implements Group.Member {
         complaints.more(now).forEach((kind, count) -> {
             if (kind instanceof AlarmKind of) {
                 String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " of other senders, which are not named";
-                String text =
-                        count + " more" + whose + ": beyond " + Complaints.MOST + " in a minute they are only counted";
+                String text = count + " more" + whose + ": beyond " + Complaints.MOST
+                        + " in a minute they are only counted; the last one named: "
+                        + lastNamed.getOrDefault(of, "none");
                 listener.alarmed(new VrrpListener.Alarm(spec.name(), of, text));
             }
         });

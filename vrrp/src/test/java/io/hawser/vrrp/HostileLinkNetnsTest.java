@@ -85,7 +85,9 @@ class HostileLinkNetnsTest {
             lab.await("more are counted", SOON, () -> {
                 synchronized (lab.told) {
                     return lab.told.stream()
-                            .anyMatch(each -> each.matches("11 other-interval: [0-9]+ more of other senders.*"));
+                            .anyMatch(
+                                    each -> each.matches(
+                                            "11 other-interval: [0-9]+ more of other senders.*; the last one named: 10\\.99\\.1\\..*"));
                 }
             });
             socket.send(claim(777));

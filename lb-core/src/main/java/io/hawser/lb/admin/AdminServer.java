@@ -17,6 +17,7 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -64,7 +65,7 @@ public final class AdminServer implements AutoCloseable {
     private final AtomicBoolean pumpIsDue = new AtomicBoolean();
     private final Runnable wakeUp = this::wake;
     private volatile @Nullable UnixSocket unixSocket;
-    private volatile @Nullable Channel portChannel;
+    private volatile @Nullable Port bound;
 
     private final ExecutorService renderer;
     private final Map<Closed, LongAdder> closed = new EnumMap<>(Closed.class);
@@ -156,7 +157,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public InetSocketAddress listen(InetSocketAddress bind) {
         try {
-            return (InetSocketAddress) bindPort(bind).localAddress();
+            return bindPort(bind).address();
         } catch (Exception e) {
             interruptIfNeeded(e);
             throw new AdminException(
@@ -174,21 +175,19 @@ public final class AdminServer implements AutoCloseable {
      * @throws AdminException when the address or port cannot be had; then it goes on as before
      */
     public synchronized void rebind(InetSocketAddress bind) {
-        Channel before = portChannel;
+        Port before = bound;
         if (before == null) {
             listen(bind);
             return;
         }
-        InetSocketAddress held = (InetSocketAddress) before.localAddress();
+        InetSocketAddress held = before.address();
         if (held.getPort() != bind.getPort()) {
             listen(bind);
-            before.close().awaitUninterruptibly(1_000);
-            servers.remove(before);
+            unbind(before);
             return;
         }
         // The same port on one and on all addresses exclude each other, so here the old one must go first.
-        before.close().awaitUninterruptibly(1_000);
-        servers.remove(before);
+        unbind(before);
         try {
             listen(bind);
         } catch (AdminException e) {
@@ -197,21 +196,71 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private Channel bindPort(InetSocketAddress bind) throws Exception {
-        Channel channel = bind(
-                new ServerBootstrap()
-                        .channel(EpollServerSocketChannel.class)
-                        .option(ChannelOption.SO_REUSEADDR, true)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(ChannelOption.SO_KEEPALIVE, true)
-                        .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000)
-                        // What the kernel would hold else for a client that does not read is some megabytes.
-                        .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER),
-                bind,
-                Commands.NONE,
-                port);
-        portChannel = channel;
-        return channel;
+    private void unbind(Port port) {
+        for (Channel each : port.channels()) {
+            each.close().awaitUninterruptibly(1_000);
+            servers.remove(each);
+        }
+    }
+
+    /**
+     * What listens on the port, the bound address first. Where that is all addresses, loopback has a socket of its own: else
+     * kubelet would wait behind all those that have connected and are not accepted yet.
+     */
+    private record Port(List<Channel> channels) {
+        InetSocketAddress address() {
+            return (InetSocketAddress) channels.getFirst().localAddress();
+        }
+    }
+
+    private Port bindPort(InetSocketAddress bind) throws Exception {
+        Channel main = bind(portBootstrap(), bind, Commands.NONE, port);
+        List<Channel> channels = new ArrayList<>(List.of(main));
+        if (bind.getAddress().isAnyLocalAddress()) {
+            boolean isSix = bind.getAddress() instanceof Inet6Address;
+            for (String loopback : isSix ? List.of("::1", "127.0.0.1") : List.of("127.0.0.1")) {
+                try {
+                    channels.add(bindLoopback(main, loopback));
+                } catch (Exception e) {
+                    interruptIfNeeded(e);
+                    log.atWarn()
+                            .addKeyValue("address", loopback)
+                            .setCause(e)
+                            .log("loopback has no place of its own on the admin port");
+                }
+            }
+        }
+        Port both = new Port(List.copyOf(channels));
+        bound = both;
+        return both;
+    }
+
+    /** Both are shared for that moment only: nobody else may have the port, of whichever process. */
+    private Channel bindLoopback(Channel main, String loopback) throws Exception {
+        int taken = ((InetSocketAddress) main.localAddress()).getPort();
+        main.config().setOption(EpollChannelOption.SO_REUSEPORT, true);
+        try {
+            Channel own = bind(
+                    portBootstrap().option(EpollChannelOption.SO_REUSEPORT, true),
+                    new InetSocketAddress(InetAddress.ofLiteral(loopback), taken),
+                    Commands.NONE,
+                    port);
+            own.config().setOption(EpollChannelOption.SO_REUSEPORT, false);
+            return own;
+        } finally {
+            main.config().setOption(EpollChannelOption.SO_REUSEPORT, false);
+        }
+    }
+
+    private static ServerBootstrap portBootstrap() {
+        return new ServerBootstrap()
+                .channel(EpollServerSocketChannel.class)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000)
+                // What the kernel would hold else for a client that does not read is some megabytes.
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER);
     }
 
     /**
@@ -341,6 +390,10 @@ public final class AdminServer implements AutoCloseable {
     /** Counts a connection that this side closed. Admin thread. */
     void count(Closed why) {
         closed.getOrDefault(why, new LongAdder()).increment();
+    }
+
+    long closedSoFar(Closed why) {
+        return closed.getOrDefault(why, new LongAdder()).sum();
     }
 
     private void counted() {

@@ -9,14 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -397,6 +403,84 @@ class AdminServerTest {
             assertTrue(
                     metrics.matches("(?s).*hawser_admin_connections_closed_total\\{reason=\"crowded\"} [1-9].*"),
                     metrics);
+        }
+    }
+
+    @Test
+    void loopbackDoesNotWaitBehindAllWhoAreNotAcceptedYet() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        AtomicBoolean holds = new AtomicBoolean();
+        AtomicReference<AdminServer> asked = new AtomicReference<>();
+        AtomicLong crowdedWhenAsked = new AtomicLong(-1);
+        var server = AdminServer.start(
+                new AdminSources(
+                        health::get,
+                        List::of,
+                        () -> {
+                            // On the admin thread, which therefore does nothing else meanwhile.
+                            if (holds.compareAndSet(true, false)) {
+                                awaitUnchecked(held);
+                            } else if (asked.get() != null) {
+                                crowdedWhenAsked.compareAndSet(-1, asked.get().closedSoFar(Closed.CROWDED));
+                            }
+                            return List.of();
+                        },
+                        status::get,
+                        Samples.metrics(),
+                        events),
+                AdminLimits.DEFAULT);
+        servers.add(server);
+        int taken = server.listen(new InetSocketAddress("0.0.0.0", 0)).getPort();
+        var loopback = new InetSocketAddress("127.0.0.1", taken);
+        var elsewhere = new InetSocketAddress("127.0.0.2", taken);
+        List<Socket> strangers = new ArrayList<>();
+        try (RawHttp holding = RawHttp.to(loopback)) {
+            holds.set(true);
+            holding.send("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+            while (holds.get()) {
+                Thread.onSpinWait();
+            }
+            for (int i = 0; i < 1_000; i++) {
+                strangers.add(new Socket(elsewhere.getAddress(), taken));
+            }
+            asked.set(server);
+            try (RawHttp late = RawHttp.to(loopback)) {
+                late.send("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+                held.countDown();
+                assertEquals(200, late.answer().status());
+            }
+            assertEquals(200, holding.answer().status());
+            long crowded = crowdedWhenAsked.get();
+            assertTrue(crowded >= 0 && crowded < 500, () -> crowded + " of 1,000 strangers were served before");
+        } finally {
+            held.countDown();
+            for (Socket each : strangers) {
+                each.close();
+            }
+        }
+    }
+
+    private static void awaitUnchecked(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aPortOnAllAddressesIsNobodyElses() throws Exception {
+        var server = server(AdminLimits.DEFAULT);
+        int taken = server.listen(new InetSocketAddress("0.0.0.0", 0)).getPort();
+        for (String address : List.of("0.0.0.0", "127.0.0.1", "127.0.0.2")) {
+            try (ServerSocket other = new ServerSocket()) {
+                assertThrows(BindException.class, () -> other.bind(new InetSocketAddress(address, taken)), address);
+            }
+        }
+        server.rebind(new InetSocketAddress("127.0.0.1", taken));
+        server.rebind(new InetSocketAddress("0.0.0.0", taken));
+        try (RawHttp client = RawHttp.to(new InetSocketAddress("127.0.0.1", taken))) {
+            assertEquals(200, client.get("/livez").status());
         }
     }
 

@@ -115,6 +115,10 @@ public final class FileReads {
             if (!attributes.isRegularFile()) {
                 throw new UnreadableFileException(Reason.NOT_REGULAR, "it is not a regular file");
             }
+            if (attributes.size() > most) {
+                // Else a reader would be busy for as long as the first so many bytes take.
+                throw tooLarge(most);
+            }
             try (InputStream in = new Limited(Files.newInputStream(file), most, progress)) {
                 return content.from(in);
             }
@@ -256,6 +260,11 @@ public final class FileReads {
         };
     }
 
+    private static UnreadableFileException tooLarge(long most) {
+        String inWords = most % (1 << 20) == 0 ? (most >> 20) + " MiB" : most + " bytes";
+        return new UnreadableFileException(Reason.TOO_LARGE, "it is larger than " + inWords);
+    }
+
     /** Ends a file that is larger than it may be, and notes that something came. */
     private static final class Limited extends InputStream {
         private final InputStream in;
@@ -282,13 +291,9 @@ public final class FileReads {
             progress.moved();
             left -= Math.max(0, count);
             if (left < 0) {
-                throw new UnreadableFileException(Reason.TOO_LARGE, "it is larger than " + inWords(most));
+                throw tooLarge(most);
             }
             return count;
-        }
-
-        private static String inWords(long bytes) {
-            return bytes % (1 << 20) == 0 ? (bytes >> 20) + " MiB" : bytes + " bytes";
         }
 
         @Override
