@@ -75,6 +75,13 @@ sealed interface Event {
      */
     record GroupLeft(String router, String why, boolean first) implements Event {}
 
+    /**
+     * The machine was suspended, and the scale of all times stood still meanwhile.
+     *
+     * @param nanos for how long; more than 0
+     */
+    record Slept(long nanos) implements Event {}
+
     /** The router is to stop, giving up what it holds. */
     record Shutdown() implements Event {}
 }

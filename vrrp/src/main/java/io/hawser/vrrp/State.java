@@ -70,6 +70,11 @@ sealed interface State {
             return new Situation(fitness, reason, primary, started, newer, alarmed, answeredAt);
         }
 
+        /** What was told before says nothing of now. */
+        Situation withoutEvidence() {
+            return new Situation(fitness, reason, primary, started, Map.of(), alarmed, null);
+        }
+
         Situation withAlarm(AlarmKind kind, long at) {
             Map<AlarmKind, Long> later = new HashMap<>(alarmed);
             later.put(kind, at);

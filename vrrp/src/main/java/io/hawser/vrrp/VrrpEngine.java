@@ -34,6 +34,10 @@ final class VrrpEngine {
      * drained, but what a paused machine's network card dropped was not in them, and an active node that is not late
      * itself is heard within two intervals.
      *
+     * Sleep. The clock that all times are on stands still while the machine is suspended, so no timer would be late. An
+     * active node for which the sleep makes a stall gives up, and a backup waits from the start: what it heard and was
+     * told before is of another time.
+     *
      * Evidence. What peers say out of band brings a takeover forward (their process is dead) or prevents one (their
      * advertisements are filtered, they are not). Without evidence none of it happens. It is as old as the fact that it
      * tells, not as its last report, and an advertisement heard since beats it: so it moves no address away from a node
@@ -118,6 +122,7 @@ final class VrrpEngine {
             case Event.Told(Evidence evidence) ->
                 Step.to(state.with(state.situation().withEvidence(evidence)));
             case Event.Answered _ -> Step.to(state);
+            case Event.Slept _ -> Step.to(state.with(state.situation().withoutEvidence()));
             case Event.Shutdown() -> Step.to(new Initialize(state.situation(), Cause.SHUTDOWN));
             case Event.Link(boolean up, var primary) -> begin(election, state, up, primary, now);
         };
@@ -177,6 +182,7 @@ final class VrrpEngine {
             case Event.Told(Evidence evidence) -> toldInBackup(election, state, evidence, now);
             case Event.Answered answered -> answeredInBackup(election, state, answered, now);
             case Event.Reconfigured() -> Step.to(reconfigured(election, state, now));
+            case Event.Slept(long nanos) -> Step.to(sleptInBackup(state, nanos, now));
             case Event.Shutdown() ->
                 Step.to(
                         new Initialize(state.situation(), Cause.SHUTDOWN),
@@ -188,6 +194,14 @@ final class VrrpEngine {
     private static Backup reconfigured(Election election, Backup state, long now) {
         Backup known = state.active() == null ? state.learning(election.intervalNanos()) : state;
         return respectingLower(election, known, now);
+    }
+
+    private static Backup sleptInBackup(Backup state, long nanos, long now) {
+        if (nanos <= trustedLateNanos(state)) {
+            return state;
+        }
+        Wait wait = state.pending() instanceof Wait.Start ? state.pending() : new Wait.Down();
+        return backup(state.situation().withoutEvidence(), wait, state.intervalNanos(), null, now);
     }
 
     /** The wait for the end of a node that was to be replaced begins anew when it is so no longer. */
@@ -646,6 +660,7 @@ final class VrrpEngine {
             case Event.Told(Evidence evidence) -> toldInActive(election, state, evidence, now);
             case Event.Answered answered -> answeredInActive(election, state, answered, now);
             case Event.Reconfigured() -> advertise(election, state, now);
+            case Event.Slept(long nanos) -> sleptInActive(election, state, nanos, now);
             case Event.Shutdown() ->
                 Step.to(
                         new Initialize(state.situation(), Cause.SHUTDOWN),
@@ -830,9 +845,24 @@ final class VrrpEngine {
                 Step.to(step.state(), new Action.Alarm(kind, explanation + ": both were active; " + remedy(alive))));
     }
 
+    private static Step sleptInActive(Election election, Active state, long nanos, long now) {
+        long silent = now - state.sentAt() + nanos;
+        return silent <= election.stallNanos()
+                ? Step.to(state)
+                : giveUp(
+                        election,
+                        state.with(state.situation().withoutEvidence()),
+                        "did not advertise for " + millis(silent) + ", of which the machine was suspended for "
+                                + millis(nanos),
+                        now);
+    }
+
     private static Step stalled(Election election, Active state, long now) {
-        String explanation = "did not get to advertise for " + millis(now - state.sentAt()) + ", others wait at most "
-                + millis(election.stallNanos());
+        return giveUp(election, state, "did not get to advertise for " + millis(now - state.sentAt()), now);
+    }
+
+    private static Step giveUp(Election election, Active state, String silence, long now) {
+        String explanation = silence + ", others wait at most " + millis(election.stallNanos());
         Backup backup = backup(state.situation(), new Wait.Down(), election.intervalNanos(), null, now);
         return becomeBackup(state, backup, Cause.STALLED, explanation, false);
     }

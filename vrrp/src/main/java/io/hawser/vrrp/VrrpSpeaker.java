@@ -2,6 +2,7 @@ package io.hawser.vrrp;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.linux.BootClock;
 import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,10 +123,12 @@ public final class VrrpSpeaker implements AutoCloseable {
     private @Nullable Set<InetAddress> refused;
 
     private boolean isStopping;
+    private final SleepWatch sleep;
 
     private record Verdict(Fitness fitness, String reason) {}
 
-    private VrrpSpeaker(VrrpListener listener) {
+    private VrrpSpeaker(VrrpListener listener, SleepWatch sleep) {
+        this.sleep = sleep;
         news = new News(requireNonNull(listener, "listener"));
         for (AlarmKind kind : AlarmKind.values()) {
             alarms.put(kind, new LongAdder());
@@ -149,9 +153,24 @@ public final class VrrpSpeaker implements AutoCloseable {
      * @throws VrrpException when a right or the kernel's support is missing
      */
     public static VrrpSpeaker start(List<RouterSpec> specs, Fitness fitness, String reason, VrrpListener listener) {
+        return start(specs, fitness, reason, listener, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param boot a clock that goes on while the machine is suspended; null: the kernel's
+     */
+    static VrrpSpeaker start(
+            List<RouterSpec> specs,
+            Fitness fitness,
+            String reason,
+            VrrpListener listener,
+            @Nullable LongSupplier boot) {
         VrrpSpeaker speaker;
         try {
-            speaker = new VrrpSpeaker(listener);
+            LongSupplier clock = boot == null ? new BootClock()::nanos : boot;
+            speaker = new VrrpSpeaker(listener, new SleepWatch(System::nanoTime, clock));
         } catch (LinuxException e) {
             throw new VrrpException("cannot speak VRRP: " + e.getMessage(), e);
         }
@@ -396,6 +415,8 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         poller.await(Math.clamp(due - now, 0, HEARTBEAT_NANOS));
         turnedAt = System.nanoTime();
+        // Before anything that has arrived: an active router that slept must not answer it.
+        noticeSleep(turnedAt);
         hearKernel();
         long before = received.sum();
         hearPackets();
@@ -419,6 +440,15 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         runAnswers();
         readInterfaces();
+    }
+
+    private void noticeSleep(long now) {
+        long slept = sleep.slept();
+        if (slept > 0) {
+            log.atWarn().addKeyValue("ms", slept / 1_000_000).log("the machine was suspended");
+            routers.values()
+                    .forEach(router -> guarded(router.spec().name(), () -> router.on(new Event.Slept(slept), now)));
+        }
     }
 
     private static long sooner(long due, long at) {

@@ -21,7 +21,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
 final class Lab implements AutoCloseable {
@@ -177,6 +179,11 @@ final class Lab implements AutoCloseable {
 
     /** Starts a fit speaker on a host. */
     VrrpSpeaker speak(int last, RouterSpec... specs) throws Exception {
+        return speak(last, null, specs);
+    }
+
+    /** The same with this clock of what passes while the machine is suspended. */
+    VrrpSpeaker speak(int last, @Nullable LongSupplier boot, RouterSpec... specs) throws Exception {
         VrrpListener listener = new VrrpListener() {
             @Override
             public void moved(Transition t) {
@@ -188,7 +195,8 @@ final class Lab implements AutoCloseable {
                 told.add(last + " " + a.kind().label() + ": " + a.explanation());
             }
         };
-        VrrpSpeaker speaker = host(last).call(() -> VrrpSpeaker.start(List.of(specs), Fitness.FIT, "tested", listener));
+        VrrpSpeaker speaker =
+                host(last).call(() -> VrrpSpeaker.start(List.of(specs), Fitness.FIT, "tested", listener, boot));
         speakers.add(speaker);
         return speaker;
     }

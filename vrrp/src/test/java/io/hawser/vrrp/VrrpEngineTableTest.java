@@ -105,6 +105,10 @@ class VrrpEngineTableTest {
     private static final Event STOP = new Event.Shutdown();
     private static final Event RELOAD = new Event.Reconfigured();
 
+    private static Event slept(long ms) {
+        return new Event.Slept(ms * MS);
+    }
+
     static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
         initializeRows(rows);
@@ -112,6 +116,7 @@ class VrrpEngineTableTest {
         backupEvidenceRows(rows);
         groupRows(rows);
         activeRows(rows);
+        sleepRows(rows);
         return rows;
     }
 
@@ -129,6 +134,7 @@ class VrrpEngineTableTest {
         row(r, "I told", PLAIN, initialize(), gone(LOWER), 5, "initialize start");
         row(r, "I reload", PLAIN, initialize(), RELOAD, 5, "initialize start");
         row(r, "I answered", PLAIN, initialize(), ANSWERED, 5, "initialize start");
+        row(r, "I slept", PLAIN, initialize(), slept(5000), 5, "initialize start");
         row(r, "I stop", PLAIN, initialize(), STOP, 5, "initialize shutdown");
         row(r, "I stopped, link up", PLAIN, stopped, UP, 5, "initialize shutdown");
         row(r, "I down", PLAIN, initialize(), DOWN, 5, "initialize interface-down");
@@ -418,6 +424,15 @@ class VrrpEngineTableTest {
         row(r, "A group left after a stall", PLAIN, active(), left, 401, "backup 722.875 remove moved:backup:stalled");
     }
 
+    private static void sleepRows(List<Row> r) {
+        Situation toldGone = situation(Fitness.FIT, new Evidence.Gone(LOWER, "connection refused", true, 0));
+        Backup dying = backup(toldGone, new Wait.HeadStart(0, true));
+        row(r, "B slept", PLAIN, backup(), slept(5000), 50, "backup 371.875");
+        row(r, "B slept, shorter than a timer may be late", PLAIN, backup(), slept(50), 50, "backup 321.875");
+        row(r, "B slept before a takeover", PLAIN, dying, slept(5000), 50, "backup 371.875");
+        row(r, "B slept, first wait", PLAIN, backup(FIT, new Wait.Start()), slept(5000), 50, "backup 871.875");
+    }
+
     private static void activeRows(List<Row> r) {
         Active unfit = active(situation(Fitness.UNFIT));
         Active announced = active().announced(0);
@@ -441,6 +456,16 @@ class VrrpEngineTableTest {
                 heard(LOWER, 100),
                 401,
                 "backup 722.875 remove moved:backup:stalled");
+        row(r, "A slept", PLAIN, active(), slept(5000), 50, "backup 371.875 remove moved:backup:stalled");
+        row(r, "A slept, too short to be missed", PLAIN, active(), slept(100), 50, "active");
+        row(
+                r,
+                "A slept, too long with what it had waited",
+                PLAIN,
+                active(),
+                slept(302),
+                99,
+                "backup 420.875 remove moved:backup:stalled");
         row(r, "A heard 0", PLAIN, active(), heard(LOWER, 0), 50, "active advert:200");
         row(r, "A heard lower", PLAIN, active(), heard(LOWER, 190), 50, "active advert:200 announce");
         row(r, "A heard lower, just sent", PLAIN, active(), heard(LOWER, 190), 9, "active announce");

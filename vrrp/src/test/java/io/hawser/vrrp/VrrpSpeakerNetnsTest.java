@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +132,26 @@ class VrrpSpeakerNetnsTest {
 
             lab.host(11).run("ip", "addr", "flush", "dev", "eth0", "to", "10.99.0.11/24");
             measured("takeover without a primary address", lab.awaitOnly(12, SOON));
+        }
+    }
+
+    /** A machine cannot be suspended by a test: the clock that would have gone on is handed in. */
+    @Test
+    void givesUpWhenItsMachineWasSuspended() throws Exception {
+        AtomicLong slept = new AtomicLong();
+        try (Lab lab = new Lab(11)) {
+            VrrpSpeaker speaker = lab.speak(11, () -> System.nanoTime() + slept.get(), Lab.spec(11, 200));
+            lab.awaitOnly(11, SOON);
+            lab.await("told", SOON, () -> lab.isTold("11 active"));
+            lab.told.clear();
+            slept.set(Duration.ofHours(1).toNanos());
+            lab.await("told", SOON, () -> lab.isTold("11 backup stalled"));
+            lab.await("active again, as nobody else is there", SOON, () -> state(speaker) == RouterState.ACTIVE);
+            assertTrue(
+                    lab.told.stream().anyMatch(t -> t.contains("of which the machine was suspended for 3600")),
+                    lab.told::toString);
+            assertEquals(
+                    1, lab.told.stream().filter(t -> t.startsWith("11 backup")).count(), lab.told::toString);
         }
     }
 

@@ -69,6 +69,9 @@ final class Libc {
         int setns(int fd, int kind);
 
         @SaveError
+        int clock_gettime(int clock, long time);
+
+        @SaveError
         int getrlimit(int resource, long limit);
 
         @SaveError
@@ -368,6 +371,14 @@ final class Libc {
 
     static int setns(int fd, int kind) {
         return (int) result(C.setns(fd, kind));
+    }
+
+    static int clock_gettime(int clock, NativeBuffer time) {
+        try {
+            return (int) result(C.clock_gettime(clock, time.address()));
+        } finally {
+            Reference.reachabilityFence(time);
+        }
     }
 
     static int getrlimit(int resource, NativeBuffer limit) {
