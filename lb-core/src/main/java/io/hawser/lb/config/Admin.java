@@ -15,6 +15,12 @@ import java.util.List;
  * @param haproxyNames whether metrics have a second name, HAProxy's, where it has one
  */
 public record Admin(InetSocketAddress bind, Path socket, List<String> hosts, boolean haproxyNames) {
+    /** The socket where none is written. */
+    public static final Path DEFAULT_SOCKET = Path.of("/run/hawser/hawser.sock");
+
+    /** The port where none is written. */
+    public static final int DEFAULT_PORT = 9100;
+
     public Admin {
         hosts = List.copyOf(hosts);
         requireNonNull(bind, "bind");

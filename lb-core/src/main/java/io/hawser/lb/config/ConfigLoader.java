@@ -11,6 +11,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads configuration files. Stateless, any thread; blocks on the file and, for members given by name, on the resolver. */
 public final class ConfigLoader {
@@ -32,6 +33,24 @@ public final class ConfigLoader {
             return decode(file, FileReads.standard().bytes(file), environment);
         } catch (UnreadableFileException e) {
             return unreadable(file, why(e));
+        }
+    }
+
+    /**
+     * Why a file itself cannot be read now, and may be in a moment: it is mounted or written later, or its server does not
+     * answer. Empty when it can be read, and when it never can be.
+     */
+    public static Optional<String> notYet(Path file) {
+        requireNonNull(file, "file");
+        try {
+            FileReads.standard().bytes(file);
+            return Optional.empty();
+        } catch (UnreadableFileException e) {
+            return switch (e.reason()) {
+                case MISSING, FORBIDDEN, SLOW, INTERRUPTED, FAILED ->
+                    Optional.of("the configuration " + file + ": " + why(e));
+                case DIRECTORY, NOT_REGULAR, TOO_LARGE -> Optional.empty();
+            };
         }
     }
 

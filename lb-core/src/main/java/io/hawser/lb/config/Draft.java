@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Draft {
     private static final int HIGHEST_DEFAULT_PRIORITY = 200;
     private static final int PRIORITY_STEP = 10;
-    private static final int DEFAULT_ADMIN_PORT = 9100;
     private static final Duration DEFAULT_INTERVAL = Duration.ofMillis(100);
     private static final Duration DEFAULT_INTERVAL_2 = Duration.ofSeconds(1);
 
@@ -140,7 +139,7 @@ final class Draft {
             return admin.find(Keys.ADMIN_BIND);
         }
         boolean isSix = selfAddress() instanceof Inet6Address;
-        return new InetSocketAddress(InetAddress.ofLiteral(isSix ? "::" : "0.0.0.0"), DEFAULT_ADMIN_PORT);
+        return new InetSocketAddress(InetAddress.ofLiteral(isSix ? "::" : "0.0.0.0"), Admin.DEFAULT_PORT);
     }
 
     /** Where this node's admin endpoint listens; null: what is written is wrong. */

@@ -495,7 +495,7 @@ final class Keys {
             .derived("0.0.0.0:9100; [::]:9100, which takes IPv4 too, when the node's address is IPv6")
             .one(Types.socketAddress());
     static final Key<Path> ADMIN_SOCKET = key("admin.socket", "The unix socket that takes commands.")
-            .byDefault("/run/hawser/hawser.sock")
+            .byDefault(Admin.DEFAULT_SOCKET.toString())
             .one(Types.socketFile());
     static final Key<List<String>> ADMIN_HOSTS = key(
                     "admin.hosts",

@@ -2,8 +2,10 @@ package io.hawser.lb.daemon;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Loaded;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +18,11 @@ record ConfigFile(Path path, Supplier<Loaded> reader) {
     ConfigFile {
         requireNonNull(path, "path");
         requireNonNull(reader, "reader");
+    }
+
+    /** Why the file itself cannot be read now, and may be in a moment; empty when it can be, and when it never can be. */
+    Optional<String> notYet() {
+        return ConfigLoader.notYet(path);
     }
 
     /** Reads the file. */

@@ -8,6 +8,9 @@ import java.util.concurrent.CompletionStage;
 
 /** What may be asked of a running node on its unix socket. Admin thread; what takes time goes on elsewhere. */
 final class NodeCommands implements Commands {
+    /** The commands that exist. */
+    static final Set<String> NAMES = Set.of("reload", "drain", "enable", "weight");
+
     private final Reloader reloader;
     private final Operator operator;
 
@@ -18,7 +21,7 @@ final class NodeCommands implements Commands {
 
     @Override
     public Set<String> names() {
-        return Set.of("reload", "drain", "enable", "weight");
+        return NAMES;
     }
 
     @Override

@@ -36,9 +36,13 @@ final class NodeHandlers implements Handlers {
         var file = new ConfigFile(
                 options.config(),
                 () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
-        return switch (file.load()) {
-            case Loaded.Invalid(var problems) -> wrong(problems, err);
-            case Loaded.Ok first -> run(first, file, err);
+        // Asked before it is read: what comes in between is not taken for wrong.
+        boolean isNotYet = file.notYet().isPresent();
+        Loaded loaded = file.load();
+        return switch (loaded) {
+            case Loaded.Invalid(var problems) when !isNotYet -> wrong(problems, err);
+            case Loaded.Invalid _ -> run(loaded, true, file, err);
+            case Loaded.Ok first -> run(first, !first.needs().isEmpty(), file, err);
         };
     }
 
@@ -47,7 +51,7 @@ final class NodeHandlers implements Handlers {
         return ExitCode.CONFIGURATION;
     }
 
-    private static int run(Loaded.Ok first, ConfigFile file, PrintStream err) {
+    private static int run(Loaded first, boolean hasToWait, ConfigFile file, PrintStream err) {
         var log = LoggerFactory.getLogger(NodeHandlers.class);
         var stop = new CountDownLatch(1);
         Signals.on("TERM", stop::countDown);
@@ -56,7 +60,7 @@ final class NodeHandlers implements Handlers {
         Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
         Orphans.reapIfFirstProcess();
         try (Supervisor supervisor = Supervisor.of(System.getenv())) {
-            Loaded loaded = first.needs().isEmpty() ? first : Waiting.until(first, file, stop, supervisor::waiting);
+            Loaded loaded = hasToWait ? Waiting.until(first, file, stop, supervisor::waiting) : first;
             if (stop.getCount() == 0) {
                 return ExitCode.DONE;
             }

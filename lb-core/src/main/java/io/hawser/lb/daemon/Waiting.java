@@ -3,28 +3,40 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.admin.AdminException;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
+import io.hawser.lb.admin.Commands;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.Version;
+import io.hawser.lb.config.Admin;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Loaded;
+import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotYet;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node that cannot start before something comes that its configuration needs, such as the file of a certificate. Whoever
- * asks its admin port is told so: it lives and is not ready. Main thread.
+ * A node that cannot start before something comes: its configuration, or what that needs, such as the file of a certificate.
+ * Whoever asks its admin port or its socket is told so: it lives and is not ready. Main thread.
  */
 final class Waiting implements AutoCloseable {
     static final Duration PERIOD = Duration.ofSeconds(1);
@@ -38,48 +50,117 @@ final class Waiting implements AutoCloseable {
     private final Instant startedAt = Instant.now();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
     private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
-    private final String name;
-    private final AdminServer admin;
+    private volatile String name = Node.NOT_KNOWN_YET;
+    private @Nullable AdminServer admin;
+    private @Nullable Place answersAt;
     private volatile List<String> reasons = List.of();
 
-    private Waiting(Config config) {
-        name = config.self().name();
-        admin = AdminServer.start(new AdminSources(
+    /**
+     * Where it can be asked.
+     *
+     * @param bind address of the read-only endpoint
+     * @param socket the unix socket
+     */
+    record Place(InetSocketAddress bind, Path socket) {
+
+        /**
+         * Where no configuration says it: where the commands ask then, and the probes of a pod on this host. Nobody else, as
+         * the configuration may name another port.
+         */
+        static final Place UNKNOWN = new Place(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), Admin.DEFAULT_PORT), Admin.DEFAULT_SOCKET);
+    }
+
+    private Waiting() {}
+
+    /** Answers there, and no longer where it did before. */
+    private void answer(Place place, @Nullable Config config) {
+        if (place.equals(answersAt)) {
+            return;
+        }
+        stopAnswering();
+        answersAt = place;
+        AdminServer next = AdminServer.start(new AdminSources(
                 () -> new Health(name, false, reasons, List.of()),
                 List::of,
                 () -> reasons,
                 this::status,
                 metrics,
                 events));
-        admin.keepPlacesFor(Plans.nodeAddresses(config));
-        admin.askedBy(Plans.hosts(config));
+        admin = next;
+        if (config != null) {
+            next.keepPlacesFor(Plans.nodeAddresses(config));
+            next.askedBy(Plans.hosts(config));
+        }
+        tryTo(() -> next.listen(place.bind()));
+        tryTo(() -> next.listen(place.socket(), new Refusing()));
+    }
+
+    private static void tryTo(Runnable listen) {
         try {
-            admin.listen(config.admin().bind());
+            listen.run();
         } catch (AdminException e) {
-            log.atWarn().setCause(e).log("nobody can ask what is waited for");
+            log.atWarn().setCause(e).log("nobody can ask there what is waited for");
+        }
+    }
+
+    /** What is asked of a node that has not started. Admin thread. */
+    private final class Refusing implements Commands {
+        @Override
+        public Set<String> names() {
+            return NodeCommands.NAMES;
+        }
+
+        @Override
+        public CompletionStage<Answer> run(String command, Map<String, String> arguments) {
+            return CompletableFuture.completedFuture(
+                    Answer.refused("this node has not started; it waits: " + String.join("; ", reasons)));
         }
     }
 
     /**
-     * Waits until the file needs nothing any more, or is wrong, or the process is to end.
+     * Waits until the file is there and needs nothing any more, or is wrong, or the process is to end.
      *
      * @param first what the file was
      * @param stop reaches zero when the process is to end
      * @param told what is waited for, in one line, at each look
      * @return what the file is now
      */
-    static Loaded until(Loaded.Ok first, ConfigFile file, CountDownLatch stop, Consumer<String> told)
+    static Loaded until(Loaded first, ConfigFile file, CountDownLatch stop, Consumer<String> told)
             throws InterruptedException {
-        try (var waiting = new Waiting(first.config())) {
+        return until(first, file, Place.UNKNOWN, stop, told);
+    }
+
+    /**
+     * The same.
+     *
+     * @param unknown where to answer as long as there is no configuration
+     */
+    static Loaded until(Loaded first, ConfigFile file, Place unknown, CountDownLatch stop, Consumer<String> told)
+            throws InterruptedException {
+        try (var waiting = new Waiting()) {
             Loaded loaded = first;
             long took = 0;
             boolean wasWrong = false;
             while (true) {
+                Optional<String> absence = loaded instanceof Loaded.Invalid ? file.notYet() : Optional.empty();
                 if (loaded instanceof Loaded.Ok ok) {
                     wasWrong = false;
+                    waiting.name = ok.config().self().name();
                     waiting.tell(ok.needs());
                     if (ok.needs().isEmpty()) {
                         return ok;
+                    }
+                    waiting.answer(
+                            new Place(
+                                    ok.config().admin().bind(),
+                                    ok.config().admin().socket()),
+                            ok.config());
+                } else if (absence.isPresent()) {
+                    wasWrong = false;
+                    waiting.tell(List.of(notYet(file, absence.get())));
+                    if (waiting.admin == null) {
+                        waiting.answer(unknown, null);
                     }
                 } else if (wasWrong) {
                     return loaded;
@@ -98,11 +179,18 @@ final class Waiting implements AutoCloseable {
         }
     }
 
+    private static NotYet notYet(ConfigFile file, String why) {
+        return new NotYet(file.path().toString(), 1, 1, "", why, "", true);
+    }
+
     private void tell(List<NotYet> needs) {
         List<String> now = needs.stream().map(NotYet::message).toList();
-        needs.stream()
-                .filter(need -> !reasons.contains(need.message()))
-                .forEach(need -> events.append("waiting", Severity.WARNING, need.path(), need.message()));
+        for (NotYet need : needs) {
+            if (!reasons.contains(need.message())) {
+                events.append(
+                        "waiting", Severity.WARNING, need.path().isEmpty() ? need.file() : need.path(), need.message());
+            }
+        }
         reasons.stream()
                 .filter(reason -> !now.contains(reason))
                 .forEach(
@@ -129,9 +217,17 @@ final class Waiting implements AutoCloseable {
                 List.of());
     }
 
+    private void stopAnswering() {
+        AdminServer last = admin;
+        admin = null;
+        if (last != null) {
+            last.close();
+        }
+    }
+
     @Override
     public void close() {
-        admin.close();
+        stopAnswering();
         metrics.close();
     }
 }
