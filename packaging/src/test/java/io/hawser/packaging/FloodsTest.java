@@ -1,0 +1,229 @@
+package io.hawser.packaging;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hawser.lb.demo.Network;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * One client of two packaged nodes does one thing as fast as it can: the address stays where it is, each probe of the nodes'
+ * health is answered within 100 ms, other clients wait at most twice as long as before, the memory stays, and who asks is told.
+ * {@code -Dhawser.flood.seconds=60} for real.
+ */
+@Tag("e2e")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FloodsTest {
+    private static final Duration WINDOW = Duration.ofSeconds(Integer.getInteger("hawser.flood.seconds", 3));
+    private static final Duration BEFORE = Duration.ofSeconds(2);
+
+    /** A flood goes on while the status is asked for. */
+    private static final Duration AFTER = Duration.ofSeconds(4);
+
+    private static final int TRIES = 3;
+    private static final double MOST_HEALTH_MILLIS = 100;
+    private static final double MOST_TIMES = 2;
+
+    /** Below that a quantile says more about the timer than about anybody. */
+    private static final double LEAST_MILLIS = 1;
+
+    private static final double MOST_GROWTH_MIB = 32;
+
+    /*
+     * What the machine itself does, beside the nodes: a thread of this process that computes a little, and a client that goes
+     * straight to a member; and how much of it others take. When these wait, no time says anything about the nodes, whichever it is.
+     */
+    private static final double SPOILT_MILLIS = 40;
+
+    private static final double SPOILT_TIMES = 1.5;
+    private static final double MOST_OF_OTHERS_PERCENT = 25;
+
+    // Static: one of the instance would be emptied after the first test, under the running nodes.
+    @TempDir
+    static @Nullable Path directory;
+
+    private @Nullable FloodedPair pair;
+
+    /** What the client does, and a word of what the nodes say about it. */
+    enum Flood {
+        ADMIN("admin", "admin port"),
+        UNREAD("unread", "admin port"),
+        HELLOS("hellos", ""),
+        RESETS("resets", ""),
+        ARP("arp", ""),
+        ADVERTS_UNLISTED("adverts-unlisted", "10.77.0.77 advertises VRID 51"),
+        ADVERTS_LISTED("adverts-listed", "10.77.0.12 (MAC "),
+        ADVERTS_DAMAGED("adverts-damaged", ""),
+        ADVERTS_OTHERS("adverts-others", ""),
+        CLAIMS("claims", "10.77.0.10 is also claimed by");
+
+        private final String kind;
+        private final String said;
+
+        Flood(String kind, String said) {
+            this.kind = kind;
+            this.said = said;
+        }
+    }
+
+    @BeforeAll
+    void start() throws Exception {
+        Requirements.namespaces();
+        Requirements.tools("python3", "openssl", "taskset");
+        try (Run python = Run.start("sh", "-c", FloodedPair.PYTHON + " -c 'import collections, os, socket, struct'")) {
+            assumeTrue(python.exit(Duration.ofSeconds(60)) == 0, () -> "needs a whole python3: " + python.output());
+        }
+        pair = new FloodedPair(directory);
+        Thread.sleep(5_000); // what a process has to load and compile once is no flood's doing
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (pair != null) {
+            pair.close();
+        }
+    }
+
+    private record Try(List<String> excesses, List<String> spoilt) {}
+
+    @ParameterizedTest
+    @EnumSource(Flood.class)
+    void doesNoHarm(Flood flood) throws Exception {
+        List<String> discarded = new ArrayList<>();
+        for (int i = 1; i <= TRIES; i++) {
+            Try result = attempt(flood);
+            if (result.excesses.isEmpty()) {
+                return;
+            }
+            if (result.spoilt.isEmpty()) {
+                assertEquals(List.of(), result.excesses, () -> log());
+            }
+            discarded.add(result.excesses + " while " + result.spoilt);
+            System.out.println("try " + i + " of " + flood + " is discarded: " + discarded.getLast());
+        }
+        abort("needs a quieter machine or more processors: " + discarded.size() + " tries of this flood were spoilt");
+    }
+
+    private String log() {
+        return Network.NODES.stream().map(node -> node + ":\n" + pair.log(node)).reduce("", String::concat);
+    }
+
+    private Try attempt(Flood flood) throws Exception {
+        pair.settle();
+        Map<String, Double> memory = new TreeMap<>();
+        for (String node : Network.NODES) {
+            memory.put(node, pair.resident(node));
+        }
+        long beforeAt = System.nanoTime();
+        // Before, the same program of the same host only computes: what one processor less costs is no flood's doing.
+        try (Run nothing = pair.flood("nothing", BEFORE)) {
+            nothing.exit(Duration.ofSeconds(60));
+        }
+        List<String> moves = pair.moves();
+        Map<String, Map<String, Long>> ticks = new TreeMap<>();
+        for (String node : Network.NODES) {
+            ticks.put(node, pair.ticks(node));
+        }
+        long othersAt = FloodedPair.ticksOfOthers();
+        long floodAt = System.nanoTime();
+        List<String> excesses = new ArrayList<>();
+        List<String> spoilt = new ArrayList<>();
+        String told;
+        String count;
+        long endAt;
+        long others;
+        try (Run run = pair.flood(flood.kind, WINDOW.plus(AFTER))) {
+            Thread.sleep(WINDOW);
+            endAt = System.nanoTime();
+            others = FloodedPair.ticksOfOthers() - othersAt;
+            for (String node : Network.NODES) {
+                System.out.println("    " + node + " " + busiest(ticks.get(node), pair.ticks(node)));
+            }
+            told = pair.status(FloodedPair.HOLDER);
+            count = run.exit(Duration.ofSeconds(120)) + " " + run.output().replace("\n", " ");
+        }
+        told(flood, count, beforeAt, floodAt, endAt, told);
+
+        if (!pair.moves().equals(moves)) {
+            excesses.add("the address moved: " + pair.moves());
+        }
+        pair.health.forEach((who, each) -> {
+            Repeated.Seen seen = each.between(floodAt, endAt);
+            if (seen.failed() > 0 || !(seen.worst() <= MOST_HEALTH_MILLIS)) {
+                excesses.add("/healthz of " + who + ": " + seen);
+            }
+        });
+        Repeated.Seen before = pair.client.between(beforeAt, floodAt);
+        Repeated.Seen during = pair.client.between(floodAt, endAt);
+        double most = MOST_TIMES * Math.max(LEAST_MILLIS, before.quantile(0.99));
+        if (during.failed() > 0 || !(during.quantile(0.99) <= most)) {
+            excesses.add("the other client: " + during + ", before " + before);
+        }
+        for (String node : Network.NODES) {
+            double growth = pair.resident(node) - memory.get(node);
+            System.out.println("    %s has %.0f MiB, %+.1f".formatted(node, pair.resident(node), growth));
+            if (growth > MOST_GROWTH_MIB) {
+                excesses.add("%s has %.1f MiB more".formatted(node, growth));
+            }
+            if (!pair.isRunning(node)) {
+                excesses.add(node + " has ended");
+            }
+        }
+        if (!told.contains(flood.said)) {
+            excesses.add("the status does not say \"" + flood.said + "\": " + told);
+        }
+
+        double work = pair.work.between(floodAt, endAt).worst();
+        if (work > SPOILT_MILLIS) {
+            spoilt.add("2 ms of a processor took %.0f ms".formatted(work));
+        }
+        Repeated.Seen straight = pair.control.between(floodAt, endAt);
+        double mostStraight = SPOILT_TIMES
+                * Math.max(LEAST_MILLIS, pair.control.between(beforeAt, floodAt).quantile(0.99));
+        if (straight.failed() > 0 || straight.quantile(0.99) > mostStraight || straight.worst() > SPOILT_MILLIS) {
+            spoilt.add("straight to a member it took " + straight);
+        }
+        double percent = others * 1e9 / (endAt - floodAt);
+        System.out.println("    other processes took %.0f %% of a processor".formatted(percent));
+        if (percent > MOST_OF_OTHERS_PERCENT) {
+            spoilt.add("other processes took %.0f %% of a processor".formatted(percent));
+        }
+        return new Try(excesses, spoilt);
+    }
+
+    private void told(Flood flood, String count, long beforeAt, long floodAt, long endAt, String told) {
+        System.out.println(flood + ": " + count);
+        pair.health.forEach((who, each) -> System.out.println("    " + who + ": " + each.between(floodAt, endAt)));
+        System.out.println("    client before " + pair.client.between(beforeAt, floodAt));
+        System.out.println("    client during " + pair.client.between(floodAt, endAt));
+        System.out.println("    straight before " + pair.control.between(beforeAt, floodAt));
+        System.out.println("    straight during " + pair.control.between(floodAt, endAt));
+        System.out.println("    work before " + pair.work.between(beforeAt, floodAt) + ", during "
+                + pair.work.between(floodAt, endAt));
+        System.out.println(told);
+    }
+
+    private static String busiest(Map<String, Long> before, Map<String, Long> after) {
+        return after.entrySet().stream()
+                .map(each -> Map.entry(each.getKey(), each.getValue() - before.getOrDefault(each.getKey(), 0L)))
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(6)
+                .map(each -> "%s %.1f %%".formatted(each.getKey(), each.getValue() / (WINDOW.toMillis() / 1e3)))
+                .toList()
+                .toString();
+    }
+}
