@@ -15,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,7 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class FloodedPair implements AutoCloseable {
 
     private static final String FLOODER = "m3";
     private static final int TLS_PORT = 6444;
+    private static final long KERNEL_THREADS = 2;
     private static final long MILLI = 1_000_000;
     private static final int PATIENCE_MILLIS = 1_000;
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -418,17 +420,21 @@ final class FloodedPair implements AutoCloseable {
         return ticks;
     }
 
-    /** What processes other than those of this test have computed so far, in clock ticks of 10 ms. */
-    static long ticksOfOthers() throws IOException {
-        String[] all = Files.readAllLines(Path.of("/proc/stat")).getFirst().split(" +", 5);
-        long ticks = Long.parseLong(all[1]) + Long.parseLong(all[2]) + Long.parseLong(all[3]);
-        List<ProcessHandle> own = new ArrayList<>(List.of(ProcessHandle.current()));
-        ProcessHandle.current().descendants().forEach(own::add);
-        for (ProcessHandle each : own) {
-            try {
-                ticks -= ticksIn(Files.readString(Path.of("/proc/" + each.pid() + "/stat")));
-            } catch (NoSuchFileException e) {
-                // It has just ended.
+    /** How long each process that is none of this test's, nor the kernel's, has run, in clock ticks of 10 ms. */
+    static Map<Long, Long> ticksOfOthers() {
+        Set<Long> own =
+                ProcessHandle.current().descendants().map(ProcessHandle::pid).collect(Collectors.toSet());
+        own.add(ProcessHandle.current().pid());
+        Map<Long, Long> ticks = new LinkedHashMap<>();
+        for (ProcessHandle each : ProcessHandle.allProcesses().toList()) {
+            long parent = each.parent().map(ProcessHandle::pid).orElse(0L);
+            if (!own.contains(each.pid()) && each.pid() != KERNEL_THREADS && parent != KERNEL_THREADS) {
+                try {
+                    ticks.put(each.pid(), ticksIn(Files.readString(Path.of("/proc/" + each.pid() + "/stat"))));
+                } catch (IOException e) {
+                    // It has just ended.
+                    ticks.remove(each.pid());
+                }
             }
         }
         return ticks;
