@@ -33,8 +33,12 @@ final class Holdings<C> {
     /** ... and when only its source, or its listener, has more than its share. */
     private static final long PATIENCE_NANOS = 5_000_000_000L;
 
-    /** A reader that needs so long for one block is as good as none when there are no others. */
-    private static final long SLOW_NANOS = 30_000_000_000L;
+    /*
+     * A reader that needs so long for one block is as good as none: the kernel asks for more when a third of what it may
+     * hold has been read, which is 1.3 MB, so this is 22 KB a second. When all memory is short, it has no more time than
+     * the others.
+     */
+    private static final long SLOW_NANOS = 60_000_000_000L;
 
     /**
      * What one connection holds.
@@ -47,8 +51,8 @@ final class Holdings<C> {
      * @param heldNanos for how long it has held the block that it holds now
      */
     record Holding<C>(C who, long source, String listener, long bytes, long unreadNanos, long heldNanos) {
-        boolean isUnreadFor(long nanos) {
-            return unreadNanos >= nanos || heldNanos >= SLOW_NANOS;
+        boolean isUnreadFor(long nanos, long slowNanos) {
+            return unreadNanos >= nanos || heldNanos >= slowNanos;
         }
     }
 
@@ -72,14 +76,15 @@ final class Holdings<C> {
      *
      * @param budget bytes that may be held by all
      * @param severalListeners whether there is more than one that could need memory
+     * @param isShort whether there is no memory beyond the budget either
      */
-    List<C> beyondShares(long budget, boolean severalListeners) {
+    List<C> beyondShares(long budget, boolean severalListeners, boolean isShort) {
         List<C> gone = new ArrayList<>();
         all.sort(WORST_FIRST);
         all.removeIf(each -> {
             boolean isBeyond = isMoreThan(bySource.get(each.source()), budget / SOURCES)
                     || (severalListeners && isMoreThan(byListener.get(each.listener()), budget / LISTENERS));
-            boolean goes = isBeyond && each.isUnreadFor(PATIENCE_NANOS);
+            boolean goes = isBeyond && each.isUnreadFor(PATIENCE_NANOS, isShort ? PATIENCE_NANOS : SLOW_NANOS);
             if (goes) {
                 gone.add(each.who());
                 count(each, -each.bytes());
@@ -97,7 +102,7 @@ final class Holdings<C> {
     List<C> worstFirst() {
         all.sort(WORST_FIRST);
         return all.stream()
-                .filter(each -> each.isUnreadFor(LEAST_NANOS))
+                .filter(each -> each.isUnreadFor(LEAST_NANOS, PATIENCE_NANOS))
                 .map(Holding::who)
                 .toList();
     }

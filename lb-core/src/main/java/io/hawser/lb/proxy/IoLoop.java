@@ -550,7 +550,8 @@ final class IoLoop {
         Holdings<Connection> holdings = new Holdings<>();
         greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
         established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
-        holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1).forEach(this::endForMemory);
+        holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1, isShort)
+                .forEach(this::endForMemory);
         for (Connection connection : holdings.worstFirst()) {
             if (memory.getAsLong() >= ENOUGH_MEMORY) {
                 return;

@@ -80,7 +80,7 @@ class UnreadTest {
             paused.getOutputStream().write(1);
             Peers.await("it is held", () -> fixture.bufferBytes() == LARGE);
             RelayTest.awaitStandstill(fixture);
-            fixture.pass(Duration.ofSeconds(60));
+            passAndBeSeen(fixture, Duration.ofSeconds(60));
             List<Socket> greedy = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 greedy.add(greedy(fixture));
@@ -169,6 +169,18 @@ class UnreadTest {
                 assertEquals(20_000, slow.getInputStream().readNBytes(20_000).length);
             }
         }
+    }
+
+    /** What comes after it is not dated before it. */
+    private static void passAndBeSeen(Fixture fixture, Duration time) {
+        IoLoop loop = fixture.proxy.loops().getFirst();
+        long before = loopTime(loop);
+        fixture.pass(time);
+        Peers.await("the loop has seen it", () -> loopTime(loop) - before >= time.toNanos());
+    }
+
+    private static long loopTime(IoLoop loop) {
+        return Peers.joined(CompletableFuture.supplyAsync(loop::now, loop.executor()));
     }
 
     private static Peers.Server member() throws IOException {
