@@ -722,6 +722,7 @@ final class Daemon implements AutoCloseable {
         Proxy serving = parts.proxy();
         if (serving != null) {
             overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
+            overload.connectionsUnread(serving.connectionsUnread(), System.nanoTime());
         }
         kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
         disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());

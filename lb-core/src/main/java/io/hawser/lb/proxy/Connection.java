@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class Connection implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
+    // All of an IPv4 address, and of an IPv6 address what one customer or machine is given.
+    private static final int SOURCE_BYTES = 8;
+
     private final IoLoop loop;
     private final Listener listener;
     private final Wire client;
@@ -357,6 +360,58 @@ final class Connection implements Runnable {
                 && !server.hasPending()
                 && (first == null || first.length() == 0);
         return isQuiet ? activeAt : now;
+    }
+
+    /** What it holds because one of its sides does not read, for which the kernel is asked; null for nothing. */
+    Holdings.@Nullable Holding<Connection> unread(long now) {
+        Wire server = member();
+        Block toClient = client.waiting();
+        Block toServer = server == null ? null : server.waiting();
+        if (toClient == null && toServer == null) {
+            return null;
+        }
+        client.watchReader(now);
+        if (server != null) {
+            server.watchReader(now);
+        }
+        long bytes = client.heldBytes() + (server == null ? 0 : server.heldBytes());
+        return new Holdings.Holding<>(
+                this,
+                sourceNumber(),
+                listener.name(),
+                bytes,
+                Math.max(unreadNanos(toClient, now), unreadNanos(toServer, now)),
+                Math.max(heldNanos(toClient, now), heldNanos(toServer, now)));
+    }
+
+    private static long unreadNanos(@Nullable Block block, long now) {
+        return block == null ? 0 : now - block.readAt(now);
+    }
+
+    private static long heldNanos(@Nullable Block block, long now) {
+        return block == null ? 0 : now - block.heldAt();
+    }
+
+    /** What it holds because the client has not said all that it must; null for nothing. */
+    Holdings.@Nullable Holding<Connection> unsaid(long now) {
+        long bytes = (first == null ? 0 : first.heldBytes()) + client.heldBytes();
+        long age = now - openedAt;
+        return bytes == 0 ? null : new Holdings.Holding<>(this, sourceNumber(), listener.name(), bytes, age, age);
+    }
+
+    /** Ends it, as memory is short and it holds some for somebody who does not read, or has not said all it must. */
+    void endForMemory() {
+        boolean isOpening = list == loop.greeting();
+        end(isOpening ? Outcome.HELLO_TIMEOUT : Outcome.UNREAD);
+    }
+
+    private long sourceNumber() {
+        InetSocketAddress from = source();
+        if (from == null) {
+            return 0;
+        }
+        byte[] address = from.getAddress().getAddress();
+        return NetworkSet.number(address, 0, Math.min(address.length, SOURCE_BYTES));
     }
 
     /** Whether no bytes have moved since the loop last looked at the clock. */

@@ -13,6 +13,9 @@ final class Counters {
     /** Those of them that were connects to a member for which no source port was left. */
     final LongAdder portless = new LongAdder();
 
+    /** Connections that were ended because memory was short and they held some for a side that did not read. */
+    final LongAdder unread = new LongAdder();
+
     /** Connections that a defect has ended. */
     final LongAdder mistakes = new LongAdder();
 }

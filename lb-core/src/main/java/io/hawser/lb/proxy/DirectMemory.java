@@ -3,8 +3,12 @@ package io.hawser.lb.proxy;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). Any thread. */
+/**
+ * The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). That of blocks is
+ * freed by hand, and so it is counted here and not by the JVM. Any thread.
+ */
 final class DirectMemory {
     private static final BufferPoolMXBean POOL = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
             .filter(pool -> pool.getName().equals("direct"))
@@ -12,11 +16,33 @@ final class DirectMemory {
             .orElseThrow(() -> new IllegalStateException("this JVM has no pool of direct buffers"));
     private static final long MOST = limit();
 
+    private static final AtomicLong TAKEN = new AtomicLong();
+
     private DirectMemory() {}
 
     /** How many bytes may be taken yet. */
     static long free() {
-        return MOST - POOL.getMemoryUsed();
+        return MOST - POOL.getMemoryUsed() - TAKEN.get();
+    }
+
+    /** How many bytes blocks have. */
+    static long taken() {
+        return TAKEN.get();
+    }
+
+    /** Counts bytes as taken, if there are so many. */
+    static boolean take(int bytes) {
+        TAKEN.addAndGet(bytes);
+        if (free() < 0) {
+            TAKEN.addAndGet(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    /** Counts bytes as free again. */
+    static void give(int bytes) {
+        TAKEN.addAndGet(-bytes);
     }
 
     /** How many bytes may be taken in all. */

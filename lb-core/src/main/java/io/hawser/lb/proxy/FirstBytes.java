@@ -113,6 +113,12 @@ final class FirstBytes {
         return held == null ? 0 : held.to - held.from;
     }
 
+    /** Bytes of memory that they take. */
+    long heldBytes() {
+        Block held = block;
+        return held == null ? 0 : held.capacity();
+    }
+
     /** Hands them over; null when there are none. */
     @Nullable
     Block take() {

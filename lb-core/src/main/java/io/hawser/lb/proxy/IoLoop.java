@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +48,11 @@ final class IoLoop {
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
     // An acceptor that failed tries again with each second tick, as long as somebody waits.
     private static final int ACCEPT_TICKS = 5;
+    // A quarter of what buffers may take may wait to be used again.
+    private static final int SPARE_SHARE = 4;
     private static final long LEAST_MEMORY = 4L << 20;
+    // Below it memory is taken from who does not use it, so that the least is not reached.
+    private static final long ENOUGH_MEMORY = 2 * LEAST_MEMORY;
 
     private record Idle(Connection connection, long nanos) {}
 
@@ -62,6 +67,7 @@ final class IoLoop {
     private final LongSupplier clock;
     private final LongSupplier memory;
     private final HeapWatch heap;
+    private final IntSupplier listeners;
     private final ProxyEvents events;
     private final Limit limit;
     private final Counters counters;
@@ -102,6 +108,7 @@ final class IoLoop {
             LongSupplier clock,
             LongSupplier memory,
             HeapWatch heap,
+            IntSupplier listeners,
             long bufferBytes,
             Limit limit,
             Counters counters,
@@ -112,11 +119,12 @@ final class IoLoop {
         this.clock = clock;
         this.memory = memory;
         this.heap = heap;
+        this.listeners = listeners;
         this.limit = limit;
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
         this.events = events;
-        this.blocks = new Blocks(bufferBytes);
+        this.blocks = new Blocks(bufferBytes, bufferBytes / SPARE_SHARE);
         this.now = clock.getAsLong();
         this.beatAt = System.nanoTime();
         loadWhatFailuresNeed();
@@ -160,6 +168,10 @@ final class IoLoop {
                 TcpSocket.class,
                 TcpSocket.Delivery.class,
                 Block.class,
+                DirectMemory.class,
+                Holdings.class,
+                Holdings.Holding.class,
+                Idle.class,
                 Choice.class,
                 Outcome.class,
                 Turn.class,
@@ -197,6 +209,7 @@ final class IoLoop {
         greeting.forEach(connection -> connection.end(Outcome.STOPPED));
         connecting.forEach(connection -> connection.end(Outcome.STOPPED));
         established.forEach(connection -> connection.end(Outcome.STOPPED));
+        blocks.close();
     }
 
     int index() {
@@ -522,6 +535,43 @@ final class IoLoop {
         memoryShortage = found;
     }
 
+    /*
+     * While there is room nobody is asked. When large blocks are used up, whose source or listener has more than its share
+     * loses what has been held longest; when native memory runs short, whoever has held longest goes, until there is some:
+     * before newcomers would have to wait for it.
+     */
+    private void relieveMemory() {
+        boolean isShort = memory.getAsLong() < ENOUGH_MEMORY;
+        if (isShort) {
+            blocks.freeSpare();
+        } else if (blocks.isRoomy()) {
+            return;
+        }
+        Holdings<Connection> holdings = new Holdings<>();
+        greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
+        established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
+        holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1, isShort)
+                .forEach(this::endForMemory);
+        for (Connection connection : holdings.worstFirst()) {
+            if (memory.getAsLong() >= ENOUGH_MEMORY) {
+                return;
+            }
+            endForMemory(connection);
+            blocks.freeSpare();
+        }
+    }
+
+    private static void addIfAny(Holdings<Connection> to, Holdings.@Nullable Holding<Connection> holding) {
+        if (holding != null) {
+            to.add(holding);
+        }
+    }
+
+    private void endForMemory(Connection connection) {
+        counters.unread.increment();
+        connection.endForMemory();
+    }
+
     /** An accept failed because this host lacks something. */
     void acceptFailed() {
         acceptFailedAtTick = ticks;
@@ -584,6 +634,13 @@ final class IoLoop {
             now = clock.getAsLong();
             watchMemory();
             watchAccepting();
+        } catch (Throwable e) {
+            failed(e);
+        }
+        try {
+            if (ticks % TICKS_PER_SWEEP == 0) {
+                relieveMemory();
+            }
         } catch (Throwable e) {
             failed(e);
         }

@@ -24,7 +24,7 @@ public enum Outcome {
     IDLE(By.PROXY),
     /** Its member went down, or an operator closed it. */
     MEMBER_DOWN(By.PROXY),
-    /** The client's TLS hello was not complete within the hello timeout. */
+    /** The client's TLS hello was not complete within the hello timeout, or within 5 s when memory ran short. */
     HELLO_TIMEOUT(By.PROXY),
     /** The client began with something else than TLS, where routes need its hello. */
     NOT_TLS(By.PROXY),
@@ -56,6 +56,8 @@ public enum Outcome {
     REBALANCED(By.PROXY),
     /** The address that the client had connected to was given up by this node. */
     ADDRESS_LOST(By.PROXY),
+    /** Memory ran short, and one of its sides had for longest not read what the other had sent. */
+    UNREAD(By.PROXY),
     /** The proxy stopped and it had not ended by itself in time. */
     STOPPED(By.PROXY),
     /** This process lacked memory or descriptors, or failed. */

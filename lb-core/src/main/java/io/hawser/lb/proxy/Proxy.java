@@ -82,6 +82,7 @@ public final class Proxy implements AutoCloseable {
                     clock,
                     memory,
                     heapWatch,
+                    () -> listeners.size(),
                     settings.bufferBytes() / count,
                     limit,
                     counters,
@@ -437,6 +438,11 @@ public final class Proxy implements AutoCloseable {
     /** How many connects to members failed up to now because every source port towards them was in use. */
     public long connectsWithoutPort() {
         return counters.portless.sum();
+    }
+
+    /** How many connections were reset up to now because memory was short and they held some of it for longest. */
+    public long connectionsUnread() {
+        return counters.unread.sum();
     }
 
     /** What was counted up to now. */

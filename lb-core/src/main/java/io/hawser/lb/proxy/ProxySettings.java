@@ -9,7 +9,7 @@ package io.hawser.lb.proxy;
  *     connections go on with 4 KiB buffers
  */
 public record ProxySettings(int loops, int connections, long bufferBytes) {
-    private static final long DEFAULT_BUFFER_BYTES = 64L << 20;
+    private static final long MOST_BUFFER_BYTES = 64L << 20;
 
     public ProxySettings {
         if (loops < 0) {
@@ -23,8 +23,8 @@ public record ProxySettings(int loops, int connections, long bufferBytes) {
         }
     }
 
-    /** Settings with one loop a processor and the default buffer memory. */
+    /** Settings with one loop a processor, and half of the native memory for buffers, or 64 MiB if that is less. */
     public static ProxySettings withConnections(int connections) {
-        return new ProxySettings(0, connections, DEFAULT_BUFFER_BYTES);
+        return new ProxySettings(0, connections, Math.min(DirectMemory.most() / 2, MOST_BUFFER_BYTES));
     }
 }

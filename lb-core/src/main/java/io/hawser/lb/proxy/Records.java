@@ -264,6 +264,17 @@ final class Records {
         return true;
     }
 
+    /** Records that the kernel did not take; null for none. */
+    @Nullable
+    Block output() {
+        return output;
+    }
+
+    /** Bytes of memory that it holds. */
+    long heldBytes() {
+        return (input == null ? 0L : input.capacity()) + (output == null ? 0L : output.capacity());
+    }
+
     /** Whether records are held that the kernel did not take. */
     boolean holdsOutput() {
         return output != null;
@@ -324,6 +335,7 @@ final class Records {
         }
         if (!sent) {
             output = out;
+            out.held(loop.now());
             wire.watchWriting();
         }
         return sent;

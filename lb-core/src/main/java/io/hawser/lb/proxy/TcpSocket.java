@@ -14,6 +14,7 @@ final class TcpSocket extends Socket {
     // struct tcp_info of linux/tcp.h, up to and with tcpi_notsent_bytes
     private static final int PROBES_AT = 3;
     private static final int UNACKED_AT = 24;
+    private static final int ACKNOWLEDGED_AT = 120;
     private static final int NOT_SENT_AT = 144;
     private static final int TCP_INFO_LENGTH = 148;
 
@@ -45,8 +46,7 @@ final class TcpSocket extends Socket {
 
     /** Asks the kernel; one system call. */
     Delivery delivery() throws IOException {
-        ByteBuffer info = ByteBuffer.allocate(TCP_INFO_LENGTH).order(ByteOrder.nativeOrder());
-        getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+        ByteBuffer info = info();
         if (info.getInt(UNACKED_AT) > 0) {
             return Delivery.UNDERWAY;
         }
@@ -54,5 +54,16 @@ final class TcpSocket extends Socket {
             return Delivery.DONE;
         }
         return info.get(PROBES_AT) > 1 ? Delivery.PEER_SILENT : Delivery.PEER_FULL;
+    }
+
+    /** How many bytes the peer has acknowledged in all: it grows while the peer reads. One system call. */
+    long acknowledged() throws IOException {
+        return info().getLong(ACKNOWLEDGED_AT);
+    }
+
+    private ByteBuffer info() throws IOException {
+        ByteBuffer info = ByteBuffer.allocate(TCP_INFO_LENGTH).order(ByteOrder.nativeOrder());
+        getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+        return info;
     }
 }

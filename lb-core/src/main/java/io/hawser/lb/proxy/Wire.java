@@ -161,6 +161,31 @@ final class Wire implements EpollIoHandle {
         return pending != null || (records != null && records.holdsOutput());
     }
 
+    /** The block of which the kernel did not take all, as the peer does not read; null when none is held. */
+    @Nullable
+    Block waiting() {
+        Block inTls = records == null ? null : records.output();
+        return inTls == null ? pending : inTls;
+    }
+
+    /** Bytes of memory that it holds. */
+    long heldBytes() {
+        long bytes = pending == null ? 0 : pending.capacity();
+        return records == null ? bytes : bytes + records.heldBytes();
+    }
+
+    /** Asks the kernel whether the peer has read anything since the last look; to be called about once a second. */
+    void watchReader(long now) {
+        Block block = waiting();
+        if (block != null) {
+            try {
+                block.acknowledged(socket.acknowledged(), now);
+            } catch (IOException e) {
+                broken = true;
+            }
+        }
+    }
+
     /** Whether it failed because the peer stopped answering, and not because the peer ended it. */
     boolean isLost() {
         int why = errno();
@@ -222,7 +247,11 @@ final class Wire implements EpollIoHandle {
     /** The same without TLS. */
     boolean sendAsIs(Block block) throws IOException {
         try {
-            block.from += socket.sendAddress(block.address(), block.from, block.to);
+            int sent = socket.sendAddress(block.address(), block.from, block.to);
+            block.from += sent;
+            if (sent > 0 && !block.isDrained()) {
+                block.moved(loop.now());
+            }
         } catch (IOException | NotYetConnectedException e) {
             throw failed(e);
         }
@@ -234,6 +263,7 @@ final class Wire implements EpollIoHandle {
     /** Keeps a block whose rest the kernel did not take, until there is room again. */
     void hold(Block block) throws IOException {
         pending = block;
+        block.held(loop.now());
         watchWriting();
     }
 

@@ -54,6 +54,20 @@ class OverloadTest {
         assertTrue(said.get(1).contains("net.ipv4.ip_local_port_range"), said::toString);
     }
 
+    @Test
+    void connectionsThatHeldMemoryForLongestAreSaidOnceAMinute() {
+        long second = 1_000_000_000L;
+        overload.connectionsUnread(0, -second);
+        overload.connectionsUnread(300, 0);
+        overload.connectsWithoutPort(3, second);
+        overload.connectionsUnread(5000, 59 * second);
+        overload.connectionsUnread(5001, 60 * second);
+        List<String> said = told();
+        assertEquals(3, said.size());
+        assertTrue(said.get(0).startsWith("WARNING 300 connections were ended"), said::toString);
+        assertTrue(said.get(2).startsWith("WARNING 4701 connections were ended"), said::toString);
+    }
+
     private List<String> told() {
         return events.after(0, 10).stream()
                 .map(event -> event.severity() + " " + event.text())

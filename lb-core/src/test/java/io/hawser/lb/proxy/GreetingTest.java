@@ -260,7 +260,7 @@ class GreetingTest {
                 clients.add(client);
             }
             Blocks blocks = fixture.proxy.loops().getFirst().blocks();
-            Peers.await("all are kept", () -> blocks.taken() == 500L * Blocks.SMALL);
+            Peers.await("all are kept", () -> blocks.taken() == 500L * Block.allocated(Blocks.SMALL));
             fixture.pass(Duration.ofSeconds(10));
             fixture.awaitEnded(Outcome.HELLO_TIMEOUT, 500);
             assertEquals(0, blocks.taken());
@@ -276,9 +276,11 @@ class GreetingTest {
         List<Socket> clients = new ArrayList<>();
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = new Fixture(
-                        new ProxySettings(1, 1000, 4L * Blocks.LARGE), PoolSettings.DEFAULTS, member.address())) {
+                        new ProxySettings(1, 1000, 4L * Block.allocated(Blocks.LARGE)),
+                        PoolSettings.DEFAULTS,
+                        member.address())) {
             fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
-            int fit = 4 * Blocks.LARGE / Blocks.SMALL;
+            int fit = 4 * Block.allocated(Blocks.LARGE) / Block.allocated(Blocks.SMALL);
             for (int i = 0; i < fit + 20; i++) {
                 Socket client = fixture.connect();
                 client.getOutputStream().write(HELLO, 0, 1000);
@@ -286,6 +288,32 @@ class GreetingTest {
             }
             fixture.awaitEnded(Outcome.INTERNAL, 20);
             fixture.awaitActive(fit);
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aSourceThatSaysHalfOfManyHellosHasAQuarterOfTheBudget() throws Exception {
+        List<Socket> clients = new ArrayList<>();
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(
+                        new ProxySettings(1, 1000, 4L * Block.allocated(Blocks.LARGE)),
+                        PoolSettings.DEFAULTS,
+                        member.address())) {
+            fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
+            int fit = 4 * Block.allocated(Blocks.LARGE) / Block.allocated(Blocks.SMALL);
+            for (int i = 0; i < fit; i++) {
+                Socket client = fixture.connect();
+                client.getOutputStream().write(HELLO, 0, 1000);
+                clients.add(client);
+            }
+            fixture.awaitActive(fit);
+            fixture.pass(Duration.ofSeconds(6));
+            fixture.awaitEnded(Outcome.HELLO_TIMEOUT, fit - fit / 4);
+            assertEquals(fit / 4, fixture.proxy.snapshot().active());
         } finally {
             for (Socket client : clients) {
                 client.close();

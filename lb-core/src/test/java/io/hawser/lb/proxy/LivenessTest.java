@@ -65,7 +65,7 @@ class LivenessTest {
                 Fixture fixture =
                         Fixture.serving(new ProxySettings(1, 10, 1 << 20), PoolSettings.DEFAULTS, member.address());
                 Socket client = fixture.connect()) {
-            Peers.await("stalled", () -> fixture.bufferBytes() == Blocks.LARGE);
+            Peers.await("stalled", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
             assertEquals(14_000, option(fixture, Connection::client, IPPROTO_TCP, TCP_USER_TIMEOUT));
 
             Peers.await("lifted", () -> {

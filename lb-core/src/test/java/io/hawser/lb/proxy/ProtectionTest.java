@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -191,6 +194,44 @@ class ProtectionTest {
                     assertEchoes(socket);
                 }
                 assertNull(fixture.proxy.notAccepting());
+            }
+        }
+    }
+
+    /** Both wait for somebody who does not read; the longer one pays, and its memory is there at once. */
+    @Test
+    void whenNativeMemoryIsShortTheConnectionGoesThatWasNotReadForLongest() throws Exception {
+        AtomicBoolean isShort = new AtomicBoolean();
+        AtomicReference<Fixture> running = new AtomicReference<>();
+        LongSupplier memory = () -> {
+            Fixture fixture = running.get();
+            return fixture != null && isShort.get() && fixture.ended(Outcome.UNREAD) == 0 ? 1000 : Long.MAX_VALUE;
+        };
+        try (Peers.Server member = new Peers.Server(socket -> Peers.sendNoise(socket.getOutputStream(), 1, 1 << 30));
+                Fixture fixture = new Fixture(new ProxySettings(1, 100, 8 << 20), memory, member.address())) {
+            running.set(fixture);
+            fixture.proxy.apply(List.of(fixture.plan()));
+            try (Socket first = fixture.connect()) {
+                Peers.await("the first is held", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+                RelayTest.awaitStandstill(fixture);
+                fixture.pass(Duration.ofSeconds(10));
+                try (Socket second = fixture.connect()) {
+                    Peers.await("both are held", () -> fixture.bufferBytes() == 2 * Block.allocated(Blocks.LARGE));
+                    RelayTest.awaitStandstill(fixture);
+                    fixture.pass(Duration.ofSeconds(5));
+
+                    isShort.set(true);
+
+                    fixture.awaitEnded(Outcome.UNREAD, 1);
+                    assertTrue(Peers.endsByReset(first));
+                    assertEquals(
+                            first.getLocalSocketAddress(),
+                            fixture.records.getFirst().client());
+                    assertTrue(second.getInputStream().read() >= 0);
+                    try (Socket newcomer = fixture.connect()) {
+                        assertTrue(newcomer.getInputStream().read() >= 0);
+                    }
+                }
             }
         }
     }

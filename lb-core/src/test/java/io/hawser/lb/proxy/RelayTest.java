@@ -135,10 +135,10 @@ class RelayTest {
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(1);
             CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 5, 1 << 30));
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
             awaitStandstill(fixture);
 
-            assertEquals(Blocks.LARGE, fixture.bufferBytes());
+            assertEquals(Block.allocated(Blocks.LARGE), fixture.bufferBytes());
             enough.countDown();
             assertThrows(Exception.class, () -> Peers.get(sending), "the member closed with data unread");
             fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
@@ -165,8 +165,8 @@ class RelayTest {
                 client.shutdownOutput();
                 return sum;
             });
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
-            assertEquals(Blocks.LARGE, fixture.bufferBytes());
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+            assertEquals(Block.allocated(Blocks.LARGE), fixture.bufferBytes());
 
             readOn.countDown();
 
@@ -237,7 +237,7 @@ class RelayTest {
                 Fixture fixture = over.serving(member.address());
                 Socket client = fixture.connect()) {
             CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 7, 1 << 30));
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Blocks.LARGE);
+            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
 
             Peers.reset(client);
 
@@ -401,7 +401,9 @@ class RelayTest {
                     Peers.sendNoise(socket.getOutputStream(), 8, 8 << 20);
                 });
                 Fixture fixture = over.serving(
-                        new ProxySettings(1, 100, 4L * Blocks.LARGE), PoolSettings.DEFAULTS, member.address())) {
+                        new ProxySettings(1, 100, 4L * Block.allocated(Blocks.LARGE)),
+                        PoolSettings.DEFAULTS,
+                        member.address())) {
             CompletableFuture<?>[] clients = new CompletableFuture<?>[connections];
             for (int i = 0; i < connections; i++) {
                 clients[i] = Peers.async(() -> {
@@ -420,9 +422,9 @@ class RelayTest {
             // TLS holds one more for records that came and did not fit into it.
             long smallOnes = over == Transport.PLAIN ? 1 : 2;
             assertEquals(
-                    3L * Blocks.LARGE + (connections - 3L) * smallOnes * Blocks.SMALL,
+                    3L * Block.allocated(Blocks.LARGE) + (connections - 3L) * smallOnes * Block.allocated(Blocks.SMALL),
                     fixture.bufferBytes(),
-                    smallOnes * Blocks.LARGE);
+                    smallOnes * Block.allocated(Blocks.LARGE));
 
             readOn.countDown();
 
@@ -430,7 +432,7 @@ class RelayTest {
         }
     }
 
-    private static void awaitStandstill(Fixture fixture) {
+    static void awaitStandstill(Fixture fixture) {
         long[] seen = {0, System.nanoTime()};
         Peers.await("nothing moves for five ticks", () -> {
             ProxyStats.ListenerStats stats =

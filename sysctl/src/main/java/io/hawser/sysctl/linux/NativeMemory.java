@@ -8,10 +8,11 @@ import java.nio.ByteBuffer;
  * use after the end throws.
  */
 public final class NativeMemory implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final ByteBuffer bytes;
 
-    private NativeMemory(int size) {
+    private NativeMemory(Arena arena, int size) {
+        this.arena = arena;
         try {
             bytes = arena.allocate(size).asByteBuffer();
         } catch (OutOfMemoryError e) {
@@ -25,9 +26,24 @@ public final class NativeMemory implements AutoCloseable {
      *
      * @throws LinuxException when there is not as much left as native buffers may take (-XX:MaxDirectMemorySize)
      */
+    @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public static NativeMemory of(int size) {
+        return take(Arena.ofShared(), size);
+    }
+
+    /**
+     * The same for the calling thread alone, which is cheaper to give back; any other use throws.
+     *
+     * @throws LinuxException when the kernel has none
+     */
+    @SuppressWarnings("MustBeClosedChecker") // close() closes it
+    public static NativeMemory ofThisThread(int size) {
+        return take(Arena.ofConfined(), size);
+    }
+
+    private static NativeMemory take(Arena arena, int size) {
         try {
-            return new NativeMemory(size);
+            return new NativeMemory(arena, size);
         } catch (OutOfMemoryError e) {
             throw new LinuxException(size + " bytes of native memory are not to be had: " + e.getMessage(), e);
         }
