@@ -26,23 +26,28 @@ if [ "$make_tar" = true ] && [ -e "$target/hawser-sbom.json" ]; then install -m 
 
 jars=$(cd "$target/jars" && LC_ALL=C ls ./*.jar | sed 's|^\./||')
 # Native code stands next to the jars, unpacked: to unpack it at each start would need a writable directory that code may be loaded from.
-# Netty looks for its libraries by name in java.library.path, and jffi for its own in jffi.boot.library.path (bin/hawser, image.sh).
+# The jars that hold nothing else are left out. Netty looks for its libraries by name in java.library.path, and jffi for its own in jffi.boot.library.path (bin/hawser, image.sh).
 natives() { # DIRECTORY
   local machine work jar
   machine=$(uname -m) work=$target/natives
   rm -rf "$work" && mkdir -p "$work" "$1"
-  for jar in "$dist"/lib/*-linux-*.jar "$dist"/lib/*-native.jar; do
-    (cd "$work" && "$jdk/bin/jar" --extract --file "$jar")
+  for jar in $native_jars; do
+    (cd "$work" && "$jdk/bin/jar" --extract --file "$target/jars/$jar")
   done
   find "$work" -type f \( -path "*/$machine-Linux/*.so" -o -name "*_$machine.so" \) -exec install -m 644 {} "$1" \;
+  # Their terms go with them.
+  find "$work/META-INF" -type f \( -name 'LICENSE*' -o -name 'NOTICE*' \) -exec install -m 644 {} "$1" \;
   rm -rf "$work"
 }
 
-jars_key=$({ declare -f natives; cd "$target/jars" && sha256sum $jars; } | stamp)
+only_native='-linux-[^-]*\.jar$|-native\.jar$'
+native_jars=$(grep -E -- "$only_native" <<<"$jars")
+java_jars=$(grep -vE -- "$only_native" <<<"$jars")
+jars_key=$({ declare -f natives; echo "$only_native"; cd "$target/jars" && sha256sum $jars; } | stamp)
 if ! unchanged lib "$jars_key" "$dist/lib/classpath"; then
   rm -rf "$dist/lib" && mkdir "$dist/lib"
-  for jar in $jars; do cp "$target/jars/$jar" "$dist/lib/"; done
-  echo "$jars" >"$dist/lib/classpath"
+  for jar in $java_jars; do cp "$target/jars/$jar" "$dist/lib/"; done
+  echo "$java_jars" >"$dist/lib/classpath"
   natives "$dist/lib/native"
   find "$dist/lib" -exec touch -d "@$epoch" {} +
   echo "$jars_key" >"$target/lib.key"

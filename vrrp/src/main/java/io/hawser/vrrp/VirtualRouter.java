@@ -865,6 +865,8 @@ final class VirtualRouter implements Group.Member {
         }
         String said = text.get();
         Mac mac = port.neighbor(node);
+        // Those that are only counted may be told of before this one's MAC address is known.
+        lastNamed.put(kind, named(node, mac) + said);
         int index = port.index();
         if (mac != null || index == 0) {
             alarm(kind, named(node, mac) + said);

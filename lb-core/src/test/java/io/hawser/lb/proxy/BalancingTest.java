@@ -158,8 +158,11 @@ class BalancingTest {
 
     @Test
     void aConnectionThatAllOthersRefuseReachesTheBackupBeforeAnybodyIsJudged() throws Exception {
-        servers.get(0).close();
-        servers.get(1).close();
+        for (Peers.Server each : servers.subList(0, 2)) {
+            each.close();
+            // Its socket goes when the thread that accepts has left it.
+            Peers.await("nobody listens", () -> isRefused(each));
+        }
         try (Fixture fixture = serving(Balance.ROUND_ROBIN, Distribution.DEFAULTS)) {
             backups(fixture, 2);
             assertEquals(Map.of(3, 20), shares(fixture, 20));
@@ -319,6 +322,15 @@ class BalancingTest {
             plans.add(new MemberPlan(member.name(), member.address(), 100, false, most[plans.size()]));
         }
         fixture.pool.apply(fixture.pool.settings(), plans);
+    }
+
+    private static boolean isRefused(Peers.Server server) {
+        try (Socket socket = new Socket()) {
+            socket.connect(server.address());
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** These get about the same, and nobody else gets anything; each loop takes turns for itself. */
