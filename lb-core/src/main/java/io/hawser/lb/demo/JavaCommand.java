@@ -42,6 +42,10 @@ final class JavaCommand {
         if (Files.isReadable(cache)) {
             options.add("-XX:AOTCache=" + cache);
         }
+        // Where the launcher has it: the jars hold no native code.
+        Path natives = home.resolve("lib/native");
+        options.add("-Djava.library.path=" + natives);
+        options.add("-Djffi.boot.library.path=" + natives);
         options.add("-cp");
         options.add(classPath(home.resolve("lib")));
         return options;
