@@ -62,11 +62,11 @@ final class VirtualRouter implements Group.Member {
      */
     private static final long LAPSING_NANOS = 1_000_000_000L;
 
-    /** So many claims wait to be told whose they are; an answer to a question comes once. */
-    private static final int MOST_UNKNOWN = 8;
+    /** Whose a claim is that nobody is known to make is looked up no more often: anybody can make up MAC addresses. */
+    private static final long LOOK_UP_NANOS = 100_000_000L;
 
     private final Port port;
-    private final Netlink changes;
+    private final PendingChanges changes;
     private final Netlink reads;
     private final VrrpListener listener;
     private final Complaints complaints = new Complaints();
@@ -111,15 +111,11 @@ final class VirtualRouter implements Group.Member {
     /** What was found of the interface of the virtual MAC address. */
     private VirtualInterface.Seen carrier = VirtualInterface.Seen.NOTHING;
 
-    /** How many changes were asked for, and how many of them the kernel has not answered. */
-    private int asked;
-
-    private int pending;
+    /** How many of the changes asked for and not answered put addresses on, and take them off. */
     private int puts;
+
     private int removals;
     private boolean isMending;
-    /** Since when the kernel owes the next answer. */
-    private long pendingSince;
 
     /** Whether it is being waited for, and when it was last known, that the kernel carries out changes. */
     private boolean isAskingKernel;
@@ -129,12 +125,14 @@ final class VirtualRouter implements Group.Member {
     private boolean isBusySaid;
     /** Until when a lease that ended is not somebody else's doing: the kernel came to its renewal too late. */
     private long lapsingUntil;
+    /** Whether the kernel has said that an address is gone which was put on. */
+    private boolean isGone;
     /** Whether what was read of the kernel was older than what was asked for since. */
     private boolean isReadWanted;
 
     private boolean isResigning;
     private long resignAt;
-    private int unknownClaims;
+    private long lookedUpAt;
 
     private long renewAt;
     private long activeAt;
@@ -152,7 +150,7 @@ final class VirtualRouter implements Group.Member {
             String reason) {
         this.spec = spec;
         this.port = port;
-        this.changes = changes;
+        this.changes = new PendingChanges(changes);
         this.reads = reads;
         this.listener = listener;
         this.conflicts = conflicts;
@@ -162,6 +160,7 @@ final class VirtualRouter implements Group.Member {
         this.held = new HeldAddresses(virtual);
         this.lapsingUntil = System.nanoTime();
         this.kernelReadyAt = lapsingUntil - KERNEL_READY_NANOS;
+        this.lookedUpAt = lapsingUntil - LOOK_UP_NANOS;
         this.election = spec.election();
         this.announcer = new Announcer(spec.announce());
         this.verdict = fitness;
@@ -224,6 +223,27 @@ final class VirtualRouter implements Group.Member {
         return spec.lease()
                 .filter(lease -> found.permanent() || found.validSeconds() > lease.toSeconds())
                 .isPresent();
+    }
+
+    /** Takes note of an address that the kernel has removed. */
+    void removed(InterfaceAddress gone) {
+        isGone |= isHolding
+                && gone.interfaceIndex() == place()
+                && spec.addresses().contains(new VirtualAddress(gone.address(), gone.prefix()));
+    }
+
+    /** Puts back what a lease has ended that could not be renewed in time, without a look: it is known what is missing. */
+    private void putBackLapsed(long now) {
+        if (!isGone || !isHolding || puts > 0 || now - lapsingUntil >= 0) {
+            return;
+        }
+        complain(
+                AlarmKind.KERNEL_BUSY,
+                "lease",
+                () -> "a lease of " + spec.lease().map(Duration::toSeconds).orElse(0L)
+                        + " s ended while the kernel carried out no change: put back",
+                now);
+        putAddresses(now, null);
     }
 
     /** Whether {@code address} is one of this router's. */
@@ -337,6 +357,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Looks after the addresses where that is due. */
     void upkeep(long now) {
+        putBackLapsed(now);
         if (isHolding && puts == 0 && now - renewAt >= 0) {
             putAddresses(now, null);
         }
@@ -357,29 +378,33 @@ final class VirtualRouter implements Group.Member {
 
     /** Whether nothing that it asked for is still to come. */
     boolean isIdle() {
-        return pending == 0 && !isResigning;
+        return changes.isIdle() && !isResigning;
     }
 
     /** Whether the kernel is to be read again; says so once. */
     boolean takeReadWanted() {
-        boolean is = isReadWanted && pending == 0;
+        boolean is = isReadWanted && changes.isIdle();
         isReadWanted &= !is;
         return is;
     }
 
     /** What {@link #interfaceRead} has to know of the moment before the reading: which changes were done by then. */
     int changesDone() {
-        return pending == 0 ? asked : -1;
+        return changes.mark();
     }
 
     private void sayBusy(long now) {
-        if (pending > 0 && !isBusySaid && now - pendingSince >= BUSY_NANOS) {
+        long owed = changes.owedNanos(now);
+        if (owed == 0 && isBusySaid) {
+            isBusySaid = false;
+            log.atInfo().addKeyValue("router", spec.name()).log("the kernel carries out changes of addresses again");
+        }
+        if (owed >= BUSY_NANOS && !isBusySaid) {
             isBusySaid = true;
             complain(
                     AlarmKind.KERNEL_BUSY,
                     "kernel",
-                    () -> "the kernel has not carried out a change of addresses for "
-                            + (now - pendingSince) / 1_000_000
+                    () -> "the kernel has not carried out a change of addresses for " + owed / 1_000_000
                             + " ms: something holds its lock for interfaces and addresses (rtnl), such as the removal of"
                             + " many interfaces; this router goes on, its addresses follow",
                     now);
@@ -442,8 +467,8 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         isMending = true;
-        boolean isCurrent = done == asked;
-        int own = asked + 1;
+        // Its own end is the moment that everything is read at.
+        boolean isCurrent = changes.isCurrent(done);
         change(routes -> broken.refresh(routes, under), outcome -> {
             isMending = false;
             long now = System.nanoTime();
@@ -456,7 +481,7 @@ final class VirtualRouter implements Group.Member {
                                     + why.getMessage(),
                             now);
             }
-            known(isCurrent ? own : -1, now);
+            known(isCurrent ? changes.mark() : -1, now);
         });
     }
 
@@ -468,7 +493,7 @@ final class VirtualRouter implements Group.Member {
             on(new Event.Link(known.up, primary), now);
         }
         // What was asked for meanwhile is not in what was read: it would be put right twice, and called a stranger's.
-        if (done == asked && pending == 0) {
+        if (changes.isCurrent(done)) {
             reconcile(now);
         } else {
             isReadWanted = true;
@@ -513,24 +538,8 @@ final class VirtualRouter implements Group.Member {
                 });
     }
 
-    /** Asks the kernel for a change; what comes of it is taken with the vrrp thread's other news. */
     private <T> void change(Netlink.Request<T> what, Netlink.Answer<T> then) {
-        if (pending == 0) {
-            pendingSince = System.nanoTime();
-        }
-        asked++;
-        pending++;
         changes.request(what, outcome -> {
-            long now = System.nanoTime();
-            pending--;
-            if (isBusySaid) {
-                log.atInfo()
-                        .addKeyValue("router", spec.name())
-                        .addKeyValue("milliseconds", (now - pendingSince) / 1_000_000)
-                        .log("the kernel carries out changes of addresses again");
-            }
-            isBusySaid = false;
-            pendingSince = now;
             try {
                 then.take(outcome);
             } finally {
@@ -829,18 +838,14 @@ final class VirtualRouter implements Group.Member {
     private void answered(@Nullable Mac mac, long now) {
         Set<InetAddress> peers = state.situation().peers().keySet();
         InetAddress known = mac == null ? null : port.neighborWith(mac, peers);
-        if (mac == null || known != null || peers.isEmpty()) {
+        if (mac == null || known != null || peers.isEmpty() || now - lookedUpAt < LOOK_UP_NANOS) {
             on(new Event.Answered(mac == null ? "unknown" : mac.toString(), known), now);
             return;
         }
-        if (unknownClaims >= MOST_UNKNOWN) {
-            return;
-        }
-        unknownClaims++;
+        lookedUpAt = now;
         int index = port.index();
         Set<InetAddress> wanted = Set.copyOf(peers);
         reads.request(routes -> Port.neighbors(routes, index, wanted), outcome -> {
-            unknownClaims--;
             if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
                 port.learn(found);
             }
@@ -1106,6 +1111,7 @@ final class VirtualRouter implements Group.Member {
         HeldAddresses.Wish wish =
                 new HeldAddresses.Wish(port.link(), spec.addresses(), lease, System.nanoTime(), election.stallNanos());
         isRaised = virtual != null;
+        isGone = false;
         puts++;
         change(routes -> held.put(routes, wish), outcome -> {
             puts--;
@@ -1123,6 +1129,7 @@ final class VirtualRouter implements Group.Member {
                             "put", () -> "putting the addresses on " + where() + " failed: " + why, System.nanoTime());
                 }
             }
+            putBackLapsed(System.nanoTime());
         });
     }
 
@@ -1261,20 +1268,8 @@ final class VirtualRouter implements Group.Member {
                 .map(VirtualAddress::address)
                 .collect(Collectors.toUnmodifiableSet());
         if (!missing.isEmpty() && port.isUp()) {
-            boolean isLapsed = now - lapsingUntil < 0;
             String gone = missing.stream().map(VirtualAddress::toString).collect(Collectors.joining(", "));
-            if (isLapsed) {
-                complain(
-                        AlarmKind.KERNEL_BUSY,
-                        "lease",
-                        () -> "the lease of " + gone + " ended while the kernel carried out no change: put back",
-                        now);
-            }
-            putAddresses(
-                    now,
-                    isLapsed
-                            ? null
-                            : gone + " was gone from " + port.name() + " although this router is active: put back");
+            putAddresses(now, gone + " was gone from " + port.name() + " although this router is active: put back");
         } else if (isUnleased) {
             putAddresses(
                     now,

@@ -513,7 +513,10 @@ public final class VrrpSpeaker implements AutoCloseable {
                         markPort(added.interfaceIndex(), "");
                     }
                 }
-                case RouteEvent.AddressRemoved(var removed) -> markPort(removed.interfaceIndex(), "");
+                case RouteEvent.AddressRemoved(var removed) -> {
+                    routers.values().forEach(router -> router.removed(removed));
+                    markPort(removed.interfaceIndex(), "");
+                }
                 case RouteEvent.Lost() -> changed.addAll(ports.values());
             }
         }
