@@ -22,12 +22,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * One client of two packaged nodes does one thing as fast as it can: the address stays where it is, each probe of the nodes'
- * health is answered within 100 ms, other clients wait at most twice as long as before, the memory stays, and who asks is told.
- * {@code -Dhawser.flood.seconds=60} for real.
+ * health and each other client is answered, the memory stays, and who asks is told. With {@code -Dhawser.flood.seconds=60}, on a
+ * quiet machine, times are bounded as well: 100 ms for a probe, twice what it was before for other clients.
  */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FloodsTest {
+    private static final boolean IS_MEASURED = System.getProperty("hawser.flood.seconds") != null;
     private static final Duration WINDOW = Duration.ofSeconds(Integer.getInteger("hawser.flood.seconds", 3));
     private static final Duration BEFORE = Duration.ofSeconds(2);
 
@@ -82,9 +83,6 @@ class FloodsTest {
 
     @BeforeAll
     void start() throws Exception {
-        assumeTrue(
-                System.getProperty("hawser.flood.seconds") != null,
-                "a measurement for a quiet machine: -Dhawser.flood.seconds=60 has it run");
         Requirements.namespaces();
         Requirements.tools("python3", "openssl", "taskset");
         try (Run python = Run.start("sh", "-c", FloodedPair.PYTHON + " -c 'import collections, os, socket, struct'")) {
@@ -133,8 +131,10 @@ class FloodsTest {
         }
         long beforeAt = System.nanoTime();
         // Before, the same program of the same host only computes: what one processor less costs is no flood's doing.
-        try (Run nothing = pair.flood("nothing", BEFORE)) {
-            nothing.exit(Duration.ofSeconds(60));
+        if (IS_MEASURED) {
+            try (Run nothing = pair.flood("nothing", BEFORE)) {
+                nothing.exit(Duration.ofSeconds(60));
+            }
         }
         List<String> moves = pair.moves();
         Map<String, Map<String, Long>> ticks = new TreeMap<>();
@@ -150,6 +150,7 @@ class FloodsTest {
         long endAt;
         long others;
         try (Run run = pair.flood(flood.kind, WINDOW.plus(AFTER))) {
+            // Nothing is waited for: this is for how long it is looked at.
             Thread.sleep(WINDOW);
             endAt = System.nanoTime();
             others = FloodedPair.ticksOfOthers().entrySet().stream()
@@ -168,14 +169,14 @@ class FloodsTest {
         }
         pair.health.forEach((who, each) -> {
             Repeated.Seen seen = each.between(floodAt, endAt);
-            if (seen.failed() > 0 || !(seen.worst() <= MOST_HEALTH_MILLIS)) {
+            if (seen.failed() > 0 || (IS_MEASURED && !(seen.worst() <= MOST_HEALTH_MILLIS))) {
                 excesses.add("/healthz of " + who + ": " + seen);
             }
         });
         Repeated.Seen before = pair.client.between(beforeAt, floodAt);
         Repeated.Seen during = pair.client.between(floodAt, endAt);
         double most = MOST_TIMES * Math.max(LEAST_MILLIS, before.quantile(0.99));
-        if (during.failed() > 0 || !(during.quantile(0.99) <= most)) {
+        if (during.failed() > 0 || (IS_MEASURED && !(during.quantile(0.99) <= most))) {
             excesses.add("the other client: " + during + ", before " + before);
         }
         for (String node : Network.NODES) {
