@@ -10,8 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,14 +24,21 @@ class DistributionTest {
     private static final Pattern PURL = Pattern.compile(
             "\"purl\" : \"pkg:maven/[^/]+/(?<name>[^@]+)@(?<version>[^?\"]+)\\?(classifier=(?<classifier>[^&\"]+)&)?type=jar\"");
 
+    /** Each jar that is packed, and each whose native code is packed in its place. */
     @Test
-    void itsBillOfMaterialsNamesEveryJarAndNothingElse() {
-        Set<String> jars = output("-tzf")
-                .lines()
-                .filter(path -> path.matches("hawser/lib/[^/]*\\.jar"))
-                .map(path -> path.replaceFirst(".*/", ""))
-                .collect(Collectors.toCollection(TreeSet::new));
+    void itsBillOfMaterialsNamesWhatIsPackedAndNothingElse() throws IOException {
+        List<String> packed = output("-tzf").lines().toList();
+        Set<String> jars = names(packed, "hawser/lib/[^/]*\\.jar");
         assertTrue(jars.size() > 20, jars::toString);
+        Set<String> unaccounted = names(packed, "hawser/lib/native/[^/]*\\.so");
+        assertEquals(3, unaccounted.size(), unaccounted::toString);
+        for (Path jar : built()) {
+            String name = jar.getFileName().toString();
+            if (!jars.contains(name) && unaccounted.removeAll(natives(jar))) {
+                jars.add(name);
+            }
+        }
+        assertEquals(Set.of(), unaccounted, "native code that is of no jar");
 
         String bill = output("-xzOf", "hawser/hawser-sbom.json");
         // The first purls are those of what made the bill, and of hawser as a whole.
@@ -41,6 +51,25 @@ class DistributionTest {
                         .map(found -> found.group("name") + "-" + found.group("version")
                                 + (found.group("classifier") == null ? "" : "-" + found.group("classifier")) + ".jar")
                         .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    private static Set<String> names(List<String> paths, String pattern) {
+        return paths.stream()
+                .filter(path -> path.matches(pattern))
+                .map(path -> path.replaceFirst(".*/", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<Path> built() throws IOException {
+        try (Stream<Path> jars = Files.list(Requirements.tar().resolveSibling("jars"))) {
+            return jars.sorted().toList();
+        }
+    }
+
+    private static Set<String> natives(Path jar) throws IOException {
+        try (JarFile opened = new JarFile(jar.toFile())) {
+            return names(opened.stream().map(ZipEntry::getName).toList(), ".*\\.so");
+        }
     }
 
     /**
