@@ -158,7 +158,7 @@ final class FloodedPair implements AutoCloseable {
                 nodes: [{name: lb1, address: %1$s}, {name: lb2, address: %2$s}]
                 virtual-routers: [{name: api, id: 51, addresses: [%3$s]}]
                 listeners:
-                  - {name: kube-api, bind: "%3$s:%4$d", pool: masters}
+                  - {name: kube-api, bind: "%3$s:%4$d", pool: masters, limits: {new-per-second-per-source: 500}}
                   - {name: tls, bind: "%3$s:%5$d", pool: masters, mode: tls, tls: {certificate: server.pem, key: server.key}}
                 pools:
                   - {name: masters, health: {type: tcp, interval: 1s}, members: [{name: m1, address: "%6$s:%4$d"}, {name: m2, address: "%7$s:%4$d"}]}
@@ -413,7 +413,12 @@ final class FloodedPair implements AutoCloseable {
         Map<String, Long> ticks = new LinkedHashMap<>();
         try (var tasks = Files.list(Path.of("/proc/" + nodes.get(node).pid() + "/task"))) {
             for (Path task : tasks.toList()) {
-                String stat = Files.readString(task.resolve("stat"));
+                String stat;
+                try {
+                    stat = Files.readString(task.resolve("stat"));
+                } catch (IOException e) {
+                    continue; // A thread that has just ended.
+                }
                 ticks.merge(stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')')), ticksIn(stat), Long::sum);
             }
         }

@@ -723,6 +723,7 @@ final class Daemon implements AutoCloseable {
         if (serving != null) {
             overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
             overload.connectionsUnread(serving.connectionsUnread(), System.nanoTime());
+            overload.connectionsForNothing(serving.fruitless(), System.nanoTime());
         }
         kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
         disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());

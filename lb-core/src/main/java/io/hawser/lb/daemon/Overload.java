@@ -2,32 +2,46 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Severity;
+import io.hawser.lb.proxy.Fruitless;
 import io.hawser.lb.proxy.NotAccepting;
+import io.hawser.sysctl.net.AddressText;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells when this node has not accepted connections for a while, and when it does again; and when it has no source port
- * left to connect to members from, or has ended connections for want of memory. Any thread.
+ * left to connect to members from, has ended connections for want of memory, or when many connections end for nothing. Any thread.
  */
 final class Overload {
     private static final String SUBJECT = "proxy";
 
-    /** What a count has grown by, told at most once a minute. */
+    /** From how many on in a second connections that end for nothing are told of. */
+    static final long MOST_FOR_NOTHING = 1_000;
+
+    /** Something that is told at most once a minute. */
     private static final class OnceAMinute {
         private static final long GAP_NANOS = 60_000_000_000L;
         private long told;
         private long toldAt;
         private boolean isTold;
 
-        /** By how much it has grown since that was told last; 0 when it is not to be told now. */
+        /** Whether it may be told now, which then counts as told. */
+        boolean isDue(long now) {
+            if (isTold && now - toldAt < GAP_NANOS) {
+                return false;
+            }
+            toldAt = now;
+            isTold = true;
+            return true;
+        }
+
+        /** By how much a count has grown since that was told last; 0 when it is not to be told now. */
         long news(long count, long now) {
             long more = count - told;
-            if (more <= 0 || (isTold && now - toldAt < GAP_NANOS)) {
+            if (more <= 0 || !isDue(now)) {
                 return 0;
             }
             told = count;
-            toldAt = now;
-            isTold = true;
             return more;
         }
     }
@@ -36,6 +50,7 @@ final class Overload {
     private @Nullable NotAccepting told;
     private final OnceAMinute portless = new OnceAMinute();
     private final OnceAMinute unread = new OnceAMinute();
+    private final OnceAMinute forNothing = new OnceAMinute();
 
     Overload(EventLog events) {
         this.events = events;
@@ -72,6 +87,32 @@ final class Overload {
                     more + " connections were ended that held buffers for a side that did not read, as memory for"
                             + " buffers ran short: look in the access log for the clients (unread), limit a source with"
                             + " limits.connections-per-source, or give more (-XX:MaxDirectMemorySize)");
+        }
+    }
+
+    /**
+     * Takes how many connections ended for nothing in the last second; to be called again and again. Says so once a minute
+     * when they are many, with who is behind most of them.
+     */
+    synchronized void connectionsForNothing(Fruitless second, long now) {
+        if (second.ended() >= MOST_FOR_NOTHING && forNothing.isDue(now)) {
+            InetAddress source = second.source();
+            boolean isOfOne = second.ofSource() * 2 > second.ended();
+            boolean isBounded = second.refused() * 2 > second.ended();
+            events.append(
+                    "fruitless-connections",
+                    Severity.WARNING,
+                    SUBJECT,
+                    second.ended() + " connections a second end before a byte is answered"
+                            + (source != null && isOfOne
+                                    ? ", " + second.ofSource() + " of them of " + AddressText.of(source)
+                                    : "")
+                            + (isBounded
+                                    ? "; " + second.refused()
+                                            + " were refused by the listener's limits: a firewall in front"
+                                            + " would spare this host the rest"
+                                    : ": new-per-second-per-source in the listener's limits bounds what one source may"
+                                            + " open, deny of the listener keeps it out"));
         }
     }
 

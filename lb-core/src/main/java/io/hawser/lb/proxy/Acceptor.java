@@ -121,14 +121,17 @@ final class Acceptor implements EpollIoHandle {
         // accept(2) has said who it is: the length of what follows, the address, and the scope or nothing, and the
         // port.
         int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
+        long source = AffinityKey.ofAddress(address, 1, length);
+        loop.churn().came(source, address, 1, length);
         int admission = listener.guard().admit(address, 1, length, loop.exactNow());
         Outcome refusal = Guard.refusal(admission);
         if (refusal == null) {
             Connection connection = new Connection(loop, listener, accepted);
-            connection.admitted(admission, AffinityKey.ofAddress(address, 1, length));
+            connection.admitted(admission, source);
             connection.start();
         } else {
             listener.refused(refusal);
+            loop.churn().ended(source, refusal, false);
             loop.limit().release();
             reset(accepted);
         }

@@ -528,6 +528,7 @@ final class Connection implements Runnable {
         }
         listener.guard().leave(admission);
         listener.ended(target, outcome);
+        loop.churn().ended(sourceKey, outcome, hasFirstByte);
         if (target != null && (outcome == Outcome.MEMBER_RESET || outcome == Outcome.MEMBER_LOST)) {
             loop.connectionLost(target);
         }

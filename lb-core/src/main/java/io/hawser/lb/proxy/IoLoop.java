@@ -79,6 +79,7 @@ final class IoLoop {
     private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
     private final IdentityHashMap<Pool, Hedging> hedgings = new IdentityHashMap<>();
     private final Suspects suspects = new Suspects();
+    private final Churn churn = new Churn();
     private final long[] lagBySecond = new long[LAG_SECONDS];
 
     private List<Wire> graves = new ArrayList<>();
@@ -171,6 +172,8 @@ final class IoLoop {
                 DirectMemory.class,
                 Holdings.class,
                 Holdings.Holding.class,
+                Churn.class,
+                Fruitless.class,
                 Idle.class,
                 Choice.class,
                 Outcome.class,
@@ -315,6 +318,11 @@ final class IoLoop {
         balancers.remove(pool);
         hedgings.remove(pool);
         pool.members().all().forEach(suspects::clear);
+    }
+
+    /** Connections that end for nothing; {@link Churn#last} for any thread. */
+    Churn churn() {
+        return churn;
     }
 
     /** Whether somebody wants to know of connections that have ended. */
@@ -639,6 +647,7 @@ final class IoLoop {
         }
         try {
             if (ticks % TICKS_PER_SWEEP == 0) {
+                churn.turn();
                 relieveMemory();
             }
         } catch (Throwable e) {

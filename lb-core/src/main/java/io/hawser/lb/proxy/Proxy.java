@@ -445,6 +445,15 @@ public final class Proxy implements AutoCloseable {
         return counters.unread.sum();
     }
 
+    /** Connections that ended for nothing in the last whole second, over all loops. Any thread. */
+    public Fruitless fruitless() {
+        Fruitless all = Fruitless.NONE;
+        for (IoLoop loop : loops) {
+            all = all.plus(loop.churn().last());
+        }
+        return all;
+    }
+
     /** What was counted up to now. */
     public ProxyStats snapshot() {
         List<ProxyStats.ListenerStats> ofListeners = new ArrayList<>();

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.proxy.Fruitless;
 import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Shortage;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -52,6 +54,31 @@ class OverloadTest {
         assertTrue(said.get(0).startsWith("WARNING 3 connects to members failed"), said::toString);
         assertTrue(said.get(1).startsWith("WARNING 6 connects to members failed"), said::toString);
         assertTrue(said.get(1).contains("net.ipv4.ip_local_port_range"), said::toString);
+    }
+
+    @Test
+    void manyConnectionsThatEndForNothingAreSaidOnceAMinuteWithTheirSource() {
+        long second = 1_000_000_000L;
+        InetAddress one = InetAddress.ofLiteral("10.0.0.9");
+        overload.connectionsForNothing(new Fruitless(999, 0, one, 999), 0);
+        assertEquals(List.of(), told());
+        overload.connectionsForNothing(new Fruitless(7_000, 10, one, 6_500), second);
+        overload.connectionsForNothing(new Fruitless(7_000, 10, one, 6_500), 60 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 6_400, one, 6_500), 61 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 0, one, 3_000), 121 * second);
+        List<String> said = told();
+        assertEquals(3, said.size(), said::toString);
+        assertEquals(
+                "WARNING 7000 connections a second end before a byte is answered, 6500 of them of 10.0.0.9:"
+                        + " new-per-second-per-source in the listener's limits bounds what one source may open, deny of the"
+                        + " listener keeps it out",
+                said.get(0));
+        assertTrue(
+                said.get(1)
+                        .endsWith("of 10.0.0.9; 6400 were refused by the listener's limits: a firewall in front"
+                                + " would spare this host the rest"),
+                said::toString);
+        assertTrue(said.get(2).contains("answered: new-per-second"), said::toString);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -91,6 +92,49 @@ class ProtectionTest {
             assertEchoes(from("127.0.0.1", fixture));
             for (Socket socket : held) {
                 socket.close();
+            }
+        }
+    }
+
+    @Test
+    void whoOpensMostConnectionsThatEndForNothingIsFound() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = Fixture.serving(member.address())) {
+            Peers.await("127.0.0.2 is found", () -> {
+                comeAndReset("127.0.0.2", 10, fixture);
+                comeAndReset("127.0.0.1", 1, fixture);
+                Fruitless found = fixture.proxy.fruitless();
+                return found.ended() >= 10
+                        && InetAddress.ofLiteral("127.0.0.2").equals(found.source())
+                        && found.ofSource() > found.ended() / 2
+                        && found.refused() == 0;
+            });
+            Peers.await("it is over", () -> fixture.proxy.fruitless().equals(Fruitless.NONE));
+        }
+    }
+
+    @Test
+    void whoIsNotLetInIsCountedAmongThem() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = serving(new Access(networks("127.0.0.2/32"), List.of(), 0, 0), member)) {
+            Peers.await("127.0.0.2 is found", () -> {
+                comeAndReset("127.0.0.2", 1, fixture);
+                Fruitless found = fixture.proxy.fruitless();
+                return found.refused() > 0
+                        && found.refused() == found.ofSource()
+                        && InetAddress.ofLiteral("127.0.0.2").equals(found.source());
+            });
+        }
+    }
+
+    private static void comeAndReset(String source, int times, Fixture fixture) {
+        for (int i = 0; i < times; i++) {
+            try {
+                Peers.reset(from(source, fixture));
+            } catch (SocketException _) {
+                // It was reset before connect(2) returned.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
