@@ -57,6 +57,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -108,9 +109,11 @@ final class Daemon implements AutoCloseable {
     private final Reloader reloader;
     private final Operator operator;
     private final long openFiles = Limits.raiseOpenFiles().soft();
+    private final LongSupplier watchClock;
     private volatile @Nullable String notReady = "starting";
 
-    private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file) {
+    private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, LongSupplier watchClock) {
+        this.watchClock = watchClock;
         parts = new Parts(Running.first(config, warnings));
         news = new News(parts, events, metrics, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
@@ -139,7 +142,16 @@ final class Daemon implements AutoCloseable {
      * @param waits what is not there yet, and is looked for from now on
      */
     static Daemon start(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file) {
-        var daemon = new Daemon(config, warnings, waits, file);
+        return start(config, warnings, waits, file, System::nanoTime);
+    }
+
+    /**
+     * The same with a clock of one's own for what is looked at now and then: kernel settings, the peers' configurations,
+     * overload. In nanoseconds, on a scale of its own.
+     */
+    static Daemon start(
+            Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, LongSupplier watchClock) {
+        var daemon = new Daemon(config, warnings, waits, file, watchClock);
         try {
             daemon.start();
             return daemon;
@@ -716,17 +728,18 @@ final class Daemon implements AutoCloseable {
     }
 
     private Steward.Observed observed() {
-        shares.sampleIfDue(parts.running().pools().values(), System.nanoTime());
+        long now = watchClock.getAsLong();
+        shares.sampleIfDue(parts.running().pools().values(), now);
         Steward.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
         Proxy serving = parts.proxy();
         if (serving != null) {
-            overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
-            overload.connectionsUnread(serving.connectionsUnread(), System.nanoTime());
-            overload.connectionsForNothing(serving.fruitless(), System.nanoTime());
+            overload.connectsWithoutPort(serving.connectsWithoutPort(), now);
+            overload.connectionsUnread(serving.connectionsUnread(), now);
+            overload.connectionsForNothing(serving.fruitless(), now);
         }
-        kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
-        disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());
+        kernel.look(Plans.kernel(parts.running().config().kernel()), now);
+        disagreements.look(parts.running().digest(), peers.digests(), now);
         return observed;
     }
 

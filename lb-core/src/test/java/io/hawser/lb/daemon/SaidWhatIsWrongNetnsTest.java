@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("netns")
 @Timeout(120)
 class SaidWhatIsWrongNetnsTest {
+    private static final Duration KERNEL_PERIOD = Duration.ofNanos(KernelWatch.PERIOD_NANOS);
+
     @TempDir
     Path directory;
 
@@ -72,10 +75,12 @@ class SaidWhatIsWrongNetnsTest {
             assertEquals(
                     "1", nodes.first.run("sysctl", "-n", "net.ipv4.ip_forward").strip());
             nodes.first.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=0");
+            nodes.pass(KERNEL_PERIOD);
             TestNode.await(
                     "it is said",
                     () -> isWrong(node, "net.ipv4.ip_forward", "sysctl -w net.ipv4.ip_forward=1", "sysctl.d"));
             nodes.first.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
+            nodes.pass(KERNEL_PERIOD);
             TestNode.await("it is over", () -> !isWrong(node, "net.ipv4.ip_forward"));
             assertTrue(TwoNodes.texts(node, "kernel").getLast().contains("as it should be"));
         }

@@ -15,8 +15,10 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
@@ -38,6 +40,7 @@ final class TwoNodes implements AutoCloseable {
     private final Path directory;
     private final List<NetworkNamespace> namespaces = new ArrayList<>();
     private final List<EchoMember> members = new ArrayList<>();
+    private final AtomicLong ahead = new AtomicLong();
 
     TwoNodes(Path directory) throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
@@ -97,7 +100,12 @@ final class TwoNodes implements AutoCloseable {
             return switch (load(file, node)) {
                 case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
                 case Loaded.Ok(Config config, var _, var _) ->
-                    Daemon.start(config, List.of(), new ConfigFile(file, () -> load(file, node)));
+                    Daemon.start(
+                            config,
+                            List.of(),
+                            List.of(),
+                            new ConfigFile(file, () -> load(file, node)),
+                            () -> System.nanoTime() + ahead.get());
             };
         });
     }
@@ -145,6 +153,11 @@ final class TwoNodes implements AutoCloseable {
                 new Environment.Interface("lo", List.of()),
                 new Environment.Interface("eth7", List.of(new Cidr(InetAddress.ofLiteral(address(node)), 24))));
         return ConfigLoader.load(file, new Environment(node, null, node, interfaces, _ -> List.of()));
+    }
+
+    /** Puts the clock forward by which both nodes look at kernel settings and at each other's configuration. */
+    void pass(Duration time) {
+        ahead.addAndGet(time.toNanos());
     }
 
     static boolean holds(NetworkNamespace host) {
