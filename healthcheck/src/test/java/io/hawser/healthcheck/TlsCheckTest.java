@@ -16,10 +16,9 @@ import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLSocket;
@@ -87,7 +86,7 @@ class TlsCheckTest {
 
     @Test
     void sendsTheServerNameOnlyWhenGiven() throws Exception {
-        var names = Collections.synchronizedList(new ArrayList<String>());
+        var names = new CopyOnWriteArrayList<String>();
         try (var server = new TestServer(TestTls.listening(own), socket -> {
             TestServer.readHead(socket);
             var session = (ExtendedSSLSession) ((SSLSocket) socket).getSession();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The demo as people start it, and what is left when it is killed. */
 @Tag("e2e")
+@Tag("measured")
 class DemoTest {
     private static final Duration START = Duration.ofSeconds(60);
 

@@ -29,20 +29,19 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two nodes of the packaged hawser, from the first address to every fault and its bound, on one network that lives for all of them. */
 @Tag("e2e")
+@Tag("measured")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultsTest {
-    /*
-     * The two nodes, the masters and the client share the processors of one machine, perhaps with something else. What
-     * that costs can only make a figure worse, so the best of a few attempts is the product's own.
-     */
-    private static final int ATTEMPTS = 3;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int SPOILING_PART = 4;
 
     // Static: one of the instance would be emptied after the first test, under the running nodes and masters.
     @TempDir
     static @Nullable Path directory;
 
     private @Nullable Rig rig;
+    private @Nullable Control control;
 
     @BeforeEach
     void setUpOnceAndWaitUntilEverythingWorks() {
@@ -50,12 +49,16 @@ class FaultsTest {
         if (rig == null) {
             Path files = directory;
             rig = Rig.start("hawser-e2e", files, new HawserNode(Requirements.launcher()));
+            control = new Control(rig);
         }
         assertTrue(rig.awaitStart(), () -> "not steady: held by " + rig().holders() + ", " + lastSecond());
     }
 
     @AfterAll
-    void removeTheNetwork() {
+    void removeTheNetwork() throws InterruptedException {
+        if (control != null) {
+            control.close();
+        }
         if (rig != null) {
             rig.close();
         }
@@ -73,39 +76,36 @@ class FaultsTest {
         return rig().probe().observe(now - Duration.ofSeconds(1).toNanos(), now);
     }
 
+    /** A member that was slow to answer once is avoided for a second, so it may take some until all are used alike. */
     @Test
     @Order(1)
-    void oneNodeTakesTheAddressAndTrafficIsBalancedOverTheMasters() throws InterruptedException {
-        Observation seen = lastSecond();
-        for (int attempt = 1; attempt == 1 || (seen.failed() > 0 && attempt <= ATTEMPTS); attempt++) {
-            Thread.sleep(1_000); // a second of nothing but traffic, to be looked at
-            seen = lastSecond();
-        }
-
+    void oneNodeTakesTheAddressAndTrafficIsBalancedOverTheMasters() {
         assertEquals(1, rig().holders().size());
-        assertEquals(0, seen.failed(), "" + seen.failures());
-        for (String master : Network.MASTERS) {
-            double share = (double) seen.shares().getOrDefault(master, 0) / seen.served();
-            assertEquals(1.0 / 3, share, 0.05, master + " of " + seen.shares());
-        }
+        Run.await("a second without a failure, and alike to all masters", LIMIT, () -> {
+            Observation seen = lastSecond();
+            return seen.failed() == 0
+                    && seen.served() > 0
+                    && Network.MASTERS.stream()
+                            .mapToDouble(master -> (double) seen.shares().getOrDefault(master, 0) / seen.served())
+                            .allMatch(share -> Math.abs(share - 1.0 / 3) <= 0.05);
+        });
+        assertEquals(1, rig().holders().size());
     }
 
     @ParameterizedTest
     @EnumSource(Fault.class)
     @Order(2)
-    void keepsItsBoundsWhen(Fault fault) {
-        List<String> excesses = List.of();
-        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    void keepsItsBoundsWhen(Fault fault) throws Exception {
+        Tries.hold(fault.label(), () -> {
             assertTrue(rig().awaitStart(), () -> "not steady: held by " + rig().holders() + ", " + lastSecond());
+            long startedAt = System.nanoTime();
             Drill.Result result = Drill.run(rig(), fault, Drill.Listener.none());
             System.out.println(Report.head() + "\n" + Report.row(result));
-            excesses = excesses(result, fault);
-            if (excesses.isEmpty()) {
-                return;
-            }
-            System.out.println("attempt " + attempt + ": " + excesses);
-        }
-        assertEquals(List.of(), excesses);
+            return new Tries.Try(
+                    excesses(result, fault),
+                    control.spoilt(
+                            startedAt, System.nanoTime(), fault.outageBound().dividedBy(SPOILING_PART)));
+        });
     }
 
     private static List<String> excesses(Drill.Result result, Fault fault) {

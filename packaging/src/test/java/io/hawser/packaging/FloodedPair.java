@@ -9,8 +9,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -52,7 +50,6 @@ final class FloodedPair implements AutoCloseable {
     final Repeated client;
     final Repeated control;
 
-    /** Two milliseconds of a processor: how long they take is what a busy machine does to any thread with work to do. */
     final Repeated work;
 
     private final Path directory;
@@ -86,7 +83,7 @@ final class FloodedPair implements AutoCloseable {
             }
             client = in(Network.CLIENT, () -> new Repeated("client", 10 * MILLI, () -> ask(Network.VIRTUAL_ADDRESS)));
             control = in(Network.CLIENT, () -> new Repeated("control", 10 * MILLI, () -> ask(Network.address("m1"))));
-            work = new Repeated("work", 20 * MILLI, FloodedPair::compute);
+            work = Repeated.work();
             closing.addAll(health.values());
             closing.addAll(List.of(client, control, work));
         } catch (Exception | Error e) {
@@ -342,14 +339,6 @@ final class FloodedPair implements AutoCloseable {
                     .write(("GET " + path + " HTTP/1.1\r\nHost: " + node + "\r\nConnection: close\r\n\r\n")
                             .getBytes(ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-        }
-    }
-
-    private static void compute() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long until = threads.getCurrentThreadCpuTime() + 2 * MILLI;
-        while (threads.getCurrentThreadCpuTime() < until) {
-            Thread.onSpinWait();
         }
     }
 

@@ -1,7 +1,5 @@
 package io.hawser.packaging;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.demo.Network;
@@ -27,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * flooded with connections bounds what one source may open, as docs/security.md advises: without it members are flooded too.
  */
 @Tag("e2e")
+@Tag("measured")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FloodsTest {
     private static final boolean IS_MEASURED = System.getProperty("hawser.flood.seconds") != null;
@@ -36,7 +35,6 @@ class FloodsTest {
     /** A flood goes on while the status is asked for. */
     private static final Duration AFTER = Duration.ofSeconds(4);
 
-    private static final int TRIES = 3;
     private static final double MOST_HEALTH_MILLIS = 100;
     private static final double MOST_TIMES = 2;
 
@@ -100,31 +98,17 @@ class FloodsTest {
         }
     }
 
-    private record Try(List<String> excesses, List<String> spoilt) {}
-
     @ParameterizedTest
     @EnumSource(Flood.class)
     void doesNoHarm(Flood flood) throws Exception {
-        List<String> discarded = new ArrayList<>();
-        for (int i = 1; i <= TRIES; i++) {
-            Try result = attempt(flood);
-            if (result.excesses.isEmpty()) {
-                return;
-            }
-            if (result.spoilt.isEmpty()) {
-                assertEquals(List.of(), result.excesses, () -> log());
-            }
-            discarded.add(result.excesses + " while " + result.spoilt);
-            System.out.println("try " + i + " of " + flood + " is discarded: " + discarded.getLast());
-        }
-        abort("needs a quieter machine or more processors: " + discarded.size() + " tries of this flood were spoilt");
+        Tries.hold("a flood of " + flood, () -> attempt(flood));
     }
 
     private String log() {
         return Network.NODES.stream().map(node -> node + ":\n" + pair.log(node)).reduce("", String::concat);
     }
 
-    private Try attempt(Flood flood) throws Exception {
+    private Tries.Try attempt(Flood flood) throws Exception {
         pair.settle();
         Map<String, Double> memory = new TreeMap<>();
         for (String node : Network.NODES) {
@@ -209,7 +193,10 @@ class FloodsTest {
         if (percent > MOST_OF_OTHERS_PERCENT) {
             spoilt.add("other processes took %.0f %% of a processor".formatted(percent));
         }
-        return new Try(excesses, spoilt);
+        if (!excesses.isEmpty()) {
+            System.out.println(log());
+        }
+        return new Tries.Try(excesses, spoilt);
     }
 
     private void told(Flood flood, String count, long beforeAt, long floodAt, long endAt, String told) {

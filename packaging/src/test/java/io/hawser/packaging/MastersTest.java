@@ -1,6 +1,5 @@
 package io.hawser.packaging;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.demo.HawserNode;
@@ -24,13 +23,14 @@ import org.junit.jupiter.params.provider.EnumSource;
  * connections a second. What began after the fault must be served: a request that a master had begun to answer is lost with that master.
  */
 @Tag("e2e")
+@Tag("measured")
 class MastersTest {
     private static final Duration INTERVAL = Duration.ofMillis(5);
     private static final Duration AGAIN = Duration.ofSeconds(30);
     private static final String VICTIM = Network.MASTERS.get(1);
-    // This machine may be busy enough for a request to take its second without anybody's fault; the best of a few
-    // counts.
-    private static final int ATTEMPTS = 3;
+
+    /** A request may take a second: a machine that is late by so much may cost one without anybody's fault. */
+    private static final Duration SPOILING = Duration.ofMillis(250);
 
     @TempDir
     Path directory;
@@ -95,48 +95,48 @@ class MastersTest {
 
     @ParameterizedTest
     @EnumSource(Mode.class)
-    void noRequestIsLostThatBeganAfterAMasterDied(Mode mode) throws InterruptedException {
+    void noRequestIsLostThatBeganAfterAMasterDied(Mode mode) throws Exception {
         Requirements.namespaces();
         String prefix = "hawser-ms-" + ProcessHandle.current().pid();
         Software software = new Software(new HawserNode(Requirements.launcher()), mode);
-        try (Rig rig = Rig.start(prefix, directory, software, INTERVAL)) {
+        try (Rig rig = Rig.start(prefix, directory, software, INTERVAL);
+                Control control = new Control(rig)) {
             for (Fate fate : Fate.values()) {
-                Observation seen = null;
-                for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                    assertTrue(rig.awaitStart(), mode + " before " + fate + ": not steady");
-                    long struckAt = System.nanoTime();
-                    fate.strike(rig);
-                    Thread.sleep(2_000); // a request takes a second at most
-                    seen = rig.probe().observe(struckAt, System.nanoTime());
-                    fate.undo(rig);
-                    System.out.println(mode + ", one master " + fate + ": " + seen);
-                    if (mode.isKept(seen)) {
-                        break;
-                    }
-                }
-                assertTrue(mode.isKept(seen), mode + ", " + fate + ": " + seen);
-                assertTrue(seen.served() > 100, mode + ", " + fate + ": " + seen);
+                Tries.hold(mode + ", one master " + fate, () -> attempt(rig, control, mode, fate));
             }
             if (mode == Mode.THROUGH) {
-                restartAll(rig);
+                Tries.hold("a rolling restart", () -> restartAll(rig, control));
             }
         }
     }
 
-    private static void restartAll(Rig rig) {
-        Observation seen = null;
-        for (int attempt = 0; attempt < ATTEMPTS && (seen == null || seen.failed() > 0); attempt++) {
-            assertTrue(rig.awaitStart(), "before the restarts: not steady");
-            long beganAt = System.nanoTime();
-            for (String master : Network.MASTERS) {
-                rig.stopMaster(master);
-                rig.startMaster(master);
-                assertTrue(rig.awaitSteady(AGAIN), master + " did not come back");
-            }
-            seen = rig.probe().observe(beganAt, System.nanoTime());
-            System.out.println("rolling restart: " + seen);
+    private static Tries.Try attempt(Rig rig, Control control, Mode mode, Fate fate) throws InterruptedException {
+        assertTrue(rig.awaitStart(), mode + " before " + fate + ": not steady");
+        long struckAt = System.nanoTime();
+        fate.strike(rig);
+        Thread.sleep(2_000); // a request takes a second at most
+        long seenAt = System.nanoTime();
+        Observation seen = rig.probe().observe(struckAt, seenAt);
+        fate.undo(rig);
+        System.out.println(mode + ", one master " + fate + ": " + seen);
+        return new Tries.Try(
+                mode.isKept(seen) && seen.served() > 100 ? List.of() : List.of(seen.toString()),
+                control.spoilt(struckAt, seenAt, SPOILING));
+    }
+
+    private static Tries.Try restartAll(Rig rig, Control control) {
+        assertTrue(rig.awaitStart(), "before the restarts: not steady");
+        long beganAt = System.nanoTime();
+        for (String master : Network.MASTERS) {
+            rig.stopMaster(master);
+            rig.startMaster(master);
+            assertTrue(rig.awaitSteady(AGAIN), master + " did not come back");
         }
-        assertEquals(0, seen.failed(), "rolling restart: " + seen);
-        assertTrue(seen.served() > 300, "rolling restart: " + seen);
+        long seenAt = System.nanoTime();
+        Observation seen = rig.probe().observe(beganAt, seenAt);
+        System.out.println("rolling restart: " + seen);
+        return new Tries.Try(
+                seen.failed() == 0 && seen.served() > 300 ? List.of() : List.of(seen.toString()),
+                control.late(beganAt, seenAt, SPOILING));
     }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * without masters never gives it up. Instruments that miss this would also miss it in hawser.
  */
 @Tag("e2e")
+@Tag("measured")
 class ReferenceStackTest {
     @TempDir
     Path directory;

@@ -24,14 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The printed manifest itself, run on two nodes: killed, restarted, upgraded under traffic. */
 @Tag("e2e")
+@Tag("measured")
 class StaticPodTest {
-    /**
-     * A pod serves again within this after its process was killed: the best of {@link #ATTEMPTS}, and by what the machine had to give, as
-     * everything shares it.
-     */
+    /** A pod serves again within this after its process was killed, by what the machine had to give, as everything shares it. */
     private static final Duration RESTART = Duration.ofSeconds(2);
 
-    private static final int ATTEMPTS = 3;
+    /** Where a second of a processor takes longer than so many, nothing is said by how long a start takes. */
+    private static final double SPOILING_STRETCH = 2;
+
     private static final long PROCESSOR_NANOS = 50_000_000;
     private static final Duration OUTAGE = Duration.ofSeconds(2);
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -69,34 +69,46 @@ class StaticPodTest {
     }
 
     /** Returns the node of each pod that it has killed. */
-    private static List<String> killsTheActivePodWhichServesAgain(Rig rig, Podman podman) {
+    private static List<String> killsTheActivePodWhichServesAgain(Rig rig, Podman podman) throws Exception {
         List<String> killed = new ArrayList<>();
-        Duration best = Duration.ofDays(1);
-        for (int attempt = 0; attempt < ATTEMPTS && best.compareTo(RESTART) > 0; attempt++) {
+        Tries.hold("a pod that is killed", () -> {
             String node = active(rig);
-            long pid = podman.pid(node);
-            assertTrue(pid > 0, "no process");
-            double stretchBefore = stretch();
-            long killedAt = System.nanoTime();
-            kill(pid);
             killed.add(node);
-            // podman, like a kubelet, starts it again.
-            Run.await("ready again", LIMIT, () -> {
-                return !ProcessHandle.of(pid).isPresent() && podman.isReady(rig.network(), node);
-            });
-            Duration back = Duration.ofNanos(System.nanoTime() - killedAt);
-            double stretch = (stretchBefore + stretch()) / 2;
-            Duration fair = Duration.ofMillis(Math.round(back.toMillis() / stretch));
-            best = fair.compareTo(best) < 0 ? fair : best;
-            assertTrue(rig.awaitStart(), () -> "not steady again: held by " + rig.holders() + "\n" + logs(podman));
-            Observation seen = rig.probe().observe(killedAt, System.nanoTime());
-            System.out.printf(
-                    "pod of %s killed: serves again after %d ms (a processor's second takes %.1f s); longest outage for clients %d ms%n",
-                    node, back.toMillis(), stretch, seen.outage().toMillis());
-            assertTrue(seen.outage().compareTo(OUTAGE) <= 0, () -> "outage " + seen.outage());
-        }
-        assertTrue(best.compareTo(RESTART) <= 0, "served again after " + best);
+            return killsThePod(rig, podman, node);
+        });
         return killed;
+    }
+
+    private static Tries.Try killsThePod(Rig rig, Podman podman, String node) {
+        long pid = podman.pid(node);
+        assertTrue(pid > 0, "no process");
+        double stretchBefore = stretch();
+        long killedAt = System.nanoTime();
+        kill(pid);
+        // podman, like a kubelet, starts it again.
+        Run.await("ready again", LIMIT, () -> {
+            return !ProcessHandle.of(pid).isPresent() && podman.isReady(rig.network(), node);
+        });
+        Duration back = Duration.ofNanos(System.nanoTime() - killedAt);
+        double stretch = (stretchBefore + stretch()) / 2;
+        Duration fair = Duration.ofMillis(Math.round(back.toMillis() / stretch));
+        assertTrue(rig.awaitStart(), () -> "not steady again: held by " + rig.holders() + "\n" + logs(podman));
+        Observation seen = rig.probe().observe(killedAt, System.nanoTime());
+        System.out.printf(
+                "pod of %s killed: serves again after %d ms (a processor's second takes %.1f s); longest outage for clients %d ms%n",
+                node, back.toMillis(), stretch, seen.outage().toMillis());
+        List<String> excesses = new ArrayList<>();
+        if (fair.compareTo(RESTART) > 0) {
+            excesses.add("served again after " + fair);
+        }
+        if (seen.outage().compareTo(OUTAGE) > 0) {
+            excesses.add("outage " + seen.outage());
+        }
+        return new Tries.Try(
+                excesses,
+                stretch > SPOILING_STRETCH
+                        ? List.of("a processor's second took %.1f s".formatted(stretch))
+                        : List.of());
     }
 
     /** How long a thread waits for a second of processor time now, in seconds; 1 on a machine that does nothing else. */

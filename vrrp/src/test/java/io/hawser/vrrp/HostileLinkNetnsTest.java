@@ -57,11 +57,9 @@ class HostileLinkNetnsTest {
     }
 
     private static long told(Lab lab, AlarmKind kind) {
-        synchronized (lab.told) {
-            return lab.told.stream()
-                    .filter(each -> each.startsWith("11 " + kind.label()))
-                    .count();
-        }
+        return lab.told.stream()
+                .filter(each -> each.startsWith("11 " + kind.label()))
+                .count();
     }
 
     private static long received(VrrpSpeaker speaker) {
@@ -83,20 +81,15 @@ class HostileLinkNetnsTest {
                 socket.send(advert(100, "10.99.1." + i % 256, ChecksumForm.PSEUDO_HEADER));
             }
             lab.await("more are counted", SOON, () -> {
-                synchronized (lab.told) {
-                    return lab.told.stream()
-                            .anyMatch(
-                                    each -> each.matches(
-                                            "11 other-interval: [0-9]+ more of other senders.*; the last one named: 10\\.99\\.1\\..*"));
-                }
+                return lab.told.stream()
+                        .anyMatch(
+                                each -> each.matches(
+                                        "11 other-interval: [0-9]+ more of other senders.*; the last one named: 10\\.99\\.1\\..*"));
             });
             socket.send(claim(777));
             lab.await("the claim is told", SOON, () -> {
-                synchronized (lab.told) {
-                    return lab.told.stream()
-                            .anyMatch(each ->
-                                    each.startsWith("11 address-claimed") && each.contains("02:00:00:00:03:09"));
-                }
+                return lab.told.stream()
+                        .anyMatch(each -> each.startsWith("11 address-claimed") && each.contains("02:00:00:00:03:09"));
             });
             for (AlarmKind kind : List.of(AlarmKind.OTHER_INTERVAL, AlarmKind.OTHER_ADDRESSES)) {
                 assertTrue(told(lab, kind) <= Complaints.MOST + 1, kind + ": " + told(lab, kind));

@@ -13,11 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -33,7 +33,7 @@ final class Lab implements AutoCloseable {
     static final InetAddress VIP = AdvertisementTest.ip("10.99.0.10");
 
     /** What listeners were told, in words. */
-    final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    final List<String> told = new CopyOnWriteArrayList<>();
 
     // Of this process and this lab: another build on the same machine must not take the hosts away.
     private final String prefix =
@@ -298,9 +298,7 @@ final class Lab implements AutoCloseable {
 
     /** Whether a listener was told something that starts so; that comes a moment after it was done. */
     boolean isTold(String start) {
-        synchronized (told) {
-            return told.stream().anyMatch(line -> line.startsWith(start));
-        }
+        return told.stream().anyMatch(line -> line.startsWith(start));
     }
 
     /** Whether the virtual address is on a host now. */
@@ -329,6 +327,22 @@ final class Lab implements AutoCloseable {
                 "only " + holder + " holds the address",
                 longest,
                 () -> hosts.keySet().stream().allMatch(last -> holds(last) == (last == holder)));
+    }
+
+    /** Waits until one host alone has held the address for 0.3 s. @return which */
+    int awaitOwner(Duration longest) throws InterruptedException {
+        int[] owner = new int[1];
+        long[] since = new long[1];
+        await("one host alone holds the address", longest, () -> {
+            List<Integer> holders = hosts.keySet().stream().filter(this::holds).toList();
+            int now = holders.size() == 1 ? holders.getFirst() : 0;
+            if (now != owner[0]) {
+                owner[0] = now;
+                since[0] = System.nanoTime();
+            }
+            return now != 0 && System.nanoTime() - since[0] >= TimeUnit.MILLISECONDS.toNanos(300);
+        });
+        return owner[0];
     }
 
     /** Whether something stays so for a while. */

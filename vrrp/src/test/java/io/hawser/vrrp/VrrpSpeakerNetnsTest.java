@@ -49,12 +49,14 @@ class VrrpSpeakerNetnsTest {
 
             long start = System.nanoTime();
             assertTrue(first.stop(Duration.ofSeconds(1)));
-            lab.awaitOnly(12, Duration.ofSeconds(1));
+            lab.await("handed over", Duration.ofSeconds(1), () -> !lab.holds(11) && (lab.holds(12) || lab.holds(13)));
             measured((unicast ? "unicast" : "multicast") + " handover after stop", (System.nanoTime() - start) / 1e6);
-            lab.await("told", SOON, () -> lab.isTold("12 active peer-resigned"));
+            // Their skews are 4 ms apart, which a busy machine turns round.
+            int next = lab.awaitOwner(SOON);
+            lab.await("told", SOON, () -> lab.isTold(next + " active peer-resigned"));
 
             lab.speak(11, Lab.spec(11, 200, unicast ? new int[] {12, 13} : none));
-            lab.stays("a better node does not preempt", Duration.ofSeconds(1), () -> lab.holds(12) && !lab.holds(11));
+            lab.stays("a better node does not preempt", Duration.ofSeconds(1), () -> lab.holds(next) && !lab.holds(11));
         }
     }
 

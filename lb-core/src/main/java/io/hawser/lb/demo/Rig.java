@@ -123,6 +123,21 @@ public final class Rig implements AutoCloseable {
         return probe;
     }
 
+    /**
+     * Starts a client of the same host that goes straight to a master, past the nodes: what it sees is what the machine and that master do.
+     * It ends with this rig.
+     */
+    public Probe straight(String master) {
+        Probe straight = network.callIn(
+                Network.CLIENT,
+                () -> Probe.start(
+                        new InetSocketAddress(InetAddress.ofLiteral(Network.address(master)), HawserNode.PORT),
+                        certificate.certificate(),
+                        PROBE_INTERVAL));
+        closing.add(straight);
+        return straight;
+    }
+
     /** The nodes whose kernel holds the virtual address now. */
     public List<String> holders() {
         return Network.NODES.stream().filter(node -> watch(node).holds()).toList();

@@ -22,9 +22,9 @@ public final class NativeMemory implements AutoCloseable {
     }
 
     /**
-     * Takes zeroed memory.
+     * Takes zeroed memory. -XX:MaxDirectMemorySize does not bound it: who takes much keeps a budget.
      *
-     * @throws LinuxException when there is not as much left as native buffers may take (-XX:MaxDirectMemorySize)
+     * @throws LinuxException when the kernel has none
      */
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public static NativeMemory of(int size) {

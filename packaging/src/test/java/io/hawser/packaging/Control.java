@@ -1,0 +1,49 @@
+package io.hawser.packaging;
+
+import io.hawser.lb.demo.Network;
+import io.hawser.lb.demo.Observation;
+import io.hawser.lb.demo.Probe;
+import io.hawser.lb.demo.Rig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the machine does beside what is measured: a client that goes straight to the first master, which no fault of a test strikes, and a
+ * thread with a little to compute. Any thread.
+ */
+final class Control implements AutoCloseable {
+    private final Probe straight;
+    private final Repeated work = Repeated.work();
+
+    /** Begins; the rig ends the client. */
+    Control(Rig rig) {
+        straight = rig.straight(Network.MASTERS.getFirst());
+    }
+
+    /**
+     * What the machine itself did between two moments on the {@link System#nanoTime()} scale.
+     *
+     * @param most what may be late by how much without an effect on what is measured
+     */
+    List<String> spoilt(long fromAt, long toAt, Duration most) {
+        List<String> spoilt = new ArrayList<>(late(fromAt, toAt, most));
+        Observation seen = straight.observe(fromAt, toAt);
+        if (seen.failed() > 0 || seen.outage().compareTo(most) > 0) {
+            spoilt.add("straight to a master: longest gap %d ms, failed %s"
+                    .formatted(seen.outage().toMillis(), seen.failures()));
+        }
+        return spoilt;
+    }
+
+    /** The same without the client, where its master is struck too. */
+    List<String> late(long fromAt, long toAt, Duration most) {
+        double millis = work.between(fromAt, toAt).worst();
+        return millis > most.toMillis() ? List.of("2 ms of a processor took %.0f ms".formatted(millis)) : List.of();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        work.close();
+    }
+}
