@@ -5,13 +5,14 @@ import java.net.SocketException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The MAC addresses of this host, so that its own second interface is not taken for a stranger. {@link #named} never
- * waits: any thread; {@link #refresh} asks the kernel, which may take a while: not on the vrrp thread.
+ * waits: any thread; {@link #look} has the kernel asked on a thread of its own, as long as that takes.
  */
 final class OwnInterfaces {
     private static final Logger log = LoggerFactory.getLogger(OwnInterfaces.class);
@@ -21,6 +22,7 @@ final class OwnInterfaces {
 
     private volatile Map<Mac, String> names = Map.of();
     private volatile long refreshedAt;
+    private final AtomicBoolean isLooking = new AtomicBoolean();
 
     /** The interface of this host that has a MAC address of its own like this; null when none has. */
     @Nullable
@@ -37,8 +39,21 @@ final class OwnInterfaces {
         return true;
     }
 
-    /** Looks at the interfaces in the network namespace of the calling thread. */
-    void refresh() {
+    /** Has the interfaces looked at in the network namespace, and at the priority, of the calling thread. */
+    void look() {
+        if (!isLooking.compareAndSet(false, true)) {
+            return;
+        }
+        Thread.ofPlatform().daemon().name("vrrp-own").start(() -> {
+            try {
+                refresh();
+            } finally {
+                isLooking.set(false);
+            }
+        });
+    }
+
+    private void refresh() {
         refreshedAt = System.nanoTime();
         Map<Mac, String> found = new HashMap<>();
         try {

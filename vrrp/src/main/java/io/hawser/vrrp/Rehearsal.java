@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Plays a takeover, a resignation and a takeover for a dead peer before the first real one, so that no class has to be
  * loaded and no call site linked when an address is waited for; that took longer than everything else in a takeover.
- * Vrrp thread.
+ * Any one thread.
  */
 final class Rehearsal {
 

@@ -56,6 +56,9 @@ final class VirtualRouter implements Group.Member {
     /** When the kernel has not done what was asked for so long, it is said. */
     private static final long BUSY_NANOS = 1_000_000_000L;
 
+    private static final String HELD =
+            "something holds its lock for interfaces and addresses (rtnl), such as the removal of" + " many interfaces";
+
     /**
      * Linux (6.18) ends a lease by the time at which it began to wait for its lock, so that a renewal which came first in
      * the queue does not help.
@@ -123,6 +126,9 @@ final class VirtualRouter implements Group.Member {
     private long kernelReadyAt;
 
     private boolean isBusySaid;
+    /** For how many whole seconds the interface has not been read for the first time; 0: not worth a word. */
+    private long unreadSeconds;
+
     /** Until when a lease that ended is not somebody else's doing: the kernel came to its renewal too late. */
     private long lapsingUntil;
     /** Whether the kernel has said that an address is gone which was put on. */
@@ -404,11 +410,34 @@ final class VirtualRouter implements Group.Member {
             complain(
                     AlarmKind.KERNEL_BUSY,
                     "kernel",
-                    () -> "the kernel has not carried out a change of addresses for " + owed / 1_000_000
-                            + " ms: something holds its lock for interfaces and addresses (rtnl), such as the removal of"
-                            + " many interfaces; this router goes on, its addresses follow",
+                    () -> "the kernel has not carried out a change of addresses for " + owed / 1_000_000 + " ms: "
+                            + HELD + "; this router goes on, its addresses follow",
                     now);
         }
+    }
+
+    /**
+     * Says that this router waits for its interface to be read for the first time, where that takes too long.
+     *
+     * @param waited for how long the kernel has not answered
+     */
+    void unreadFor(long waited, long now) {
+        long seconds = reported == null && waited >= BUSY_NANOS ? waited / 1_000_000_000L : 0;
+        if (seconds == unreadSeconds) {
+            return;
+        }
+        if (unreadSeconds == 0) {
+            complain(AlarmKind.KERNEL_BUSY, "unread", () -> unread(seconds), now);
+        } else if (seconds == 0) {
+            log.atInfo().addKeyValue("router", spec.name()).log("the kernel answers again");
+        }
+        unreadSeconds = seconds;
+        publish();
+    }
+
+    private static String unread(long seconds) {
+        return "the kernel has not answered for " + seconds + " s: " + HELD
+                + "; this router waits in initialize, and begins when its interface has been read";
     }
 
     /** When {@link #tick} or {@link #upkeep} is due; {@link Long#MAX_VALUE} nanoseconds from {@code now} when nothing is. */
@@ -1291,7 +1320,8 @@ final class VirtualRouter implements Group.Member {
             RouterSpec spec, State state, Instant since, Cause cause, String explanation, Set<InetAddress> present) {}
 
     private void publish() {
-        published = new Published(spec, state, since, cause, explanation, present);
+        String why = unreadSeconds == 0 ? explanation : unread(unreadSeconds);
+        published = new Published(spec, state, since, cause, why, present);
     }
 
     /** A snapshot. Any thread. */

@@ -59,7 +59,9 @@ public final class VrrpSpeaker implements AutoCloseable {
      *
      * This thread never asks the kernel for anything that waits for its lock (rtnl). Two others do: "vrrp-changes" puts
      * addresses on and takes them off, "vrrp-reads" looks, so that no renewal stands behind a look. What came of it
-     * returns as an answer, and what was read before a change was done says nothing about it.
+     * returns as an answer, and what was read before a change was done says nothing about it. The start is no exception:
+     * where the kernel does not answer it is over all the same, and the routers wait in "initialize" for their
+     * interfaces to be read.
      */
 
     private static final Logger log = LoggerFactory.getLogger(VrrpSpeaker.class);
@@ -68,6 +70,12 @@ public final class VrrpSpeaker implements AutoCloseable {
     private static final long READ_BACK_NANOS = 10_000_000_000L;
     private static final long READ_AGAIN_NANOS = 100_000_000L;
     private static final long START_SECONDS = 10;
+    /** A start is over by then; whatever the kernel still owes is waited for by the routers that need it. */
+    private static final long SETTLED_NANOS = 5_000_000_000L;
+
+    /** When the kernel has not answered for so long, it is said, and not waited for any more by a start. */
+    private static final long BUSY_NANOS = 1_000_000_000L;
+
     private static final long HEARTBEAT_NANOS = 250_000_000L;
     private static final long FAILED_TURN_NANOS = 10_000_000L;
     /** How long the end waits for addresses to be off, and then for the interfaces made for them to be removed. */
@@ -100,6 +108,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
     private volatile long turnedAt = System.nanoTime();
+    private volatile long kernelWaitNanos;
     private volatile String realtime = "not started";
     private volatile String memory = "not started";
 
@@ -122,6 +131,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     /** The addresses that packets are not accepted to; null before the first time. */
     private @Nullable Set<InetAddress> refused;
 
+    private boolean isRehearsed = true;
     private boolean isStopping;
     private final SleepWatch sleep;
 
@@ -136,8 +146,8 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
         }
-        // Not here: with thousands of interfaces it takes a while, and the start must not wait for that.
-        news.tell(own::refresh);
+        // By that thread: another one it starts has an ordinary priority.
+        news.tell(own::look);
         poller = new Poller();
         thread = new Thread(this::run, "vrrp");
         thread.setDaemon(true);
@@ -145,7 +155,9 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     /**
      * Starts speaking in the network namespace of the process. Addresses of these routers that an earlier process left
-     * on their interfaces are removed first.
+     * on their interfaces are removed first. Where the kernel does not answer for a second, because something holds its
+     * lock for interfaces and addresses, that follows when it does; until then the routers stay in "initialize" and say
+     * why.
      *
      * @param specs the virtual routers; names are unique
      * @param fitness how fit this node is until {@link #fitness} says otherwise
@@ -270,6 +282,14 @@ public final class VrrpSpeaker implements AutoCloseable {
         return Duration.ofNanos(Math.max(0, System.nanoTime() - turnedAt));
     }
 
+    /**
+     * For how long the kernel has not answered what was asked of it first of all that is not answered: while something
+     * holds its lock for interfaces and addresses (rtnl), this grows, and routers that need the answer wait for it.
+     */
+    public Duration kernelWait() {
+        return Duration.ofNanos(kernelWaitNanos);
+    }
+
     /** How many packets of any kind have woken the vrrp thread or were found by it. */
     long packetsReceived() {
         return received.sum();
@@ -325,14 +345,12 @@ public final class VrrpSpeaker implements AutoCloseable {
             reads = new NetlinkThread("vrrp-reads", this::answer);
             monitor = RouteSocket.openMonitor();
             poller.register(monitor.fd());
-            try (RouteSocket routes = RouteSocket.open()) {
-                VirtualInterface.removeLeftOvers(routes);
-            }
+            changes.request(VrrpSpeaker::removeLeftOvers, this::leftOversRemoved);
             runInbox();
             readBackAt = System.nanoTime() + READ_BACK_NANOS;
-            settle(TimeUnit.SECONDS.toNanos(START_SECONDS), () -> {
+            settle(SETTLED_NANOS, () -> {
                 readInterfaces();
-                return beingRead.isEmpty() && isIdle();
+                return hasKernelAnswered() ? isRehearsed : kernelOwesNanos(System.nanoTime()) >= BUSY_NANOS;
             });
             started.complete(null);
         } catch (Throwable e) {
@@ -356,6 +374,41 @@ public final class VrrpSpeaker implements AutoCloseable {
             }
         }
         end();
+    }
+
+    private static boolean removeLeftOvers(RouteSocket routes) {
+        VirtualInterface.removeLeftOvers(routes);
+        return true;
+    }
+
+    private void leftOversRemoved(Netlink.Outcome<Boolean> outcome) {
+        if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
+            if (!started.isDone()) {
+                throw why;
+            }
+            log.atWarn().setCause(why).log("removing what an earlier process left behind failed");
+        }
+    }
+
+    private boolean hasKernelAnswered() {
+        return beingRead.isEmpty()
+                && isIdle()
+                && requireNonNull(changes, "changes").isIdle();
+    }
+
+    private long kernelOwesNanos(long now) {
+        return Math.max(
+                requireNonNull(changes, "changes").waitingNanos(now),
+                requireNonNull(reads, "reads").waitingNanos(now));
+    }
+
+    /** Says it where a router cannot begin because the kernel does not answer. */
+    private void lookAtKernel(long now) {
+        long owes = kernelOwesNanos(now);
+        kernelWaitNanos = owes;
+        for (VirtualRouter router : routers.values()) {
+            guarded(router.spec().name(), () -> router.unreadFor(owes, now));
+        }
     }
 
     private static String words(Scheduling.Result result) {
@@ -440,6 +493,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         runAnswers();
         readInterfaces();
+        lookAtKernel(now);
     }
 
     private void noticeSleep(long now) {
@@ -758,7 +812,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             if (router.port() == port && router.owns(stated.address())) {
                 if (own.isDue(System.nanoTime())) {
-                    news.tell(own::refresh);
+                    news.tell(own::look);
                 }
                 guarded(router.spec().name(), () -> router.claimed(stated, source, here, System.nanoTime()));
             }
@@ -800,9 +854,17 @@ public final class VrrpSpeaker implements AutoCloseable {
         published = List.copyOf(inOrder);
     }
 
+    /** On a thread of its own, which is not needed again: it asks the kernel too, and takes longer than any request. */
     private void rehearse(RouterSpec spec) {
-        try (RouteSocket routes = RouteSocket.open()) {
-            var _ = Rehearsal.play(spec, poller, routes);
+        isRehearsed = false;
+        try (NetlinkThread stage = new NetlinkThread("vrrp-rehearsal", this::answer)) {
+            stage.request(
+                    routes -> {
+                        try (Poller nowhere = new Poller()) {
+                            return Rehearsal.play(spec, nowhere, routes);
+                        }
+                    },
+                    outcome -> isRehearsed = true);
         }
     }
 

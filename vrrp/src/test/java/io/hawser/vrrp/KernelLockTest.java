@@ -25,6 +25,7 @@ class KernelLockTest {
 
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration HELD = Duration.ofSeconds(2);
+    private static final Duration LONG_HELD = Duration.ofSeconds(12);
     private static final List<InetAddress> SIX = List.of(AdvertisementTest.ip("fe80::99"));
     private static final Duration READ_BACK = Duration.ofSeconds(10);
     private static final int TRIES = 5;
@@ -187,6 +188,50 @@ class KernelLockTest {
             lab.awaitOnly(11, SOON);
             lab.await("told", SOON, () -> lab.isTold("11 active lower-priority"));
         }
+    }
+
+    /** Longer than a start had to wait at most once, which ended the process. */
+    @Test
+    void startsAndEndsUnderTheLockAndGoesOnWhenItIsFree() throws Exception {
+        try (Lab lab = new Lab(11, 12)) {
+            VrrpSpeaker first;
+            CompletableFuture<Void> reloaded;
+            try (RtnlLock held = RtnlLock.hold(LONG_HELD.multipliedBy(2))) {
+                assertNotNull(held);
+                long heldAt = System.nanoTime();
+                first = lab.speak(11, Lab.spec(11, 200));
+                VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190).withVirtualMac(true));
+                assertTrue(System.nanoTime() - heldAt < SOON.toNanos(), "a start returns while the kernel does not");
+                String text = "the kernel has not answered for ";
+                lab.await("said", SOON, () -> lab.isTold("11 kernel-busy: " + text));
+                reloaded = first.apply(List.of(Lab.spec(11, 200), VrrpSpeakerNetnsTest.six(11, 200, SIX)));
+                lab.await(
+                        "said of the new router too",
+                        SOON,
+                        () -> explanation6(first).startsWith(text));
+                assertTrue(second.stop(HELD), "it ends while the kernel does not answer");
+                lab.stays(
+                        "waits in initialize, and its thread runs",
+                        LONG_HELD.minusNanos(System.nanoTime() - heldAt),
+                        () -> state(first) == RouterState.INITIALIZE
+                                && first.stalledFor().compareTo(Duration.ofSeconds(1)) < 0);
+                assertTrue(
+                        first.routersNow().getFirst().explanation().matches(text + "1[0-9] s: .*\\(rtnl\\).*"),
+                        () -> first.routersNow().toString());
+                assertTrue(first.kernelWait().compareTo(LONG_HELD.dividedBy(2)) > 0);
+                assertFalse(reloaded.isDone());
+            }
+            lab.awaitOnly(11, SOON);
+            reloaded.get(5, TimeUnit.SECONDS);
+            lab.await("the new router too", SOON, () -> state6(first) == RouterState.ACTIVE);
+            lab.await("nothing is waited for", SOON, () -> first.kernelWait().toMillis() < 1_000);
+            assertFalse(first.routersNow().getFirst().explanation().startsWith("the kernel"), lab.told::toString);
+        }
+    }
+
+    private static String explanation6(VrrpSpeaker speaker) {
+        List<RouterStatus> all = speaker.routersNow();
+        return all.size() < 2 ? "" : all.getLast().explanation();
     }
 
     private static RouterSpec leased(RouterSpec spec, int seconds) {

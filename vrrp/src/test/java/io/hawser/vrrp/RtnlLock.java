@@ -9,6 +9,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +21,7 @@ final class RtnlLock implements AutoCloseable {
 
     /*
      * SIOCGIFCONF copies its answer to the caller under the lock. The caller's page is not there, and userfaultfd(2)
-     * says who is to provide it: this object, when it is closed, or a thread of its own after LONGEST, as who holds the
+     * says who is to provide it: this object, when it is closed, or a thread of its own after a limit, as who holds the
      * lock and then asks the kernel for an address waits for itself. The end of the process ends it too.
      */
 
@@ -58,10 +59,12 @@ final class RtnlLock implements AutoCloseable {
     private final Thread holder;
     private final Thread guard;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final long longestMillis;
     private volatile boolean isOverdue;
 
-    private RtnlLock(int faults) throws Throwable {
+    private RtnlLock(int faults, long longestMillis) throws Throwable {
         this.faults = faults;
+        this.longestMillis = longestMillis;
         MemorySegment api = arena.allocate(24);
         api.set(ValueLayout.JAVA_LONG, 0, UFFD_API);
         check((int) IOCTL.invoke(faults, UFFDIO_API, api), "UFFDIO_API");
@@ -79,10 +82,15 @@ final class RtnlLock implements AutoCloseable {
 
     /** Takes the lock, and is back when it is held. Where the kernel does not let it, the test is skipped. */
     static RtnlLock hold() throws Exception {
+        return hold(Duration.ofMillis(LONGEST_MILLIS));
+    }
+
+    /** The same, and frees it after {@code longest} at the latest: everything else on the machine waits that long. */
+    static RtnlLock hold(Duration longest) throws Exception {
         try {
             int faults = (int) (long) SYSCALL.invoke((long) SYS_USERFAULTFD, O_CLOEXEC_NONBLOCK, 0);
             assumeTrue(faults >= 0, "needs userfaultfd(2) to hold the kernel's rtnl lock");
-            RtnlLock lock = new RtnlLock(faults);
+            RtnlLock lock = new RtnlLock(faults, longest.toMillis());
             assumeTrue(lock.isReached(), "SIOCGIFCONF did not stop under the lock");
             return lock;
         } catch (Exception | Error e) {
@@ -119,7 +127,7 @@ final class RtnlLock implements AutoCloseable {
 
     private void guard() {
         try {
-            if (!closed.await(LONGEST_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (!closed.await(longestMillis, TimeUnit.MILLISECONDS)) {
                 isOverdue = true;
                 release();
             }
@@ -164,7 +172,7 @@ final class RtnlLock implements AutoCloseable {
         }
         arena.close();
         if (isOverdue) {
-            throw new IllegalStateException("the lock was held for " + LONGEST_MILLIS + " ms and had to be freed");
+            throw new IllegalStateException("the lock was held for " + longestMillis + " ms and had to be freed");
         }
     }
 

@@ -54,9 +54,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -83,10 +80,6 @@ final class Daemon implements AutoCloseable {
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(1);
     private static final Duration SETTLED = Duration.ofSeconds(10);
     private static final Duration PROBE_WITHOUT_ROUTERS = Duration.ofSeconds(1);
-    /** The kernel may hold its lock for interfaces and addresses for seconds; nothing but the reload waits for it. */
-    private static final long VRRP_CHANGE_MILLIS = 10_000;
-
-    private static final long VRRP_LOOK_MILLIS = 100;
 
     private final Instant startedAt = Instant.now();
     private final Deque<Runnable> undo = new ArrayDeque<>();
@@ -111,6 +104,7 @@ final class Daemon implements AutoCloseable {
     private final long openFiles = Limits.raiseOpenFiles().soft();
     private final LongSupplier watchClock;
     private volatile @Nullable String notReady = "starting";
+    private volatile boolean isWaitingForKernel;
 
     private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, LongSupplier watchClock) {
         this.watchClock = watchClock;
@@ -501,36 +495,27 @@ final class Daemon implements AutoCloseable {
         List<RouterSpec> specs = Plans.routers(next);
         List<RouterSpec> former = Plans.routers(before);
         if (!specs.equals(former)) {
-            back.push(() -> await(speaking, former));
+            back.push(() -> {
+                if (!isStopping()) {
+                    await(speaking, former);
+                }
+            });
             await(speaking, specs);
         }
     }
 
     private void await(VrrpSpeaker speaker, List<RouterSpec> specs) {
-        CompletableFuture<Void> applied = speaker.apply(specs);
-        try {
-            // The end must not wait for a reload that waits for the kernel.
-            for (long left = VRRP_CHANGE_MILLIS; left > VRRP_LOOK_MILLIS && !isStopping(); left -= VRRP_LOOK_MILLIS) {
-                try {
-                    applied.get(VRRP_LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                    return;
-                } catch (TimeoutException e) {
-                    log.atDebug().setCause(e).log("waiting for the kernel to change the virtual routers");
-                }
-            }
-            applied.get(VRRP_LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw ReloadException.failed("interrupted while the virtual routers changed", e);
-        } catch (ExecutionException e) {
-            Throwable why = e.getCause() == null ? e : e.getCause();
-            throw ReloadException.failed("the virtual routers cannot change: " + why.getMessage(), why);
-        } catch (TimeoutException e) {
-            throw ReloadException.failed(
-                    "the vrrp thread did not take the virtual routers within " + VRRP_CHANGE_MILLIS / 1000
-                            + " s: look at the log, and restart hawser if it stays stuck",
-                    e);
-        }
+        new RouterChange(RouterChange.MOST, speaker::kernelWait, this::isStopping, this::waitsForKernel)
+                .await(speaker.apply(specs));
+    }
+
+    private void waitsForKernel(@Nullable String text) {
+        isWaitingForKernel = text != null;
+        event(
+                "waiting",
+                text == null ? Severity.INFO : Severity.WARNING,
+                "virtual-routers",
+                text == null ? "waits no longer for this: the kernel's lock for interfaces and addresses" : text);
     }
 
     private void changeLimits(Config next) {
@@ -700,7 +685,9 @@ final class Daemon implements AutoCloseable {
     List<String> notLive() {
         List<LoopFact> threads = new ArrayList<>(observer.loops());
         threads.add(new LoopFact("steward", steward.stalledFor(), FitnessJudge.STEWARD_STALL));
-        threads.add(new LoopFact("reload", reloader.stalledFor(), FitnessJudge.FILES_STALL));
+        // A restart would wait for the kernel too.
+        Duration reloading = isWaitingForKernel ? Duration.ZERO : reloader.stalledFor();
+        threads.add(new LoopFact("reload", reloading, FitnessJudge.FILES_STALL));
         threads.add(new LoopFact("tls-files", encryption.stalledFor(), FitnessJudge.FILES_STALL));
         AdminServer admin = parts.admin();
         if (admin != null) {

@@ -23,7 +23,7 @@ public final class Main {
         PrintStream out = System.out;
         PrintStream err = System.err;
         if (List.of(words).contains("run")) {
-            String whyNot = NativeLibraries.whyNot();
+            String whyNot = NativeLibraries.whyNoCalls();
             if (whyNot != null) {
                 err.println("hawser: " + whyNot);
                 System.exit(ExitCode.PRIVILEGE);

@@ -12,7 +12,16 @@ final class NativeLibraries {
 
     private NativeLibraries() {}
 
-    /** Loads them; null, or what is missing and what to do. */
+    /**
+     * Loads what calls the C library, and asks the kernel for nothing; null, or what is missing and what to do. The others
+     * may wait for the kernel, see {@link KernelAnswer}.
+     */
+    static @Nullable String whyNoCalls() {
+        String whyNot = NativeCode.whyNot();
+        return whyNot == null ? null : explain(whyNot);
+    }
+
+    /** Loads them all; null, or what is missing and what to do. */
     static @Nullable String whyNot() {
         String whyNot = NativeCode.whyNot();
         if (whyNot == null && !Epoll.isAvailable()) {

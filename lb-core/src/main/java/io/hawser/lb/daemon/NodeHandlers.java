@@ -36,22 +36,6 @@ final class NodeHandlers implements Handlers {
         var file = new ConfigFile(
                 options.config(),
                 () -> ConfigLoader.load(options.config(), Environment.ofThisHost(options.node(), names)));
-        // Asked before it is read: what comes in between is not taken for wrong.
-        boolean isNotYet = file.notYet().isPresent();
-        Loaded loaded = file.load();
-        return switch (loaded) {
-            case Loaded.Invalid(var problems) when !isNotYet -> wrong(problems, err);
-            case Loaded.Invalid _ -> run(loaded, true, file, err);
-            case Loaded.Ok first -> run(first, !first.needs().isEmpty(), file, err);
-        };
-    }
-
-    private static int wrong(List<Problem> problems, PrintStream err) {
-        problems.forEach(problem -> err.println(problem.renderWithSource()));
-        return ExitCode.CONFIGURATION;
-    }
-
-    private static int run(Loaded first, boolean hasToWait, ConfigFile file, PrintStream err) {
         var log = LoggerFactory.getLogger(NodeHandlers.class);
         var stop = new CountDownLatch(1);
         Signals.on("TERM", stop::countDown);
@@ -60,14 +44,14 @@ final class NodeHandlers implements Handlers {
         Signals.on("HUP", () -> log.atInfo().log("HUP ignored: still starting"));
         Orphans.reapIfFirstProcess();
         try (Supervisor supervisor = Supervisor.of(System.getenv())) {
-            Loaded loaded = hasToWait ? Waiting.until(first, file, stop, supervisor::waiting) : first;
-            if (stop.getCount() == 0) {
+            if (!KernelAnswer.await(stop, supervisor::waiting)) {
                 return ExitCode.DONE;
             }
-            return switch (loaded) {
-                case Loaded.Invalid(var problems) -> wrong(problems, err);
-                case Loaded.Ok ok -> run(ok, file, stop, supervisor);
-            };
+            String whyNot = NativeLibraries.whyNot();
+            if (whyNot != null) {
+                throw new StartException(ExitCode.PRIVILEGE, whyNot);
+            }
+            return run(file, stop, supervisor, err);
         } catch (StartException e) {
             String.valueOf(e.getMessage()).lines().forEach(line -> err.println("hawser: " + line));
             return e.exitCode();
@@ -77,6 +61,27 @@ final class NodeHandlers implements Handlers {
         } finally {
             Logging.stop();
         }
+    }
+
+    private static int run(ConfigFile file, CountDownLatch stop, Supervisor supervisor, PrintStream err)
+            throws InterruptedException {
+        // Asked before it is read: what comes in between is not taken for wrong.
+        boolean isNotYet = file.notYet().isPresent();
+        Loaded first = file.load();
+        boolean hasToWait = first instanceof Loaded.Ok ok ? !ok.needs().isEmpty() : isNotYet;
+        Loaded loaded = hasToWait ? Waiting.until(first, file, stop, supervisor::waiting) : first;
+        if (stop.getCount() == 0) {
+            return ExitCode.DONE;
+        }
+        return switch (loaded) {
+            case Loaded.Invalid(var problems) -> wrong(problems, err);
+            case Loaded.Ok ok -> run(ok, file, stop, supervisor);
+        };
+    }
+
+    private static int wrong(List<Problem> problems, PrintStream err) {
+        problems.forEach(problem -> err.println(problem.renderWithSource()));
+        return ExitCode.CONFIGURATION;
     }
 
     private static int run(Loaded.Ok ok, ConfigFile file, CountDownLatch stop, Supervisor supervisor)

@@ -30,7 +30,7 @@ final class RsaSigner implements SSLPrivateKeyMethod {
 
     /*
      * Null and no exception for what cannot be signed: of an exception tcnative makes a signature without a byte, which
-     * it sends; null fails the handshake here, without an alert.
+     * it sends; null fails the handshake here, without an alert of the library's: see Session.unsaidAlert.
      */
     @Override
     public byte @Nullable [] sign(long ssl, int algorithm, byte[] message) {

@@ -55,7 +55,6 @@ public final class Session implements AutoCloseable {
     private static final int OWN_OUTPUT_BYTES = 512;
     private static final AtomicLong LIVE = new AtomicLong();
 
-    private static final String TLS_1_2 = "TLSv1.2";
     private static final int HANDSHAKE_FAILURE = 40; // RFC 5246 7.2
     private static final int INTERNAL_ERROR = 80;
 
@@ -130,9 +129,7 @@ public final class Session implements AutoCloseable {
         }
         produced = outCapacity - SSL.bioLengthByteBuffer(bio);
         withdraw();
-        if (step == Step.FAILED
-                && unsaidAlert != 0
-                && (produced > 0 || !SSL.getVersion(ssl).equals(TLS_1_2))) {
+        if (produced > 0) {
             unsaidAlert = 0;
         }
         if (step == Step.DONE && server && isStale()) {
@@ -217,7 +214,8 @@ public final class Session implements AutoCloseable {
 
     /**
      * The alert that a failed handshake has to be followed by and that the library has not sent, as it sends none where a signer
-     * refuses. Only where it can be sent in the clear, in TLS 1.2; 0 for none.
+     * refuses; 0 for none. It is sent in the clear: in TLS 1.3 too, what tells the client of keys waits for the signature, and goes
+     * out with it or not at all.
      */
     public int unsaidAlert() {
         return unsaidAlert;

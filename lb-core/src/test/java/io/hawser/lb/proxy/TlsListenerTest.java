@@ -1,6 +1,7 @@
 package io.hawser.lb.proxy;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -48,6 +49,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Listeners that end TLS and members that are spoken to with it, with peers of other makes. */
 @Timeout(120)
@@ -662,6 +665,49 @@ class TlsListenerTest {
                 assertTrue(new String(next.getInputStream().readAllBytes(), US_ASCII).endsWith("served"));
             }
         }
+    }
+
+    /** The second case of TLS 1.3 has the server ask for another key share first (HelloRetryRequest). */
+    @ParameterizedTest
+    @ValueSource(strings = {"-tls1_2", "-tls1_3", "-tls1_3 -groups P-521:P-384"})
+    void aClientIsToldThatTheSignerFails(String options) throws Exception {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (TlsFiles signed = TestSigners.files(broken);
+                Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                Fixture fixture = serving(failing(signed, broken), null, PoolSettings.DEFAULTS, member.address())) {
+            List<String> command = new ArrayList<>(List.of("openssl", "s_client", "-msg", "-connect", at(fixture)));
+            command.addAll(List.of(options.split(" ")));
+            Ran ran = run("", command.toArray(String[]::new));
+            assertTrue(ran.output().contains("Alert [length 0002], fatal internal_error"), ran.output());
+            assertEquals(options.contains("groups"), ran.output().contains("<<< TLS 1.3, Handshake"), ran.output());
+            assertFalse(ran.output().contains("errno"), "no reset: " + ran.output());
+            fixture.awaitEnded(Outcome.INTERNAL, 1);
+            assertEquals(1, failures(fixture, HandshakeFailure.SIGNATURE));
+        }
+    }
+
+    @Test
+    void theAlertOfAFailedSignerIsInTheClearAndFollowedByAnEnd() throws Exception {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (TlsFiles signed = TestSigners.files(broken);
+                Peers.Server member = new Peers.Server(TlsListenerTest::answer);
+                Fixture fixture = serving(failing(signed, broken), null, PoolSettings.DEFAULTS, member.address());
+                Socket client = Peers.connect(fixture.address())) {
+            // The JDK offers TLS 1.3 first.
+            client.getOutputStream().write(Hellos.ofJdk(NAME));
+            assertArrayEquals(
+                    new byte[] {21, 3, 3, 0, 2, 2, 80}, client.getInputStream().readAllBytes());
+            fixture.awaitEnded(Outcome.INTERNAL, 1);
+        }
+    }
+
+    /** A listener with a signer that fails at its first handshake. */
+    private ServerTls failing(TlsFiles signed, AtomicBoolean broken) throws Exception {
+        KeyPairFiles rsa =
+                authority.files("rsa", TestAuthority.server(NAME).algorithm(CertificateBuilder.Algorithm.rsa2048));
+        ServerTls tls = signed.server(TestAuthority.serving(rsa));
+        broken.set(true);
+        return tls;
     }
 
     @Test
