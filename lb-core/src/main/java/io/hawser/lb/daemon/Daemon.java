@@ -38,6 +38,7 @@ import io.hawser.sysctl.linux.Errno;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
 import io.hawser.sysctl.linux.Scheduling;
+import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VrrpException;
 import io.hawser.vrrp.VrrpSpeaker;
@@ -97,6 +98,7 @@ final class Daemon implements AutoCloseable {
     private final Parts parts;
     private final Shares shares = new Shares();
     private final Overload overload = new Overload(events);
+    private final LinkFloods linkFloods = new LinkFloods(events);
     private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
     private final Disagreements disagreements = new Disagreements(events);
     private final News news;
@@ -658,8 +660,14 @@ final class Daemon implements AutoCloseable {
         Status status = view.status(notReady == null, encryption.certificates(), List.of());
         warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
+        linkFloods().forEach(flood -> warnings.add(flood.explanation()));
         warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
         return status.with(warnings);
+    }
+
+    private List<Flood> linkFloods() {
+        VrrpSpeaker speaking = parts.speaker();
+        return speaking == null ? List.of() : speaking.floods();
     }
 
     /** What peers are told. */
@@ -724,6 +732,7 @@ final class Daemon implements AutoCloseable {
             overload.connectsWithoutPort(serving.connectsWithoutPort(), System.nanoTime());
             overload.connectionsUnread(serving.connectionsUnread(), System.nanoTime());
         }
+        linkFloods.look(linkFloods(), System.nanoTime());
         kernel.look(Plans.kernel(parts.running().config().kernel()), System.nanoTime());
         disagreements.look(parts.running().digest(), peers.digests(), System.nanoTime());
         return observed;
