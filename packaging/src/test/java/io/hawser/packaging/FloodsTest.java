@@ -64,11 +64,12 @@ class FloodsTest {
         UNREAD("unread", "admin port"),
         HELLOS("hellos", "of them of 10.77.0.23"),
         RESETS("resets", "of them of 10.77.0.23"),
-        ARP("arp", ""),
+        ARP("arp", "ARP packets a second arrive on eth0 (last from 10.77.0.2"),
         ADVERTS_UNLISTED("adverts-unlisted", "10.77.0.77 advertises VRID 51"),
         ADVERTS_LISTED("adverts-listed", "10.77.0.12 (MAC "),
-        ADVERTS_DAMAGED("adverts-damaged", ""),
-        ADVERTS_OTHERS("adverts-others", ""),
+        ADVERTS_DAMAGED(
+                "adverts-damaged", "VRRP packets a second are discarded on eth0: checksum (last from 10.77.0.12, MAC "),
+        ADVERTS_OTHERS("adverts-others", "VRIDs that are not used here (last from 10.77.0.77, MAC "),
         CLAIMS("claims", "10.77.0.10 is also claimed by");
 
         private final String kind;

@@ -1,6 +1,7 @@
 package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.FrameTap;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RawSocket;
@@ -11,12 +12,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sockets that a port lacked, opened by the thread that may wait for the kernel: joining and leaving a multicast
  * group takes the same lock as changes of addresses. Opened there, the vrrp thread's from then on.
  */
 final class OpenedSockets {
+    private static final Logger log = LoggerFactory.getLogger(OpenedSockets.class);
     private static final int ETHERTYPE_ARP = 0x0806;
     private static final int ICMPV6 = 58;
     private static final int NEIGHBOR_ADVERTISEMENT = 136;
@@ -32,6 +36,7 @@ final class OpenedSockets {
      * @param multicast those that need multicast
      * @param frames whether it lacks the socket for ARP
      * @param neighbors whether it lacks the one for neighbour advertisements
+     * @param samples whether it lacks the one for a few of all frames
      */
     record Lack(
             int openOn,
@@ -39,11 +44,8 @@ final class OpenedSockets {
             Set<Family> wanted,
             Set<Family> multicast,
             boolean frames,
-            boolean neighbors) {
-        boolean isNothing() {
-            return families.isEmpty() && !frames && !neighbors;
-        }
-    }
+            boolean neighbors,
+            boolean samples) {}
 
     private final int index;
     private final Set<Family> multicast;
@@ -51,6 +53,7 @@ final class OpenedSockets {
     private final Map<Family, RawSocket> strays = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
     private @Nullable RawSocket neighborNews;
+    private @Nullable FrameTap samples;
     private @Nullable LinuxException failure;
 
     private OpenedSockets(int index, Set<Family> multicast) {
@@ -58,8 +61,12 @@ final class OpenedSockets {
         this.multicast = multicast;
     }
 
-    /** Opens what is lacking on an interface; a failure is kept, with what could be opened before it. */
-    static OpenedSockets on(int index, Lack lack) {
+    /**
+     * Opens what is lacking on an interface; a failure is kept, with what could be opened before it.
+     *
+     * @param isEthernet whether its frames are of Ethernet
+     */
+    static OpenedSockets on(int index, boolean isEthernet, Lack lack) {
         OpenedSockets opened = new OpenedSockets(index, lack.multicast());
         boolean isOther = index != lack.openOn();
         try {
@@ -76,7 +83,20 @@ final class OpenedSockets {
         } catch (LinuxException e) {
             opened.failure = e;
         }
+        if (isEthernet && (lack.samples() || (isOther && !lack.wanted().isEmpty()))) {
+            opened.samples = openSamples(index);
+        }
         return opened;
+    }
+
+    /** Null where the kernel has no such thing: then a flood is not told, and nothing else is missing. */
+    private static @Nullable FrameTap openSamples(int index) {
+        try {
+            return FrameTap.openSample(index, Advertisement.PROTOCOL, FloodMeter.ONE_IN);
+        } catch (LinuxException e) {
+            log.atDebug().addKeyValue("interface", index).setCause(e).log("floods of this interface are not told");
+            return null;
+        }
     }
 
     private RawSocket open(Family family) {
@@ -147,6 +167,14 @@ final class OpenedSockets {
         return taken;
     }
 
+    /** Hands over the tap for a few of all frames; null when there is none. */
+    @Nullable
+    FrameTap takeSamples() {
+        FrameTap taken = samples;
+        samples = null;
+        return taken;
+    }
+
     /** Why not everything could be opened; null when it could. */
     @Nullable
     LinuxException failure() {
@@ -162,6 +190,9 @@ final class OpenedSockets {
         }
         if (neighborNews != null) {
             neighborNews.close();
+        }
+        if (samples != null) {
+            samples.close();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.hawser.vrrp;
 import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Family;
+import io.hawser.sysctl.linux.FrameTap;
 import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.Link;
 import io.hawser.sysctl.linux.LinuxException;
@@ -14,6 +15,7 @@ import io.hawser.sysctl.linux.SocketFilter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -39,6 +41,8 @@ final class Port implements AutoCloseable {
     private static final int STRAYS_PER_SECOND = 200;
 
     private static final int STRAYS_BURST = 100;
+    /** So many frames are read at a look; the queue has room for about that. */
+    private static final int SAMPLES_AT_ONCE = 64;
 
     static final InetAddress GROUP_IPV4 = address(224, 0, 0, 18);
     static final InetAddress GROUP_IPV6 = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
@@ -57,6 +61,8 @@ final class Port implements AutoCloseable {
     private final Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
     private @Nullable RawSocket neighborNews;
+    private @Nullable FrameTap samples;
+    private FloodMeter meter = new FloodMeter();
     /** Belongs to the thread that carries out changes. */
     private @Nullable ArpSettings arp;
 
@@ -117,7 +123,8 @@ final class Port implements AutoCloseable {
         List<InterfaceAddress> addresses = routes.addresses(link.index());
         Map<InetAddress, Mac> neighbors = neighbors(routes, link.index(), peers);
         // At the end: what was opened would be lost with a request that is refused.
-        return new View(link, addresses, neighbors, found, OpenedSockets.on(link.index(), lack));
+        return new View(
+                link, addresses, neighbors, found, OpenedSockets.on(link.index(), link.mac().length == 6, lack));
     }
 
     /** Reads the MAC addresses of neighbours that the kernel knows. Any thread. */
@@ -318,6 +325,46 @@ final class Port implements AutoCloseable {
         return lost;
     }
 
+    /**
+     * Looks at the few frames that have been taken at random from all those that arrive, whatever the filters of the
+     * sockets above keep away. Nothing wakes this thread for them, and none reaches a router.
+     *
+     * @return about how many packets there were since the last look
+     */
+    Map<Flood.Protocol, Long> sample(long now) {
+        FrameTap tap = samples;
+        if (tap == null) {
+            return Map.of();
+        }
+        List<LinkSample> found = new ArrayList<>();
+        for (int i = 0; i < SAMPLES_AT_ONCE; i++) {
+            FrameTap.Frame frame = receive(tap);
+            if (frame == null) {
+                break;
+            }
+            LinkSample sample = LinkSample.read(frame.bytes(), vrids);
+            if (sample != null) {
+                found.add(sample);
+            }
+        }
+        return meter.looked(found, found.isEmpty() ? 0 : tap.lost(), now);
+    }
+
+    /** What arrives in numbers that no working network has, at the time of the last {@link #sample}. */
+    List<Flood> floods() {
+        return samples == null ? List.of() : meter.floods(name);
+    }
+
+    private FrameTap.@Nullable Frame receive(FrameTap tap) {
+        try {
+            return tap.receive();
+        } catch (ErrnoException e) {
+            // ENETDOWN, as of the other sockets.
+            log.atDebug().addKeyValue("interface", name).setCause(e).log("receiving samples failed");
+            return null;
+        }
+    }
+
     /** Whether an address is one of those. */
     boolean isVirtual(InetAddress address) {
         return virtual.contains(address);
@@ -345,7 +392,8 @@ final class Port implements AutoCloseable {
                 Set.copyOf(families),
                 Set.copyOf(multicast),
                 frames == null && !families.isEmpty(),
-                neighborNews == null && families.contains(Family.IPV6));
+                neighborNews == null && families.contains(Family.IPV6),
+                samples == null && !families.isEmpty());
     }
 
     /** Says that a family is needed no more. */
@@ -465,6 +513,11 @@ final class Port implements AutoCloseable {
             neighborNews = registered(news);
         }
         filterClaims();
+        FrameTap newSamples = samples == null ? opened.takeSamples() : null;
+        if (newSamples != null) {
+            samples = newSamples;
+            meter = new FloodMeter();
+        }
     }
 
     private RawSocket registered(RawSocket socket) {
@@ -588,6 +641,11 @@ final class Port implements AutoCloseable {
         }
         close(neighborNews);
         neighborNews = null;
+        FrameTap tap = samples;
+        if (tap != null) {
+            samples = null;
+            closeLater(tap::close);
+        }
         restoreArp();
         addresses = List.of();
     }

@@ -88,6 +88,8 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private static final int TURNS_BURST = 100;
     private static final long PACED_NANOS = 1_000_000L;
+    /** How often a few of all frames are looked at. */
+    private static final long SAMPLED_NANOS = 200_000_000L;
 
     private final News news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
@@ -98,6 +100,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Map<Reason, LongAdder> discarded = new EnumMap<>(Reason.class);
     private final LongAdder conflicts = new LongAdder();
     private final Map<AlarmKind, LongAdder> alarms = new EnumMap<>(AlarmKind.class);
+    private final Map<Flood.Protocol, LongAdder> arrived = new EnumMap<>(Flood.Protocol.class);
     private final LongAdder failures = new LongAdder();
     /** How many packets of any kind have reached this thread. */
     private final LongAdder received = new LongAdder();
@@ -107,6 +110,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final OwnInterfaces own = new OwnInterfaces();
     private final Poller poller;
     private volatile List<VirtualRouter> published = List.of();
+    private volatile List<Flood> floods = List.of();
     private volatile long turnedAt = System.nanoTime();
     private volatile long kernelWaitNanos;
     private volatile String realtime = "not started";
@@ -121,6 +125,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private final Set<Port> changed = new HashSet<>();
     private final Set<Port> beingRead = new HashSet<>();
     private long readBackAt;
+    private long sampledAt = System.nanoTime();
     private final Map<String, Verdict> verdicts = new HashMap<>();
     private final Complaints complaints = new Complaints();
     private @Nullable NetlinkThread changes;
@@ -145,6 +150,9 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         for (Reason reason : Reason.values()) {
             discarded.put(reason, new LongAdder());
+        }
+        for (Flood.Protocol protocol : Flood.Protocol.values()) {
+            arrived.put(protocol, new LongAdder());
         }
         // By that thread: another one it starts has an ordinary priority.
         news.tell(own::look);
@@ -271,7 +279,15 @@ public final class VrrpSpeaker implements AutoCloseable {
         discarded.forEach((reason, count) -> reasons.put(reason, count.sum()));
         Map<AlarmKind, Long> seen = new EnumMap<>(AlarmKind.class);
         alarms.forEach((kind, count) -> seen.put(kind, count.sum()));
-        return new SpeakerStatus(routersNow(), reasons, conflicts.sum(), seen, failures.sum(), realtime, memory);
+        Map<Flood.Protocol, Long> packets = new EnumMap<>(Flood.Protocol.class);
+        arrived.forEach((protocol, count) -> packets.put(protocol, count.sum()));
+        return new SpeakerStatus(
+                routersNow(), reasons, conflicts.sum(), seen, floods, packets, failures.sum(), realtime, memory);
+    }
+
+    /** What arrives in numbers that no working network has, at most a second ago as long as the vrrp thread runs. */
+    public List<Flood> floods() {
+        return floods;
     }
 
     /**
@@ -487,6 +503,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (Port port : ports.values()) {
             requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
         }
+        sampleLinks(now);
         if (now - readBackAt >= 0) {
             changed.addAll(ports.values());
             readBackAt = now + READ_BACK_NANOS;
@@ -494,6 +511,23 @@ public final class VrrpSpeaker implements AutoCloseable {
         runAnswers();
         readInterfaces();
         lookAtKernel(now);
+    }
+
+    private void sampleLinks(long now) {
+        if (now - sampledAt < SAMPLED_NANOS) {
+            return;
+        }
+        sampledAt = now;
+        List<Flood> found = new ArrayList<>();
+        for (Port port : ports.values()) {
+            guarded(port.name(), () -> {
+                port.sample(now)
+                        .forEach((protocol, count) ->
+                                requireNonNull(arrived.get(protocol)).add(count));
+                found.addAll(port.floods());
+            });
+        }
+        floods = List.copyOf(found);
     }
 
     private void noticeSleep(long now) {

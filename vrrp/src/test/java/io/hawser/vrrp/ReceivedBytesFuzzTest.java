@@ -1,6 +1,7 @@
 package io.hawser.vrrp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,8 @@ import io.hawser.sysctl.linux.Family;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,11 @@ class ReceivedBytesFuzzTest {
         for (int i = 1; i <= 2; i++) {
             Sighting sighting = ledger.on(ByteBuffer.wrap(bytes), false, Instant.EPOCH, i);
             assertEquals(frame == null, sighting == null);
+        }
+        LinkSample sample = LinkSample.read(ByteBuffer.wrap(bytes), Map.of(Family.IPV4, Set.of(51)));
+        assertTrue(frame == null || sample != null);
+        if (sample != null) {
+            assertFalse((sample.what("eth0") + sample.who()).isEmpty());
         }
     }
 
@@ -83,6 +91,8 @@ class ReceivedBytesFuzzTest {
     @FuzzTest(maxDuration = "3m")
     void claims(byte[] bytes) {
         ByteBuffer frame = ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+        LinkSample sample = LinkSample.read(frame, Map.of());
+        assertTrue(bytes.length >= 14 || sample == null);
         if (Claim.ofArp(frame) instanceof Claim.Stated stated) {
             assertEquals(Family.IPV4, Family.of(stated.address()));
         }

@@ -52,13 +52,18 @@ public final class Metrics implements AutoCloseable {
         public record Transition(RouterState to, String cause) {}
     }
 
-    /** All VRRP packets of this process: adverts sent, adverts accepted, and packets discarded by reason. */
+    /**
+     * All VRRP packets of this process: adverts sent, adverts accepted, and packets discarded by reason.
+     *
+     * @param arrived about how many packets arrived that anybody on the network can flood with, by protocol
+     */
     public record VrrpSample(
             long advertsSent,
             long advertsReceived,
             Map<String, Long> discarded,
             long conflicts,
-            Map<String, Long> alarms) {}
+            Map<String, Long> alarms,
+            Map<String, Long> arrived) {}
 
     /** How often the commands of a router's {@code notify} ended in a way. Immutable. */
     public record NotificationSample(String router, String outcome, long count) {}
@@ -211,6 +216,11 @@ public final class Metrics implements AutoCloseable {
                 "hawser_vrrp_alarms",
                 "Times that something was seen which a human should look at, by kind",
                 rows -> source.get().alarms().forEach((kind, count) -> rows.count(count, "kind", kind)));
+        families.counter(
+                "hawser_link_packets_estimated",
+                "VRRP, ARP and neighbour discovery packets that arrived, whoever they were for; an estimate from one in"
+                        + " 1024",
+                rows -> source.get().arrived().forEach((protocol, count) -> rows.count(count, "protocol", protocol)));
     }
 
     /** Where it is counted what became of the commands that are run at changes of state. */

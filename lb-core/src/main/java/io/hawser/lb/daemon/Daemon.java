@@ -38,6 +38,7 @@ import io.hawser.sysctl.linux.Errno;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
 import io.hawser.sysctl.linux.Scheduling;
+import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VrrpException;
 import io.hawser.vrrp.VrrpSpeaker;
@@ -91,6 +92,7 @@ final class Daemon implements AutoCloseable {
     private final Parts parts;
     private final Shares shares = new Shares();
     private final Overload overload = new Overload(events);
+    private final LinkFloods linkFloods = new LinkFloods(events);
     private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
     private final Disagreements disagreements = new Disagreements(events);
     private final News news;
@@ -655,8 +657,14 @@ final class Daemon implements AutoCloseable {
         Status status = view.status(notReady == null, encryption.certificates(), List.of());
         warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
+        linkFloods().forEach(flood -> warnings.add(flood.explanation()));
         warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
         return status.with(warnings);
+    }
+
+    private List<Flood> linkFloods() {
+        VrrpSpeaker speaking = parts.speaker();
+        return speaking == null ? List.of() : speaking.floods();
     }
 
     /** What peers are told. */
@@ -725,6 +733,7 @@ final class Daemon implements AutoCloseable {
             overload.connectionsUnread(serving.connectionsUnread(), now);
             overload.connectionsForNothing(serving.fruitless(), now);
         }
+        linkFloods.look(linkFloods(), now);
         kernel.look(Plans.kernel(parts.running().config().kernel()), now);
         disagreements.look(parts.running().digest(), peers.digests(), now);
         return observed;

@@ -21,6 +21,7 @@ import io.hawser.sysctl.Change;
 import io.hawser.sysctl.Preparation;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AlarmKind;
+import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
@@ -374,13 +375,18 @@ final class StatusView {
         for (AlarmKind kind : AlarmKind.values()) {
             alarms.put(kind.label(), vrrp == null ? 0 : vrrp.alarms().getOrDefault(kind, 0L));
         }
+        Map<String, Long> arrived = new TreeMap<>();
+        for (Flood.Protocol protocol : Flood.Protocol.values()) {
+            arrived.put(protocol.label(), vrrp == null ? 0 : vrrp.arrived().getOrDefault(protocol, 0L));
+        }
         List<RouterStatus> routers = vrrp == null ? List.of() : vrrp.routers();
         return new Metrics.VrrpSample(
                 routers.stream().mapToLong(RouterStatus::advertsSent).sum(),
                 routers.stream().mapToLong(RouterStatus::advertsReceived).sum(),
                 discarded,
                 vrrp == null ? 0 : vrrp.conflicts(),
-                alarms);
+                alarms,
+                arrived);
     }
 
     private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {

@@ -25,6 +25,7 @@ class MetricsTest {
             "hawser_vip_present{address=\"10.77.0.10\"} 1.0",
             "hawser_vip_conflicts_total 5.0",
             "hawser_vrrp_alarms_total{kind=\"same-priority\"} 6.0",
+            "hawser_link_packets_estimated_total{protocol=\"arp\"} 2048.0",
             "hawser_peer_up{peer=\"lb2\"} 0.0",
             "hawser_peer_config_differs{peer=\"lb2\",section=\"pools\"} 1.0",
             "hawser_fit 1.0",
@@ -64,7 +65,8 @@ class MetricsTest {
                 "api",
                 RouterState.ACTIVE,
                 Map.of(new Metrics.RouterSample.Transition(RouterState.ACTIVE, "timeout"), 3L))));
-        metrics.vrrp(() -> new Metrics.VrrpSample(10, 11, Map.of("ttl", 4L), 5, Map.of("same-priority", 6L)));
+        metrics.vrrp(() -> new Metrics.VrrpSample(
+                10, 11, Map.of("ttl", 4L), 5, Map.of("same-priority", 6L), Map.of("arp", 2_048L)));
         metrics.addresses(() -> List.of(new Metrics.AddressSample("10.77.0.10", true)));
         metrics.peers(() -> List.of(new Metrics.PeerSample("lb2", false)));
         metrics.differences(() -> List.of(new Metrics.DifferenceSample("lb2", "pools", true)));
@@ -126,7 +128,7 @@ class MetricsTest {
 
     @Test
     void aCountOfZeroIsThereForARateOverIt() {
-        metrics.vrrp(() -> new Metrics.VrrpSample(0, 0, Map.of("checksum", 0L), 0, Map.of("two-active", 0L)));
+        metrics.vrrp(() -> new Metrics.VrrpSample(0, 0, Map.of("checksum", 0L), 0, Map.of("two-active", 0L), Map.of()));
         List<String> lines = scrape("").lines().toList();
         assertTrue(lines.contains("hawser_vrrp_discarded_total{reason=\"checksum\"} 0.0"), lines::toString);
         assertTrue(lines.contains("hawser_vrrp_alarms_total{kind=\"two-active\"} 0.0"), lines::toString);

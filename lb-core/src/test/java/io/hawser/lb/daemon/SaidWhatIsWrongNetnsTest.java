@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.admin.Problems;
+import io.hawser.sysctl.linux.PacketSocket;
+import io.hawser.sysctl.linux.RouteSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -65,6 +70,30 @@ class SaidWhatIsWrongNetnsTest {
             for (Socket each : clients) {
                 each.close();
             }
+        }
+    }
+
+    @Test
+    void thatAHostFloodsTheLinkWithArp() throws Exception {
+        ByteBuffer frame = ByteBuffer.wrap(HexFormat.of()
+                .parseHex("ffffffffffff" + "020000000017" + "0806" + "0001080006040001" + "020000000017" + "0a4f014d"
+                        + "000000000000" + "0a4f014d"));
+        try (Daemon node = nodes.start("one", "", "one", "two");
+                PacketSocket socket = nodes.client.call(() -> {
+                    try (RouteSocket routes = RouteSocket.open()) {
+                        return PacketSocket.open(
+                                Objects.requireNonNull(routes.link("eth7")).index(), 0);
+                    }
+                })) {
+            TestNode.await("it serves", node::isFit);
+            TestNode.await("it is said", () -> {
+                for (int i = 0; i < 500; i++) {
+                    socket.send(frame);
+                }
+                return isWrong(node, "ARP packets a second arrive on eth7", "10.79.1.77, MAC 02:00:00:00:00:17");
+            });
+            TestNode.await("it is over", () -> !isWrong(node, "ARP packets a second"));
+            assertEquals(1, TwoNodes.texts(node, "link-flood").size());
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +90,104 @@ class FrameTapTest {
             assertNull(left.receive());
             assertNull(right.receive());
         }
+    }
+
+    private static ByteBuffer arp(int marker) {
+        return frame(4, 0, marker).putShort(12, (short) 0x0806);
+    }
+
+    private static ByteBuffer icmpv6(int type, int marker) {
+        return frame(6, 58, marker).put(54, (byte) type);
+    }
+
+    private static ByteBuffer to(byte[] mac, ByteBuffer frame) {
+        return frame.put(0, mac);
+    }
+
+    private byte[] macOfTheRight() {
+        return HexFormat.ofDelimiter(":")
+                .parseHex(lab.right().run("cat", "/sys/class/net/v0/address").strip());
+    }
+
+    @Test
+    void samplesOfWhatArrivesAreOfTheProtocolsThatAnybodyCanFloodWith() throws Exception {
+        byte[] stranger = {2, 0, 0, 0, 0, 77};
+        try (FrameTap left = lab.left().call(() -> FrameTap.openSample(leftIndex, VRRP, 1));
+                FrameTap right = lab.right().call(() -> FrameTap.openSample(rightIndex, VRRP, 1));
+                PacketSocket sender = lab.left().call(() -> PacketSocket.open(leftIndex, 0));
+                Poller poller = new Poller()) {
+            poller.register(right.fd());
+            // What is to be left out comes first: it is not there when what follows has arrived.
+            List.of(
+                            frame(4, 6, 1),
+                            frame(4, 1, 2),
+                            frame(6, 6, 3),
+                            icmpv6(133, 4),
+                            icmpv6(128, 5),
+                            to(stranger, frame(4, VRRP, 6)),
+                            to(stranger, arp(7)))
+                    .forEach(sender::send);
+            List.of(
+                            frame(4, VRRP, 11),
+                            to(macOfTheRight(), frame(4, VRRP, 12)),
+                            frame(6, VRRP, 13),
+                            arp(14),
+                            icmpv6(135, 15),
+                            icmpv6(136, 16))
+                    .forEach(sender::send);
+            List<Integer> heard = new ArrayList<>();
+            while (!heard.contains(16)) {
+                FrameTap.Frame frame = right.receive();
+                if (frame == null) {
+                    assertEquals(1, poller.await(PATIENCE_NANOS), heard::toString);
+                } else if (frame.bytes().get(6) == 2 && frame.bytes().get(10) == 0) {
+                    // The kernels of both hosts look for their neighbours themselves.
+                    heard.add(markerOf(frame));
+                }
+            }
+            assertEquals(List.of(11, 12, 13, 14, 15, 16), heard);
+            FrameTap.Frame sent = left.receive();
+            assertTrue(sent == null || !sent.isOutgoing());
+        }
+    }
+
+    @Test
+    void ofManyThatArriveAFewAreTakenAndWhatFindsNoRoomIsCounted() throws Exception {
+        int many = 200_000;
+        try (FrameTap some = lab.right().call(() -> FrameTap.openSample(rightIndex, VRRP, 1_024));
+                FrameTap all = lab.right().call(() -> FrameTap.openSample(rightIndex, VRRP, 1));
+                PacketSocket sender = lab.left().call(() -> PacketSocket.open(leftIndex, 0))) {
+            long taken = 0;
+            for (int i = 0; i < many; i++) {
+                sender.send(arp(1));
+                if (i % 1_000 == 0) {
+                    taken += count(some);
+                }
+            }
+            long end = System.nanoTime() + PATIENCE_NANOS;
+            long arrived = 0;
+            while (arrived < many && System.nanoTime() < end) {
+                arrived += count(all) + all.lost();
+                taken += count(some);
+            }
+            assertTrue(arrived >= many, () -> "not all have arrived");
+            taken += count(some);
+            // 195, give or take 14: this is ten times as far.
+            assertTrue(taken > 55 && taken < 335, "taken " + taken);
+        }
+    }
+
+    private static long count(FrameTap tap) {
+        long count = 0;
+        while (tap.receive() != null) {
+            count++;
+        }
+        return count;
+    }
+
+    @Test
+    void aSampleIsOfAPowerOfTwo() {
+        assertThrows(IllegalArgumentException.class, () -> FrameTap.openSample(leftIndex, VRRP, 1_000));
     }
 
     @Test
