@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FloodsTest {
     private static final boolean IS_MEASURED = System.getProperty("hawser.flood.seconds") != null;
     private static final Duration WINDOW = Duration.ofSeconds(Integer.getInteger("hawser.flood.seconds", 3));
-    private static final Duration BEFORE = Duration.ofSeconds(2);
+    private static final Duration BEFORE = Duration.ofSeconds(10);
 
     /** A flood goes on while the status is asked for. */
     private static final Duration AFTER = Duration.ofSeconds(4);

@@ -96,8 +96,8 @@ final class DerReader {
         if (element.length() > MOST_KEPT) {
             throw new IOException("an element of " + element.length() + " bytes");
         }
-        byte[] content = in.readNBytes((int) element.length());
-        if (content.length < element.length()) {
+        byte[] content = new byte[(int) element.length()];
+        if (in.readNBytes(content, 0, content.length) < content.length) {
             throw new EOFException("it ends early");
         }
         position += content.length;

@@ -5,13 +5,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import io.hawser.sysctl.linux.LinuxException;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +143,7 @@ public final class RevocationFile {
     private static List<Head> read(FileReads reads, Path file, Keep keep) throws IOException {
         Found found = reads.read(file, MOST_BYTES, in -> {
             try {
-                return new Found(lists(new BufferedInputStream(in, BUFFER), keep), null);
+                return new Found(lists(new Text(in), keep), null);
             } catch (UnusableListException e) {
                 return new Found(List.of(), e.getMessage());
             }
@@ -154,17 +154,16 @@ public final class RevocationFile {
         return found.heads();
     }
 
-    private static List<Head> lists(InputStream text, Keep keep) throws IOException {
+    private static List<Head> lists(Text text, Keep keep) throws IOException {
         List<Head> heads = new ArrayList<>();
         while (isAtNext(text)) {
             if (heads.size() == MOST_LISTS) {
                 throw new UnusableListException("it holds more than " + MOST_LISTS + " revocation lists");
             }
             Body body = new Body(text);
-            InputStream der = new BufferedInputStream(Base64.getMimeDecoder().wrap(body), BUFFER);
             try {
-                Head head = new ListReader(der, keep.of(heads.size())).read();
-                if (isMoreIn(der) || !body.isWhole()) {
+                Head head = new ListReader(body, keep.of(heads.size())).read();
+                if (!body.isWhole()) {
                     throw new UnusableListException("is damaged");
                 }
                 heads.add(head);
@@ -175,18 +174,7 @@ public final class RevocationFile {
         return heads;
     }
 
-    private static boolean isMoreIn(InputStream der) throws IOException {
-        try {
-            return der.read() >= 0;
-        } catch (UnreadableFileException e) {
-            throw e;
-        } catch (IOException _) {
-            // It ends within a group of four characters.
-            return true;
-        }
-    }
-
-    private static boolean isAtNext(InputStream text) throws IOException {
+    private static boolean isAtNext(Text text) throws IOException {
         String line = line(text);
         while (line != null && !line.equals(BEGIN)) {
             line = line(text);
@@ -195,7 +183,7 @@ public final class RevocationFile {
     }
 
     /** A line, or the start of a long one; null: there is none. */
-    private static @Nullable String line(InputStream text) throws IOException {
+    private static @Nullable String line(Text text) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int each = text.read();
         if (each < 0) {
@@ -210,55 +198,104 @@ public final class RevocationFile {
         return line.toString(ISO_8859_1).strip();
     }
 
-    /** What lies between the first and the last line of a list. */
+    /** The characters of a file, without a lock for each of them. */
+    private static final class Text {
+        private final InputStream in;
+        private final byte[] buffer = new byte[BUFFER];
+        private int at;
+        private int end;
+
+        Text(InputStream in) {
+            this.in = in;
+        }
+
+        /** The next one; -1: there is none. */
+        int read() throws IOException {
+            if (at == end) {
+                at = 0;
+                end = Math.max(0, in.read(buffer));
+                if (end == 0) {
+                    return -1;
+                }
+            }
+            return buffer[at++] & 0xFF;
+        }
+    }
+
+    /** What lies between the first and the last line of a list, decoded. */
     private static final class Body extends InputStream {
-        private final InputStream text;
+        private static final int CHARACTERS = 4;
+
+        private final Text text;
+        private final byte[] encoded = new byte[BUFFER];
+        private final byte[] decoded = new byte[BUFFER];
+        private int at;
+        private int end;
         private boolean isOver;
         private boolean isWhole;
+        private boolean isPadded;
 
-        Body(InputStream text) {
+        Body(Text text) {
             this.text = text;
         }
 
         @Override
         public int read() throws IOException {
-            if (isOver) {
-                return -1;
-            }
-            int each = text.read();
-            if (each == '-') {
-                isOver = true;
-                isWhole = ("-" + line(text)).equals(END);
-                return -1;
-            }
-            isOver = each < 0;
-            return each;
+            return at < end || fill() ? decoded[at++] & 0xFF : -1;
         }
 
         @Override
         public int read(byte[] into, int from, int length) throws IOException {
-            int count = 0;
-            while (count < length) {
-                int each = read();
-                if (each < 0) {
-                    return count == 0 ? -1 : count;
-                }
-                into[from + count++] = (byte) each;
+            if (length > 0 && at == end && !fill()) {
+                return -1;
             }
+            int count = Math.min(length, end - at);
+            System.arraycopy(decoded, at, into, from, count);
+            at += count;
             return count;
         }
 
-        /** Whether nothing but the last line follows, and that does. */
-        boolean isWhole() throws IOException {
-            // The decoder reads no further than the padding.
-            int each = read();
-            while (each >= 0) {
-                if (!Character.isWhitespace(each)) {
-                    return false;
+        /** Decodes some more; false: that was all. */
+        private boolean fill() throws IOException {
+            int count = 0;
+            while (!isOver && count < encoded.length) {
+                int each = text.read();
+                if (each == '-') {
+                    isOver = true;
+                    isWhole = ("-" + line(text)).equals(END);
+                } else if (each < 0) {
+                    isOver = true;
+                } else if (!Character.isWhitespace(each)) {
+                    encoded[count++] = (byte) each;
                 }
-                each = read();
             }
-            return isWhole;
+            at = 0;
+            end = count == 0 ? 0 : decode(count);
+            return end > 0;
+        }
+
+        private int decode(int count) throws IOException {
+            if (isPadded || count % CHARACTERS != 0) {
+                throw new IOException("not a whole number of groups of four characters");
+            }
+            isPadded = encoded[count - 1] == '=';
+            byte[] all = count == encoded.length ? encoded : Arrays.copyOf(encoded, count);
+            try {
+                return Base64.getDecoder().decode(all, decoded);
+            } catch (IllegalArgumentException e) {
+                throw new IOException(e);
+            }
+        }
+
+        /** Whether everything was read, and the last line is as it has to be. */
+        boolean isWhole() throws IOException {
+            try {
+                return read() < 0 && isWhole;
+            } catch (UnreadableFileException e) {
+                throw e;
+            } catch (IOException _) {
+                return false;
+            }
         }
     }
 }

@@ -208,6 +208,13 @@ class RevocationFileTest {
         String damaged = "revocation list 1 in it is damaged";
         assertEquals(damaged, refused(good.substring(0, good.length() / 2)));
         assertEquals(damaged, refused(good.substring(0, good.indexOf("-----END"))));
+        int body = good.indexOf('\n') + 1;
+        for (String foreign : List.of("=", "==", "QQ==", "*", "_", "\u00e4")) {
+            assertEquals(damaged, refused(good.substring(0, body + 40) + foreign + good.substring(body + 40)));
+        }
+        assertEquals(
+                1,
+                RevocationFile.check(READS, file(good.replace("\n", " \t\r\n"))).size());
         assertEquals(damaged, refused(good.replace("-----END", "QUJD\n-----END")));
         assertEquals("revocation list 2 in it is damaged", refused(good + good.replaceFirst("\n[^\n]+\n", "\n")));
         assertEquals(damaged, refused("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"));
