@@ -41,6 +41,7 @@ final class FloodedPair implements AutoCloseable {
 
     private static final String FLOODER = "m3";
     private static final int TLS_PORT = 6444;
+    private static final int BOUNDED_PORT = 6445;
     private static final long KERNEL_THREADS = 2;
     private static final long MILLI = 1_000_000;
     private static final int PATIENCE_MILLIS = 1_000;
@@ -155,7 +156,8 @@ final class FloodedPair implements AutoCloseable {
                 nodes: [{name: lb1, address: %1$s}, {name: lb2, address: %2$s}]
                 virtual-routers: [{name: api, id: 51, addresses: [%3$s]}]
                 listeners:
-                  - {name: kube-api, bind: "%3$s:%4$d", pool: masters, limits: {new-per-second-per-source: 500}}
+                  - {name: kube-api, bind: "%3$s:%4$d", pool: masters}
+                  - {name: bounded, bind: "%3$s:%10$d", pool: masters, limits: {new-per-second-per-source: 500}}
                   - {name: tls, bind: "%3$s:%5$d", pool: masters, mode: tls, tls: {certificate: server.pem, key: server.key}}
                 pools:
                   - {name: masters, health: {type: tcp, interval: 1s}, members: [{name: m1, address: "%6$s:%4$d"}, {name: m2, address: "%7$s:%4$d"}]}
@@ -169,7 +171,8 @@ final class FloodedPair implements AutoCloseable {
                         Network.address("m1"),
                         Network.address("m2"),
                         HawserNode.ADMIN_PORT,
-                        file(node + ".sock")));
+                        file(node + ".sock"),
+                        BOUNDED_PORT));
         Run run = Run.inside(network.namespace(node), List.of(), "run", "--config", config.toString(), "--node", node);
         nodes.put(node, run);
         closing.add(run);

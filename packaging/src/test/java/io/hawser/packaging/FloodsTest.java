@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * One client of two packaged nodes does one thing as fast as it can: the address stays where it is, each probe of the nodes'
  * health and each other client is answered, the memory stays, and who asks is told. With {@code -Dhawser.flood.seconds=60}, on a
- * quiet machine, times are bounded as well: 100 ms for a probe, twice what it was before for other clients. The listener that is
- * flooded with connections bounds what one source may open, as docs/security.md advises: without it members are flooded too.
+ * quiet machine, times are bounded as well: 100 ms for a probe, twice what it was before for other clients.
  */
 @Tag("e2e")
 @Tag("measured")
@@ -44,8 +43,10 @@ class FloodsTest {
     /** What the manifest requests, and the pod of another test is limited to. */
     private static final double MOST_MIB = 256;
 
-    /** A heap that was never full fills once, up to its limit; the same flood once more must add no more than this. */
-    private static final double MOST_GROWTH_MIB = 16;
+    private static final double MOST_GROWTH_MIB = 32;
+
+    /** A heap that was never full fills once in a long flood, up to its limit; the same once more must add no more than this. */
+    private static final double MOST_MORE_MIB = 16;
 
     /*
      * What the machine itself does, beside the nodes: a thread of this process that computes a little, and a client that goes
@@ -67,7 +68,9 @@ class FloodsTest {
         ADMIN("admin", "admin port"),
         UNREAD("unread", "admin port"),
         HELLOS("hellos", "of them of 10.77.0.23"),
-        RESETS("resets", "of them of 10.77.0.23"),
+        RESETS("resets", "of them of 10.77.0.23: new-per-second-per-source"),
+        /** At a listener that bounds what one source may open, as docs/security.md advises. */
+        RESETS_BOUNDED("resets-bounded", "were refused by the listener's limits"),
         ARP("arp", "ARP packets a second arrive on eth0 (last from 10.77.0.2"),
         ADVERTS_UNLISTED("adverts-unlisted", "10.77.0.77 advertises VRID 51"),
         ADVERTS_LISTED("adverts-listed", "10.77.0.12 (MAC "),
@@ -177,7 +180,12 @@ class FloodsTest {
             if (now > MOST_MIB) {
                 excesses.add("%s has %.0f MiB".formatted(node, now));
             }
-            isAgain |= IS_MEASURED && growth > MOST_GROWTH_MIB;
+            if (growth > MOST_GROWTH_MIB) {
+                isAgain |= IS_MEASURED;
+                if (!IS_MEASURED) {
+                    excesses.add("%s has %.1f MiB more".formatted(node, growth));
+                }
+            }
             if (!pair.isRunning(node)) {
                 excesses.add(node + " has ended");
             }
@@ -221,7 +229,7 @@ class FloodsTest {
         for (String node : Network.NODES) {
             double growth = pair.resident(node) - before.get(node);
             System.out.println("    once more, %s has %+.1f MiB".formatted(node, growth));
-            if (growth > MOST_GROWTH_MIB) {
+            if (growth > MOST_MORE_MIB) {
                 excesses.add("%s has %.1f MiB more, once more".formatted(node, growth));
             }
         }

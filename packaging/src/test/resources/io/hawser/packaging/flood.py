@@ -15,7 +15,7 @@ NODES = ["10.77.0.11", "10.77.0.12"]
 OWN = "10.77.0.23"
 UNLISTED = "10.77.0.77"
 GROUP = "224.0.0.18"
-ADMIN, PLAIN, TLS = 9100, 6443, 6444
+ADMIN, PLAIN, TLS, BOUNDED = 9100, 6443, 6444, 6445
 VRID = 51
 KEPT = 4000
 BEHIND = 64  # A connection is spoken on when so many newer ones were begun: it is open then, or will not be.
@@ -157,6 +157,8 @@ def main():
         count = connect([(VIRTUAL, TLS)], [whole[:100], whole, os.urandom(600)], end)
     elif kind == "resets":
         count = connect([(VIRTUAL, PLAIN)], [], end, BEHIND)
+    elif kind == "resets-bounded":
+        count = connect([(VIRTUAL, BOUNDED)], [], end, BEHIND)
     else:
         count = send_frames(frames(kind), end)
     print("%d in %.1f s, %d a second" % (count, seconds, count / seconds), flush=True)

@@ -658,6 +658,11 @@ final class Daemon implements AutoCloseable {
         warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
         linkFloods().forEach(flood -> warnings.add(flood.explanation()));
+        Proxy serving = parts.proxy();
+        String forNothing = serving == null ? null : Overload.forNothing(serving.fruitless());
+        if (forNothing != null) {
+            warnings.add(forNothing);
+        }
         warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
         return status.with(warnings);
     }

@@ -95,25 +95,27 @@ final class Overload {
      * when they are many, with who is behind most of them.
      */
     synchronized void connectionsForNothing(Fruitless second, long now) {
-        if (second.ended() >= MOST_FOR_NOTHING && forNothing.isDue(now)) {
-            InetAddress source = second.source();
-            boolean isOfOne = second.ofSource() * 2 > second.ended();
-            boolean isBounded = second.refused() * 2 > second.ended();
-            events.append(
-                    "fruitless-connections",
-                    Severity.WARNING,
-                    SUBJECT,
-                    second.ended() + " connections a second end before a byte is answered"
-                            + (source != null && isOfOne
-                                    ? ", " + second.ofSource() + " of them of " + AddressText.of(source)
-                                    : "")
-                            + (isBounded
-                                    ? "; " + second.refused()
-                                            + " were refused by the listener's limits: a firewall in front"
-                                            + " would spare this host the rest"
-                                    : ": new-per-second-per-source in the listener's limits bounds what one source may"
-                                            + " open, deny of the listener keeps it out"));
+        String text = forNothing(second);
+        if (text != null && forNothing.isDue(now)) {
+            events.append("fruitless-connections", Severity.WARNING, SUBJECT, text);
         }
+    }
+
+    /** What there is to say of connections that end for nothing; null while they are few. */
+    static @Nullable String forNothing(Fruitless second) {
+        if (second.ended() < MOST_FOR_NOTHING) {
+            return null;
+        }
+        InetAddress source = second.source();
+        boolean isOfOne = second.ofSource() * 2 > second.ended();
+        boolean isBounded = second.refused() * 2 > second.ended();
+        return second.ended() + " connections a second end before a byte is answered"
+                + (source != null && isOfOne ? ", " + second.ofSource() + " of them of " + AddressText.of(source) : "")
+                + (isBounded
+                        ? "; " + second.refused() + " were refused by the listener's limits: a firewall in front would"
+                                + " spare this host the rest"
+                        : ": new-per-second-per-source in the listener's limits bounds what one source may open, deny of"
+                                + " the listener keeps it out");
     }
 
     /**

@@ -25,8 +25,7 @@ final class Warnings {
     static final Duration LATE = Duration.ofMillis(10);
 
     private static final int NEAR_PERCENT = 80;
-    private static final Set<String> OF_THE_NODE =
-            Set.of("admin-crowded", "fruitless-connections", "not-accepting", "no-source-port", "unread");
+    private static final Set<String> OF_THE_NODE = Set.of("admin-crowded", "not-accepting", "no-source-port", "unread");
 
     private Warnings() {}
 
