@@ -519,20 +519,27 @@ final class Connection implements Runnable {
         }
         Phase last = phase;
         Member target = last == null ? null : last.target();
-        client.close(abrupt && !client.isRefused());
-        if (last != null) {
-            last.abandon(abrupt);
+        // A defect in one of these must not keep what the others give back.
+        try {
+            client.close(abrupt && !client.isRefused());
+        } finally {
+            try {
+                if (last != null) {
+                    last.abandon(abrupt);
+                }
+                if (first != null) {
+                    first.discard();
+                }
+            } finally {
+                loop.limit().release();
+                listener.guard().leave(admission);
+                listener.ended(target, outcome);
+            }
         }
-        if (first != null) {
-            first.discard();
-        }
-        listener.guard().leave(admission);
-        listener.ended(target, outcome);
         loop.churn().ended(sourceKey, outcome, hasFirstByte);
         if (target != null && (outcome == Outcome.MEMBER_RESET || outcome == Outcome.MEMBER_LOST)) {
             loop.connectionLost(target);
         }
-        loop.limit().release();
         if (loop.records()) {
             loop.ended(record(target, outcome));
         }

@@ -5,11 +5,8 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Rebalance;
 import io.hawser.lb.balance.Tried;
-import io.hawser.lb.tls.HandshakeFailure;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -128,75 +125,10 @@ final class IoLoop {
         this.blocks = new Blocks(bufferBytes, bufferBytes / SPARE_SHARE);
         this.now = clock.getAsLong();
         this.beatAt = System.nanoTime();
-        loadWhatFailuresNeed();
-    }
-
-    /*
-     * A class is loaded when it is first used, which takes a descriptor if it comes from a directory; those of the paths
-     * that run when descriptors have run out must be there before.
-     */
-    private static void loadWhatFailuresNeed() {
-        int errno = Errno.of(new NativeIoException("rehearsal", -Errno.EMFILE));
-        if (!Errno.isExhaustion(errno) || ConnectFailure.of(errno) != ConnectFailure.LOCAL) {
-            throw new IllegalStateException("EMFILE is not taken for a shortage");
-        }
-        List<Class<?>> needed = List.of(
-                Connection.class,
-                Phase.class,
-                Greeting.class,
-                FirstBytes.class,
-                FirstBytes.Read.class,
-                TlsHelloReader.class,
-                TlsHello.NeedMore.class,
-                TlsHello.NotTls.class,
-                TlsHello.Client.class,
-                Connector.class,
-                Attempt.class,
-                Attempt.Answer.Bytes.class,
-                Attempt.Answer.None.class,
-                Attempt.Answer.Gone.class,
-                Opening.class,
-                Relaying.class,
-                HedgeBudget.class,
-                HedgeCounts.class,
-                Relay.class,
-                Records.class,
-                Records.Shake.class,
-                Securing.class,
-                HandshakeFailure.class,
-                Relay.Moved.class,
-                Wire.class,
-                TcpSocket.class,
-                TcpSocket.Delivery.class,
-                Block.class,
-                DirectMemory.class,
-                Holdings.class,
-                Holdings.Holding.class,
-                Churn.class,
-                Fruitless.class,
-                Idle.class,
-                Choice.class,
-                Outcome.class,
-                Turn.class,
-                Tried.class,
-                Shortage.class,
-                Refusal.class,
-                NotAccepting.class,
-                HeapWatch.class,
-                Rebalance.class);
-        for (Class<?> each : needed) {
-            try {
-                Class.forName(each.getName(), true, each.getClassLoader());
-            } catch (ClassNotFoundException e) {
-                throw new IllegalStateException(e);
-            }
-        }
     }
 
     /** Starts the ticking. Any thread. */
     void start() {
-        // Once while there are descriptors: each of these loads classes.
-        LoopLagEvent.record(index, 0);
         heap.look(now, limit.used());
         ticking = executor.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
     }

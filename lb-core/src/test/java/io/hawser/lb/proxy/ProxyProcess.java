@@ -7,6 +7,7 @@ import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.tls.Session;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A proxy in a process of its own, for tests that take something away from it or look at what it takes. Arguments: the
@@ -37,6 +39,7 @@ final class ProxyProcess {
                 new PoolSettings(Balance.LEAST_CONNECTIONS, Duration.ofSeconds(30), 3, OnDown.CLOSE),
                 List.of(new Member("masters", "m1", address, 100)));
         ProxySettings settings = new ProxySettings(2, Integer.parseInt(arguments[1]), 8 << 20);
+        loadAllClasses();
         try (Proxy proxy = Proxy.start(settings, ProxyEvents.NONE);
                 BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             Transport transport = Transport.valueOf(arguments[2]);
@@ -50,8 +53,36 @@ final class ProxyProcess {
         }
     }
 
-    // The classes of this test come from directories, and loading one takes a descriptor; so all of it happens once
-    // while there are some.
+    // Here the classes come from directories, and loading one takes a descriptor; a distribution's come from jars,
+    // which
+    // stay open. So all are loaded while there are descriptors, and all jars opened, by looking for what none has.
+    private static void loadAllClasses() throws IOException, ReflectiveOperationException {
+        ClassLoader loader = ProxyProcess.class.getClassLoader();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path directory = Path.of(entry);
+            if (!Files.isDirectory(directory)) {
+                continue;
+            }
+            List<Path> files;
+            try (Stream<Path> walk = Files.walk(directory)) {
+                files = walk.filter(file -> file.toString().endsWith(".class"))
+                        .filter(file -> !file.endsWith("package-info.class") && !file.endsWith("module-info.class"))
+                        .toList();
+            }
+            for (Path file : files) {
+                String name = directory.relativize(file).toString().replace('/', '.');
+                if (!entry.endsWith("test-classes") || name.startsWith(ProxyProcess.class.getPackageName())) {
+                    Class.forName(name.substring(0, name.length() - ".class".length()), false, loader);
+                }
+            }
+        }
+        try {
+            Class.forName("none.Such", false, loader);
+        } catch (ClassNotFoundException _) {
+            // Expected: all were searched.
+        }
+    }
+
     private static void rehearse(Proxy proxy, Transport transport) throws IOException {
         try (Socket client = transport.connect(proxy.addresses("api").getFirst())) {
             client.getOutputStream().write(1);
