@@ -68,9 +68,9 @@ class FloodsTest {
         ADMIN("admin", "admin port"),
         UNREAD("unread", "admin port"),
         HELLOS("hellos", "of them of 10.77.0.23"),
-        RESETS("resets", "of them of 10.77.0.23: new-per-second-per-source"),
+        RESETS("resets", "were refused by limits.fruitless-per-second-per-source"),
         /** At a listener that bounds what one source may open, as docs/security.md advises. */
-        RESETS_BOUNDED("resets-bounded", "were refused by the listener's limits"),
+        RESETS_BOUNDED("resets-bounded", "were refused by "),
         ARP("arp", "ARP packets a second arrive on eth0 (last from 10.77.0.2"),
         ADVERTS_UNLISTED("adverts-unlisted", "10.77.0.77 advertises VRID 51"),
         ADVERTS_LISTED("adverts-listed", "10.77.0.12 (MAC "),

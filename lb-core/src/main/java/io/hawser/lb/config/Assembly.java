@@ -312,7 +312,10 @@ final class Assembly {
     }
 
     private static Limits limits(Section limits) {
-        return new Limits(number(limits.get(Keys.LIMITS_CONNECTIONS).orElse(null)), limits.get(Keys.LIMITS_DRAIN));
+        return new Limits(
+                number(limits.get(Keys.LIMITS_CONNECTIONS).orElse(null)),
+                number(limits.get(Keys.LIMITS_FRUITLESS).orElse(null)),
+                limits.get(Keys.LIMITS_DRAIN));
     }
 
     private static OptionalInt number(@Nullable Integer value) {

@@ -535,6 +535,13 @@ final class Keys {
                     "Client connections at a time; auto is the least of what descriptors, heap (1 KiB each) and native memory (1 KiB each) are enough for.")
             .byDefault("auto")
             .one(Types.orWord("auto", Types.integer("a number of connections", 1, 10_000_000)));
+    static final Key<Optional<Integer>> LIMITS_FRUITLESS = key(
+                    "limits.fruitless-per-second-per-source",
+                    "An address of which so many connections a second end before a byte is answered, nine out of ten of its"
+                            + " connections, is let in a tenth as often until it stops: a flood then costs other clients nothing."
+                            + " Behind address translation many clients are one address.")
+            .byDefault("1000")
+            .one(Types.orWord("off", Types.integer("a number of connections", 10, 1_000_000)));
     static final Key<Duration> LIMITS_DRAIN = key(
                     "limits.drain",
                     "A stopping process waits this long for connections to its own addresses to end; those to a virtual address"

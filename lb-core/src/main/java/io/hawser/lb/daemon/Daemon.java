@@ -267,6 +267,7 @@ final class Daemon implements AutoCloseable {
         Proxy started = Proxy.start(ProxySettings.withConnections(connections), news.ofConnections());
         parts.proxy(started);
         undo.push(() -> started.stop(Duration.ZERO));
+        started.fruitless(running.config().limits().fruitless().orElse(0));
         started.apply(running.listenerPlans(encryption));
     }
 
@@ -525,6 +526,7 @@ final class Daemon implements AutoCloseable {
         if (serving != null) {
             int connections = connections(next);
             serving.connections(connections);
+            serving.fruitless(next.limits().fruitless().orElse(0));
             view.limits(connections, openFiles);
         }
     }

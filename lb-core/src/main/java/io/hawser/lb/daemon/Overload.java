@@ -112,8 +112,11 @@ final class Overload {
         return second.ended() + " connections a second end before a byte is answered"
                 + (source != null && isOfOne ? ", " + second.ofSource() + " of them of " + AddressText.of(source) : "")
                 + (isBounded
-                        ? "; " + second.refused() + " were refused by the listener's limits: a firewall in front would"
-                                + " spare this host the rest"
+                        ? "; " + second.refused() + " were refused by "
+                                + (second.heldBack() * 2 > second.refused()
+                                        ? "limits.fruitless-per-second-per-source"
+                                        : "the listener's limits")
+                                + ": a firewall in front would spare this host the rest"
                         : ": new-per-second-per-source in the listener's limits bounds what one source may open, deny of"
                                 + " the listener keeps it out");
     }

@@ -122,8 +122,9 @@ final class Acceptor implements EpollIoHandle {
         // port.
         int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
         long source = AffinityKey.ofAddress(address, 1, length);
-        loop.churn().came(source, address, 1, length);
-        int admission = listener.guard().admit(address, 1, length, loop.exactNow());
+        Guard guard = listener.guard();
+        boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().came(source, address, 1, length);
+        int admission = isHeldBack ? SourceTable.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
         Outcome refusal = Guard.refusal(admission);
         if (refusal == null) {
             Connection connection = new Connection(loop, listener, accepted);

@@ -2,24 +2,95 @@ package io.hawser.lb.proxy;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Counts connections that end for nothing, second by second, and finds who opens most of them, in a fixed amount of memory
- * (the majority vote of Boyer and Moore, 1981: whoever opens more than half is found). Of one event loop, except for
- * {@link #last}.
+ * Counts connections that end for nothing, second by second; finds the sources that open most, in a fixed amount of memory
+ * (Misra and Gries, 1982: whoever opens more than one in nine is found); and holds back those that open too many for
+ * nothing. Of one event loop, except for {@link #last}.
  */
 final class Churn {
+    private static final int SOURCES = 8;
+
+    /** Out of so many of a source's connections, all but one must end for nothing. */
+    private static final int ONE_IN = 10;
+
+    /** For so many seconds on end a source that is held back must behave. */
+    private static final int CALM_SECONDS = 5;
+
     private static final int ADDRESS_BYTES = 16;
 
-    private final byte[] address = new byte[ADDRESS_BYTES];
-    private int length;
-    private long key;
-    private long votes;
+    private static final class Source {
+        private final byte[] address = new byte[ADDRESS_BYTES];
+        private int length;
+        private long key;
+        private long votes;
+        private long came;
+        private long ended;
+        private long heldBack;
+        private boolean isHeld;
+        private int calm;
+
+        void become(long from, byte[] bytes, int offset, int size) {
+            key = from;
+            length = size;
+            System.arraycopy(bytes, offset, address, 0, size);
+            came = 0;
+            ended = 0;
+            heldBack = 0;
+            isHeld = false;
+        }
+
+        boolean is(long from) {
+            return length > 0 && key == from;
+        }
+
+        /** A second is over, of which so many connections that end for nothing are too many; 0 for never. */
+        void turn(int most) {
+            long letIn = came - heldBack;
+            long forNothing = ended - heldBack;
+            boolean isWasteful =
+                    most > 0 && came >= most && forNothing > 0 && forNothing * ONE_IN >= letIn * (ONE_IN - 1);
+            if (!isHeld) {
+                isHeld = isWasteful && ended >= most;
+                calm = 0;
+            } else {
+                calm = isWasteful ? 0 : calm + 1;
+                isHeld = most > 0 && calm < CALM_SECONDS;
+            }
+            votes = 0;
+            came = 0;
+            ended = 0;
+            heldBack = 0;
+        }
+
+        InetAddress address() {
+            byte[] copy = new byte[length];
+            System.arraycopy(address, 0, copy, 0, length);
+            try {
+                return InetAddress.getByAddress(copy);
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private final Source[] sources = new Source[SOURCES];
+    private long came;
     private long ended;
     private long refused;
-    private long ofSource;
+    private int most;
     private volatile Fruitless last = Fruitless.NONE;
+
+    Churn() {
+        for (int i = 0; i < SOURCES; i++) {
+            sources[i] = new Source();
+        }
+    }
+
+    /** From how many connections of this loop a second that end for nothing on a source is held back; 0 for never. */
+    void most(int perSecond) {
+        most = perSecond;
+    }
 
     /**
      * A client has come.
@@ -28,19 +99,35 @@ final class Churn {
      * @param bytes holds the address in network order
      * @param offset where it starts
      * @param size 4 or 16
+     * @return whether it must be sent away, as its source is held back; it then still {@link #ended ends}
      */
-    void came(long from, byte[] bytes, int offset, int size) {
-        if (from == key) {
-            votes++;
-        } else if (votes > 0) {
-            votes--;
-        } else {
-            key = from;
-            votes = 1;
-            length = size;
-            System.arraycopy(bytes, offset, address, 0, size);
-            ofSource = 0;
+    boolean came(long from, byte[] bytes, int offset, int size) {
+        came++;
+        Source free = null;
+        for (Source source : sources) {
+            if (source.is(from)) {
+                source.votes++;
+                source.came++;
+                if (source.isHeld && source.came - source.heldBack > Math.max(1, most / ONE_IN)) {
+                    source.heldBack++;
+                    return true;
+                }
+                return false;
+            }
+            if (source.votes == 0 && !source.isHeld) {
+                free = source;
+            }
         }
+        if (free == null) {
+            for (Source source : sources) {
+                source.votes = Math.max(0, source.votes - 1);
+            }
+        } else {
+            free.become(from, bytes, offset, size);
+            free.votes = 1;
+            free.came = 1;
+        }
+        return false;
     }
 
     /** A connection ended in this way; {@code answered} when its client had been sent a byte of a member. */
@@ -72,31 +159,36 @@ final class Churn {
 
     private void count(long from) {
         ended++;
-        if (from == key) {
-            ofSource++;
+        for (Source source : sources) {
+            if (source.is(from)) {
+                source.ended++;
+                return;
+            }
         }
     }
 
     /** A second is over. */
     void turn() {
-        last = ended == 0 ? Fruitless.NONE : new Fruitless(ended, refused, source(), ofSource);
+        last = ended == 0 ? Fruitless.NONE : ofThisSecond();
+        came = 0;
         ended = 0;
         refused = 0;
-        ofSource = 0;
-        votes = 0;
+        for (Source source : sources) {
+            source.turn(most);
+        }
     }
 
-    private @Nullable InetAddress source() {
-        if (length == 0 || votes == 0) {
-            return null;
+    private Fruitless ofThisSecond() {
+        long heldBack = 0;
+        Source first = null;
+        for (Source source : sources) {
+            heldBack += source.heldBack;
+            if (source.came * 2 > came) {
+                first = source;
+            }
         }
-        byte[] copy = new byte[length];
-        System.arraycopy(address, 0, copy, 0, length);
-        try {
-            return InetAddress.getByAddress(copy);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e);
-        }
+        return new Fruitless(
+                ended, refused, heldBack, first == null ? null : first.address(), first == null ? 0 : first.ended);
     }
 
     /** The second that ended last. Any thread. */

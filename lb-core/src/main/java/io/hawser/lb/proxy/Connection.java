@@ -138,7 +138,8 @@ final class Connection implements Runnable {
             destination = header.destination();
             byte[] address = from.getAddress().getAddress();
             sourceKey = AffinityKey.ofAddress(address, 0, address.length);
-            int judged = listener.guard().admit(from.getAddress(), loop.exactNow());
+            boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
+            int judged = isHeldBack ? SourceTable.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
             Outcome refusal = Guard.refusal(judged);
             if (refusal == null) {
                 admission = judged;

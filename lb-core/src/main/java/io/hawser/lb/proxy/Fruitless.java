@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ended how many
  * @param refused those of them that were not let in (denied, or beyond the limits of their source)
+ * @param heldBack those of {@code refused} whose source was held back, as nearly all of its connections end for nothing
  * @param source who opened most connections, if it was more than half of them; null when nobody did
  * @param ofSource how many of {@code ended} were of that source
  */
-public record Fruitless(long ended, long refused, @Nullable InetAddress source, long ofSource) {
+public record Fruitless(
+        long ended, long refused, long heldBack, @Nullable InetAddress source, long ofSource) {
     /** Nothing of the kind. */
-    public static final Fruitless NONE = new Fruitless(0, 0, null, 0);
+    public static final Fruitless NONE = new Fruitless(0, 0, 0, null, 0);
 
     /** Both together; of two sources the one with more. */
     Fruitless plus(Fruitless other) {
@@ -26,6 +28,7 @@ public record Fruitless(long ended, long refused, @Nullable InetAddress source, 
         return new Fruitless(
                 ended + other.ended,
                 refused + other.refused,
+                heldBack + other.heldBack,
                 isMine ? source : other.source,
                 isSame ? ofSource + other.ofSource : Math.max(ofSource, other.ofSource));
     }

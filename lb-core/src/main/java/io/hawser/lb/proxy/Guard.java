@@ -59,6 +59,11 @@ final class Guard {
         return current.trusted().contains(bytes, offset, length) ? NOTHING : count(current, bytes, offset, length, now);
     }
 
+    /** Whether it is a proxy whose header is believed: then what its clients do is not its doing. */
+    boolean isProxy(byte[] bytes, int offset, int length) {
+        return rules.trusted().contains(bytes, offset, length);
+    }
+
     /** Judges the client that a believed PROXY header names; the result is that of the other method. */
     int admit(InetAddress client, long now) {
         Rules current = rules;

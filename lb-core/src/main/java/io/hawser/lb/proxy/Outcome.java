@@ -46,7 +46,7 @@ public enum Outcome {
     DENIED(By.PROXY),
     /** Its source had as many connections as it may. */
     SOURCE_CONNECTIONS(By.PROXY),
-    /** Its source opened connections faster than it may. */
+    /** Its source opened connections faster than it may, or too many that end for nothing. */
     SOURCE_RATE(By.PROXY),
     /** Every member had as many connections as it may, and as many waited as may. */
     QUEUE_FULL(By.PROXY),

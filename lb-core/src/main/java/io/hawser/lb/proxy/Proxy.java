@@ -197,6 +197,21 @@ public final class Proxy implements AutoCloseable {
         limit.most(most);
     }
 
+    /**
+     * Holds a source back, to a tenth of this, while more than so many of its connections a second end before a byte is
+     * answered, nine out of ten of them. Nobody is until this is called.
+     *
+     * @param perSecond 0 for nobody
+     */
+    public void fruitless(int perSecond) {
+        if (perSecond < 0) {
+            throw new IllegalArgumentException(perSecond + " connections a second are negative");
+        }
+        // One source's connections are spread over the loops by their ports.
+        int ofEach = perSecond == 0 ? 0 : Math.max(1, perSecond / loops.size());
+        loops.forEach(loop -> loop.executor().execute(() -> loop.churn().most(ofEach)));
+    }
+
     private Map<String, Listener> listenersFor(List<ListenerPlan> plans) {
         Map<String, Listener> next = new LinkedHashMap<>();
         for (ListenerPlan plan : plans) {

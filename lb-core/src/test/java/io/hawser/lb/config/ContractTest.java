@@ -81,7 +81,7 @@ class ContractTest {
         assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());
         assertEquals(new Kernel(true, true, Ipvs.AUTO), config.kernel());
-        assertEquals(new Limits(OptionalInt.empty(), Duration.ofSeconds(30)), config.limits());
+        assertEquals(new Limits(OptionalInt.empty(), OptionalInt.of(1_000), Duration.ofSeconds(30)), config.limits());
     }
 
     private static final VirtualRouter DEFAULT_ROUTER = new VirtualRouter(

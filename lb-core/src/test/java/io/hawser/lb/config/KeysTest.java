@@ -163,6 +163,7 @@ class KeysTest {
               ipvs: off # kernel.ipvs
             limits: # limits
               connections: 9 # limits.connections
+              fruitless-per-second-per-source: 5000 # limits.fruitless-per-second-per-source
               drain: 0s # limits.drain
             """.replace("PEM", Pem.DIRECTORY.toString());
 

@@ -60,14 +60,15 @@ class OverloadTest {
     void manyConnectionsThatEndForNothingAreSaidOnceAMinuteWithTheirSource() {
         long second = 1_000_000_000L;
         InetAddress one = InetAddress.ofLiteral("10.0.0.9");
-        overload.connectionsForNothing(new Fruitless(999, 0, one, 999), 0);
+        overload.connectionsForNothing(new Fruitless(999, 0, 0, one, 999), 0);
         assertEquals(List.of(), told());
-        overload.connectionsForNothing(new Fruitless(7_000, 10, one, 6_500), second);
-        overload.connectionsForNothing(new Fruitless(7_000, 10, one, 6_500), 60 * second);
-        overload.connectionsForNothing(new Fruitless(7_000, 6_400, one, 6_500), 61 * second);
-        overload.connectionsForNothing(new Fruitless(7_000, 0, one, 3_000), 121 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 10, 0, one, 6_500), second);
+        overload.connectionsForNothing(new Fruitless(7_000, 10, 0, one, 6_500), 60 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 6_400, 0, one, 6_500), 61 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 0, 0, one, 3_000), 121 * second);
+        overload.connectionsForNothing(new Fruitless(7_000, 6_900, 6_800, one, 6_950), 181 * second);
         List<String> said = told();
-        assertEquals(3, said.size(), said::toString);
+        assertEquals(4, said.size(), said::toString);
         assertEquals(
                 "WARNING 7000 connections a second end before a byte is answered, 6500 of them of 10.0.0.9:"
                         + " new-per-second-per-source in the listener's limits bounds what one source may open, deny of the"
@@ -79,6 +80,9 @@ class OverloadTest {
                                 + " would spare this host the rest"),
                 said::toString);
         assertTrue(said.get(2).contains("answered: new-per-second"), said::toString);
+        assertTrue(
+                said.get(3).contains("; 6900 were refused by limits.fruitless-per-second-per-source: "),
+                said::toString);
     }
 
     @Test

@@ -28,7 +28,7 @@ class ChurnTest {
             comesAndEnds(1 + i % 100, Outcome.CLIENT_LEFT, false);
         }
         churn.turn();
-        assertEquals(new Fruitless(200, 0, null, churn.last().ofSource()), churn.last());
+        assertEquals(new Fruitless(200, 0, 0, null, 0), churn.last());
     }
 
     @Test
@@ -44,18 +44,111 @@ class ChurnTest {
         comesAndEnds(7, Outcome.SOURCE_RATE, false);
         comesAndEnds(7, Outcome.TLS_FAILED, false);
         churn.turn();
-        assertEquals(new Fruitless(2, 1, address(7), 2), churn.last());
+        assertEquals(new Fruitless(2, 1, 0, address(7), 2), churn.last());
         churn.turn();
         assertEquals(Fruitless.NONE, churn.last());
     }
 
     @Test
     void twoLoopsAreAddedUp() {
-        Fruitless one = new Fruitless(10, 1, address(7), 8);
+        Fruitless one = new Fruitless(10, 1, 0, address(7), 8);
         assertEquals(one, one.plus(Fruitless.NONE));
         assertEquals(one, Fruitless.NONE.plus(one));
-        assertEquals(new Fruitless(15, 1, address(7), 12), one.plus(new Fruitless(5, 0, address(7), 4)));
-        assertEquals(new Fruitless(30, 1, address(8), 19), one.plus(new Fruitless(20, 0, address(8), 19)));
+        assertEquals(new Fruitless(15, 1, 0, address(7), 12), one.plus(new Fruitless(5, 0, 0, address(7), 4)));
+        assertEquals(new Fruitless(30, 1, 0, address(8), 19), one.plus(new Fruitless(20, 0, 0, address(8), 19)));
+    }
+
+    @Test
+    void nobodyIsHeldBackUntilThatIsAskedFor() {
+        assertEquals(5_000, letIn(7, 5_000, 0));
+        churn.turn();
+        assertEquals(5_000, letIn(7, 5_000, 0));
+    }
+
+    @Test
+    void whoOpensTooManyForNothingIsHeldBackUntilItStops() {
+        churn.most(100);
+        assertEquals(99, letIn(7, 99, 0));
+        churn.turn();
+        // A second of which nothing was known before.
+        assertEquals(5_000, letIn(7, 5_000, 0));
+        churn.turn();
+        assertEquals(10, letIn(7, 5_000, 0));
+        churn.turn();
+        assertEquals(new Fruitless(5_000, 4_990, 4_990, address(7), 5_000), churn.last());
+        // It goes on for as long as it is held back, and a little while longer.
+        for (int second = 0; second < 20; second++) {
+            assertEquals(10, letIn(7, 100, 0));
+            churn.turn();
+        }
+        for (int second = 0; second < 5; second++) {
+            assertEquals(10, letIn(7, 99, 0));
+            churn.turn();
+        }
+        assertEquals(99, letIn(7, 99, 0));
+    }
+
+    @Test
+    void whoIsAnsweredNowAndThenIsNotHeldBack() {
+        churn.most(100);
+        for (int second = 0; second < 3; second++) {
+            // One in five is answered.
+            assertEquals(1_000, letIn(7, 1_000, 5));
+            churn.turn();
+        }
+    }
+
+    @Test
+    void whoBehavesWhileHeldBackIsLetInAgainHoweverManyCome() {
+        churn.most(100);
+        letIn(7, 1_000, 0);
+        for (int second = 0; second < 5; second++) {
+            churn.turn();
+            assertEquals(10, letIn(7, 1_000, 1));
+        }
+        churn.turn();
+        assertEquals(1_000, letIn(7, 1_000, 1));
+    }
+
+    @Test
+    void severalAreHeldBackAtOnceAndNobodyElse() {
+        churn.most(100);
+        for (int second = 0; second < 3; second++) {
+            int[] letIn = new int[200];
+            for (int i = 0; i < 1_000; i++) {
+                for (int client = 0; client < 8; client++) {
+                    letIn[client] += letIn(client, 1, 0);
+                }
+                letIn[8 + i % 192] += letIn(8 + i % 192, 1, 1);
+            }
+            for (int client = 0; client < 200; client++) {
+                int came = client < 8 ? 1_000 : client - 8 < 1_000 % 192 ? 6 : 5;
+                assertEquals(client < 8 && second > 0 ? 10 : came, letIn[client], "client " + client);
+            }
+            churn.turn();
+        }
+    }
+
+    @Test
+    void whoIsHeldBackIsForgottenWhenTheLimitIsTakenAway() {
+        churn.most(100);
+        letIn(7, 1_000, 0);
+        churn.turn();
+        churn.most(0);
+        churn.turn();
+        assertEquals(1_000, letIn(7, 1_000, 0));
+    }
+
+    // How many of those that come are let in; every so-manieth of them is answered, 0 for none.
+    private int letIn(int client, int come, int answered) {
+        int letIn = 0;
+        for (int i = 0; i < come; i++) {
+            boolean isHeldBack = churn.came(client, new byte[] {0, 10, 0, 0, (byte) client}, 1, 4);
+            letIn += isHeldBack ? 0 : 1;
+            boolean isAnswered = !isHeldBack && answered > 0 && letIn % answered == 0;
+            churn.ended(client, isHeldBack ? Outcome.SOURCE_RATE : Outcome.CLIENT_RESET, isAnswered);
+        }
+        return letIn;
     }
 
     private void comesAndEnds(int client, Outcome outcome, boolean answered) {

@@ -1,6 +1,7 @@
 package io.hawser.lb.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,6 +126,59 @@ class ProtectionTest {
                         && found.refused() == found.ofSource()
                         && InetAddress.ofLiteral("127.0.0.2").equals(found.source());
             });
+        }
+    }
+
+    @Test
+    void whoOpensManyForNothingIsHeldBackAndOthersAreNot() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = Fixture.serving(member.address())) {
+            fixture.proxy.fruitless(20);
+            Peers.await("127.0.0.2 is held back", () -> {
+                comeAndReset("127.0.0.2", 50, fixture);
+                assertTrue(isServed("127.0.0.1", "", fixture));
+                return fixture.ended(Outcome.SOURCE_RATE) > 0
+                        && fixture.proxy.fruitless().heldBack() > 0;
+            });
+            fixture.proxy.fruitless(0);
+            Peers.await("nobody is any more", () -> isServed("127.0.0.2", "", fixture));
+            fixture.awaitActive(0);
+        }
+    }
+
+    @Test
+    void aBelievedProxyIsNotHeldBackForWhatItsClientsDo() throws Exception {
+        try (Peers.Server member = new Peers.Server(Peers::echo);
+                Fixture fixture = new Fixture(Fixture.settings(100), PoolSettings.DEFAULTS, member.address())) {
+            fixture.proxy.apply(List.of(new ListenerPlan(
+                    Fixture.LISTENER,
+                    List.of(Fixture.ANY_PORT),
+                    Routes.to(fixture.pool),
+                    new ListenerPlan.Greeting(Duration.ofSeconds(10), networks("127.0.0.0/8")),
+                    Duration.ofHours(1),
+                    0,
+                    WhenNoMember.CLOSE,
+                    new Access(networks("10.0.0.1/32"), List.of(), 0, 0),
+                    ListenerPlan.Tls.NONE)));
+            fixture.proxy.fruitless(20);
+            Peers.await("10.0.0.1 is held back", () -> {
+                for (int i = 0; i < 50; i++) {
+                    assertFalse(isServed("127.0.0.1", "PROXY TCP4 10.0.0.1 10.0.0.9 1 1\r\n", fixture));
+                }
+                assertTrue(isServed("127.0.0.1", "PROXY TCP4 10.0.0.2 10.0.0.9 1 1\r\n", fixture));
+                return fixture.ended(Outcome.SOURCE_RATE) > 0;
+            });
+            assertTrue(fixture.ended(Outcome.DENIED) > 0);
+            fixture.awaitActive(0);
+        }
+    }
+
+    private static boolean isServed(String source, String header, Fixture fixture) {
+        try (Socket socket = from(source, fixture)) {
+            socket.getOutputStream().write((header + "*").getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().read() == '*';
+        } catch (IOException _) {
+            return false;
         }
     }
 
