@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * quiet machine, times are bounded as well: 100 ms for a probe, twice what it was before for other clients.
  */
 @Tag("e2e")
-@Tag("measured")
+@Tag("floods")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FloodsTest {
     private static final boolean IS_MEASURED = System.getProperty("hawser.flood.seconds") != null;

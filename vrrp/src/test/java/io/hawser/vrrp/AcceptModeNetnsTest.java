@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class AcceptModeNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     /** Whether a kernel answers at an address: no port is open there, so that it refuses. */
     private static boolean answers(Lab lab, int host, String address) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class AddressGuardNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     /** The lease, what lies beyond it, and some time for a busy machine. */
     private static final Duration ASKED = Duration.ofSeconds(10);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class AdvertTapNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static AdvertTap tap(Lab lab, int last, RouterSpec... expected) throws Exception {
         AdvertTap tap = lab.host(last).call(() -> AdvertTap.open("eth0", List.of(expected)));

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 @Tag("netns")
 class DiscardNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final long TENTH = 100_000_000L;
     private static final long SECOND = 1_000_000_000L;
     private static final int GROUP = 51;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  */
 final class Frr implements AutoCloseable {
     private static final Path DAEMONS = Path.of("/usr/lib/frr");
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final Lab lab;
     private final int last;

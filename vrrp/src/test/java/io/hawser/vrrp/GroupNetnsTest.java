@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class GroupNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final List<InetAddress> SIX =
             List.of(AdvertisementTest.ip("fe80::99"), AdvertisementTest.ip("fd00::99"));
 

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 @Tag("netns")
 class HostileLinkNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final long TENTH = 100_000_000L;
     private static final int FRAGMENT = 1_480;
     private static final Mac MAC = Mac.virtual(io.hawser.sysctl.linux.Family.IPV4, 13);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("rtnl")
 class KernelLockTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration HELD = Duration.ofSeconds(2);
     private static final Duration LONG_HELD = Duration.ofSeconds(12);
     private static final List<InetAddress> SIX = List.of(AdvertisementTest.ip("fe80::99"));

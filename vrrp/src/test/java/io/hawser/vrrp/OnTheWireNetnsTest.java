@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class OnTheWireNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration ANSWERS = Duration.ofMillis(600);
     private static final int ARP = 0x0806;
     private static final int IPV6 = 0x86DD;

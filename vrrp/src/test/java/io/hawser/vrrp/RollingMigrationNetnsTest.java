@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("netns")
 class RollingMigrationNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @ParameterizedTest
     @CsvSource({"V2_PASSWORD,true", "V2_PASSWORD,false", "V3_MULTICAST,true", "V3_MULTICAST,false"})

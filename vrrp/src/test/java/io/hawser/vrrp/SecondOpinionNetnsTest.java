@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("netns")
 class SecondOpinionNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String GOOD = "1";
     private static final List<String> FIELDS = List.of(
             "eth.src",

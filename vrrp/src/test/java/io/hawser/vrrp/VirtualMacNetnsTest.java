@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 @Tag("netns")
 class VirtualMacNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String MAC = "00:00:5e:00:01:33";
     private static final String MAC_IPV6 = "00:00:5e:00:02:33";
 

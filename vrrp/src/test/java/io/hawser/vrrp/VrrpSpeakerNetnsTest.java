@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("netns")
 class VrrpSpeakerNetnsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static void measured(String what, double millis) {
         System.out.println(String.format(Locale.ROOT, "%s: %.1f ms", what, millis));

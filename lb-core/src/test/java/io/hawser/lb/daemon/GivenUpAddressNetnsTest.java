@@ -47,7 +47,7 @@ class GivenUpAddressNetnsTest {
     private static final int CLIENTS = 200;
     private static final int PATIENCE_MILLIS = 30_000;
     private static final Duration BOUND = Duration.ofMillis(50);
-    private static final Duration TOO_LATE = Duration.ofMillis(20);
+    private static final Duration TOO_LATE = Duration.ofMillis(10);
     private static final Duration IDLE = Duration.ofMillis(500);
     private static final int TRIES = 5;
 
@@ -154,17 +154,19 @@ class GivenUpAddressNetnsTest {
         Seen make() throws Exception;
     }
 
-    /** Tries until nothing was late but what is measured, and then that must be within the bound. */
+    /** Tries until all were told within the bound; what is later counts when nothing was late but what is measured. */
     private static void allAreToldWithinTheBound(String of, Try each) throws Exception {
         for (int number = 1; number <= TRIES; number++) {
             Seen seen = each.make();
             System.out.printf(
                     "of %s all %d idle clients were told within %.1f ms; a thread was %.1f ms late%n",
                     of, CLIENTS, seen.lastTold.toNanos() / 1e6, seen.late.toNanos() / 1e6);
-            if (seen.late.compareTo(TOO_LATE) <= 0) {
-                assertTrue(seen.lastTold.compareTo(BOUND) <= 0, () -> "the last one was told after " + seen.lastTold);
+            if (seen.lastTold.compareTo(BOUND) <= 0) {
                 return;
             }
+            assertTrue(seen.late.compareTo(TOO_LATE) > 0, () -> "the last one was told after " + seen.lastTold);
+            System.out.println("discarded try of " + of + ": the last one was told after " + seen.lastTold
+                    + " while a thread was " + seen.late + " late");
         }
         abort("needs a machine that is less busy: a thread was more than " + TOO_LATE.toMillis()
                 + " ms late in each of " + TRIES + " tries");

@@ -1,16 +1,21 @@
 package io.hawser.lb.daemon;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How late a thread of this JVM is that wants to run each millisecond: what a measured time may owe to a busy machine. A
- * measurement during which this is large is spoilt, whatever it gave.
+ * How late a thread of this JVM is that wants a processor for two milliseconds again and again: what a measured time may owe to a
+ * busy machine. One that only woke up would see little of it, as the kernel favours who sleeps. A measurement during which this
+ * is large is spoilt, whatever it gave.
  */
 final class Lateness implements AutoCloseable {
-    private static final long STEP_NANOS = 1_000_000;
+    private static final long PAUSE_NANOS = 8_000_000;
+    private static final long WORK_NANOS = 2_000_000;
+    private static final long TOLD_NANOS = 1_000_000;
 
     private record Sample(long at, long lateNanos) {}
 
@@ -24,12 +29,18 @@ final class Lateness implements AutoCloseable {
     }
 
     private void run() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long before = System.nanoTime();
         while (!isEnding) {
-            LockSupport.parkNanos(STEP_NANOS);
+            LockSupport.parkNanos(PAUSE_NANOS);
+            long until = threads.getCurrentThreadCpuTime() + WORK_NANOS;
+            while (threads.getCurrentThreadCpuTime() < until) {
+                Thread.onSpinWait();
+            }
             long now = System.nanoTime();
-            if (now - before > 2 * STEP_NANOS) {
-                samples.add(new Sample(now, now - before - STEP_NANOS));
+            long late = now - before - PAUSE_NANOS - WORK_NANOS;
+            if (late > TOLD_NANOS) {
+                samples.add(new Sample(now, late));
             }
             before = now;
         }
