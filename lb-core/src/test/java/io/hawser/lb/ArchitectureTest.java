@@ -3,11 +3,30 @@ package io.hawser.lb;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,95 +52,132 @@ class ArchitectureTest {
                 .because("all libc goes through io.hawser.sysctl.linux, so that errno and ownership have one home"));
     }
 
+    /** Where time, sockets, files, threads and the log would come into the engine: in it, or in anything of ours that it uses. */
     @Test
     void theVrrpEngineReadsNoClockAndDoesNoInputOrOutput() {
+        Set<String> engine = reachableFrom("io.hawser.vrrp.VrrpEngine", "io.hawser.vrrp.Group");
+        assertTrue(engine.size() > 10, engine::toString);
         check(noClasses()
-                .that()
-                .haveSimpleName("VrrpEngine")
+                .that(new DescribedPredicate<>("are what the engine is made of") {
+                    @Override
+                    public boolean test(JavaClass each) {
+                        return engine.contains(each.getName());
+                    }
+                })
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.hawser.sysctl..", "java.nio.channels..", "java.io..", "org.slf4j..")
+                .resideInAnyPackage(
+                        "io.hawser.sysctl",
+                        "io.hawser.sysctl.linux..",
+                        "io.hawser.sysctl.files..",
+                        "java.nio.channels..",
+                        "java.nio.file..",
+                        "java.io..",
+                        "org.slf4j..")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
                 .orShould()
                 .callMethod(System.class, "nanoTime")
                 .orShould()
                 .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.time.Clock.class)
                 .because("the simulation and the daemon run the same engine"));
     }
 
-    @Test
-    void healthChecksKnowNettyAndHowToReadFiles() {
-        check(noClasses()
-                .that()
-                .resideInAPackage("io.hawser.healthcheck..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "io.hawser.sysctl", "io.hawser.sysctl.linux..", "io.hawser.vrrp..", "io.hawser.lb.."));
+    private static Set<String> reachableFrom(String... names) {
+        Set<String> found = new TreeSet<>();
+        Deque<String> ahead = new ArrayDeque<>(List.of(names));
+        while (!ahead.isEmpty()) {
+            String name = ahead.pop();
+            if (found.add(name)) {
+                product.get(name).getDirectDependenciesFromSelf().stream()
+                        .map(each -> each.getTargetClass().getBaseComponentType())
+                        .filter(each ->
+                                each.getPackageName().startsWith("io.hawser") && product.contain(each.getName()))
+                        .forEach(each -> ahead.add(each.getName()));
+            }
+        }
+        return found;
     }
 
+    /** The table of ARCHITECTURE.md, row by row: each package, and whom of ours, and whether Netty, it may know. */
     @Test
-    void vrrpKnowsTheKernelLayerOnly() {
-        check(noClasses()
-                .that()
-                .resideInAPackage("io.hawser.vrrp..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.hawser.healthcheck..", "io.hawser.lb..", "io.netty.."));
+    void everyPackageKnowsWhomTheTableLetsItKnow() throws IOException {
+        Map<String, Set<String>> mayKnow = table();
+        assertTrue(mayKnow.size() >= 15, mayKnow::toString);
+        Set<String> violations = new TreeSet<>();
+        Set<String> used = new TreeSet<>();
+        for (JavaClass each : product) {
+            String from = rowOf(mayKnow, each.getPackageName());
+            if (from == null) {
+                violations.add(each.getPackageName() + " is not in the table");
+                continue;
+            }
+            for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+                String target =
+                        dependency.getTargetClass().getBaseComponentType().getPackageName();
+                String to = target.startsWith("io.netty.internal.tcnative")
+                        ? "netty-tcnative"
+                        : target.startsWith("io.netty.channel") || target.startsWith("io.netty.bootstrap")
+                                ? "netty"
+                                : rowOf(mayKnow, target);
+                if (to != null && !to.equals(from)) {
+                    used.add(from + " " + to);
+                    if (!mayKnow.getOrDefault(from, Set.of()).contains(to)) {
+                        violations.add(from + " knows " + to + ", which the table does not say");
+                    }
+                }
+            }
+        }
+        mayKnow.forEach((from, all) -> all.stream()
+                .filter(to -> !used.contains(from + " " + to))
+                .filter(_ -> !from.equals("io.hawser.lb.daemon") && !from.equals("io.hawser.benchmarks"))
+                .forEach(to -> violations.add(from + " may know " + to + " by the table, and does not")));
+        assertEquals(Set.of(), violations);
     }
 
-    @Test
-    void theKernelLayerKnowsNobody() {
-        check(noClasses()
-                .that()
-                .resideInAPackage("io.hawser.sysctl..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.hawser.vrrp..", "io.hawser.healthcheck..", "io.hawser.lb..", "io.netty.."));
+    private static @Nullable String rowOf(Map<String, Set<String>> table, String packageName) {
+        return table.keySet().stream()
+                .filter(row -> packageName.equals(row) || packageName.startsWith(row + "."))
+                .max(Comparator.comparingInt(String::length))
+                .orElse(null);
     }
 
-    @Test
-    void onlyTheDaemonWiresEverythingTogether() {
-        check(noClasses()
-                .that()
-                .resideInAnyPackage(
-                        "io.hawser.lb.config..",
-                        "io.hawser.lb.proxy..",
-                        "io.hawser.lb.balance..",
-                        "io.hawser.lb.tls..",
-                        "io.hawser.lb.pem..",
-                        "io.hawser.lb.admin..",
-                        "io.hawser.lb.cli..",
-                        "io.hawser.lb.setup..",
-                        "io.hawser.lb.demo..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.hawser.lb.daemon..", "io.hawser.vrrp..", "io.hawser.healthcheck.."));
-    }
-
-    @Test
-    void configurationAndBalancingAreFreeOfInputAndOutput() {
-        check(noClasses()
-                .that()
-                .resideInAPackage("io.hawser.lb.balance..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("io.netty..", "java.nio.channels.."));
-    }
-
-    @Test
-    void tlsKnowsNoSocketAndNothingOfOurs() {
-        check(noClasses()
-                .that()
-                .resideInAPackage("io.hawser.lb.tls..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "io.hawser.lb.proxy..",
-                        "io.hawser.lb.balance..",
-                        "io.hawser.lb.config..",
-                        "io.hawser.lb.admin..",
-                        "io.netty.channel..",
-                        "java.nio.channels.."));
+    private static Map<String, Set<String>> table() throws IOException {
+        Map<String, Set<String>> rows = new LinkedHashMap<>();
+        Pattern row = Pattern.compile("\\|[^|]*\\| `(io\\.hawser[^`]*)` \\|[^|]*\\| ([^|]*) \\|");
+        String text =
+                Files.readString(Path.of(System.getProperty("basedir", ".")).resolve("../ARCHITECTURE.md"));
+        Matcher matcher = row.matcher(text);
+        while (matcher.find()) {
+            rows.put(
+                    matcher.group(1),
+                    Set.of(matcher.group(2)
+                            .replaceAll(" ?\\([^)]*\\)", "")
+                            .strip()
+                            .split(", ")));
+        }
+        rows.replaceAll((name, known) -> {
+            if (known.equals(Set.of("all of them"))) {
+                Set<String> all = new TreeSet<>(rows.keySet());
+                all.removeIf(other -> other.endsWith(".daemon") || other.endsWith(".benchmarks"));
+                all.addAll(Set.of("netty"));
+                return all;
+            }
+            Set<String> names = new TreeSet<>();
+            for (String each : known) {
+                if (each.startsWith("netty")) {
+                    names.add(each);
+                } else if (!each.equals("—")) {
+                    names.add(rows.containsKey("io.hawser." + each) ? "io.hawser." + each : "io.hawser.lb." + each);
+                }
+            }
+            return names;
+        });
+        return rows;
     }
 
     @Test

@@ -49,7 +49,8 @@ class FaultsTest {
         Requirements.namespaces();
         if (rig == null) {
             Path files = directory;
-            rig = Rig.start("hawser-e2e", files, new HawserNode(Requirements.launcher()));
+            rig = Rig.start(
+                    "hawser-e2e" + ProcessHandle.current().pid(), files, new HawserNode(Requirements.launcher()));
             control = new Control(rig);
         }
         assertTrue(rig.awaitStart(), () -> "not steady: held by " + rig().holders() + ", " + lastSecond());

@@ -32,7 +32,7 @@ class FloodsTest {
     private static final Duration BEFORE = Duration.ofSeconds(10);
 
     /** A flood goes on while the status is asked for. */
-    private static final Duration AFTER = Duration.ofSeconds(4);
+    private static final Duration AFTER = Duration.ofSeconds(20);
 
     private static final double MOST_HEALTH_MILLIS = 100;
     private static final double MOST_TIMES = 2;
@@ -153,6 +153,7 @@ class FloodsTest {
                 System.out.println("    " + node + " " + busiest(ticks.get(node), pair.ticks(node)));
             }
             told = pair.status(FloodedPair.HOLDER);
+            run.signal("TERM");
             count = run.exit(Duration.ofSeconds(120)) + " " + run.output().replace("\n", " ");
         }
         told(flood, count, beforeAt, floodAt, endAt, told);

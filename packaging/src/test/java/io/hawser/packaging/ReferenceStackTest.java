@@ -32,7 +32,7 @@ class ReferenceStackTest {
 
     @Test
     void seesThatAKilledKeepalivedLeavesTwoOwners() {
-        try (Rig rig = Rig.start("hawser-ref", directory, new ReferenceNode())) {
+        try (Rig rig = Rig.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
             assertTrue(rig.awaitStart(), "haproxy and keepalived never served");
             Drill.Result result = Drill.run(rig, Fault.KILL, Drill.Listener.none());
 
@@ -49,7 +49,7 @@ class ReferenceStackTest {
 
     @Test
     void seesThatANodeWithoutMastersIsOutForEver() {
-        try (Rig rig = Rig.start("hawser-ref", directory, new ReferenceNode())) {
+        try (Rig rig = Rig.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
             assertTrue(rig.awaitStart(), "haproxy and keepalived never served");
             Drill.Result result = Drill.run(rig, Fault.NO_MASTERS, Drill.Listener.none());
 

@@ -35,7 +35,8 @@ class RightsTest {
     void withoutTheRightToARawSocketItExitsWith4() throws IOException {
         Path file = directory.resolve("hawser.yaml");
         Files.writeString(file, HawserNode.configuration(directory.resolve("s")));
-        try (Network network = Network.create("hawser-rights");
+        try (Network network =
+                        Network.create("hawser-rights" + ProcessHandle.current().pid());
                 Run run = Run.inside(
                         network.namespace("lb1"),
                         List.of("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"),

@@ -1,10 +1,11 @@
-"""One client that does one thing as fast as it can: flood.py KIND SECONDS. Says at the end how often it did it.
+"""One client that does one thing as fast as it can: flood.py KIND SECONDS. Says at the end, or at TERM, how often it did it.
 
 Addresses are those of io.hawser.lb.demo.Network, this host is 10.77.0.23.
 """
 
 import collections
 import os
+import signal
 import socket
 import struct
 import sys
@@ -89,11 +90,23 @@ def frames(kind):
     raise SystemExit("no flood " + kind)
 
 
+is_told_to_end = False
+
+
+def told_to_end(_signal, _frame):
+    global is_told_to_end
+    is_told_to_end = True
+
+
+def goes_on(end):
+    return time.monotonic() < end and not is_told_to_end
+
+
 def send_frames(all_frames, end):
     out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     out.bind(("eth0", 0))
     count = 0
-    while time.monotonic() < end:
+    while goes_on(end):
         for _ in range(AT_ONCE):
             try:
                 out.send(all_frames[count % len(all_frames)])
@@ -109,7 +122,7 @@ def send_frames(all_frames, end):
 def connect(targets, words, end, kept=KEPT):
     held = collections.deque()
     count = 0
-    while time.monotonic() < end:
+    while goes_on(end):
         for _ in range(AT_ONCE):
             each = socket.socket()
             each.setblocking(False)
@@ -131,7 +144,7 @@ def connect(targets, words, end, kept=KEPT):
 def spin(end):
     """Costs this machine a processor and nobody else anything."""
     count = 0
-    while time.monotonic() < end:
+    while goes_on(end):
         sum(range(1000))
         count += 1
     return count
@@ -143,7 +156,9 @@ def main():
     garbage = os.urandom(512)
     hello = b"\x16\x03\x01" + struct.pack("!H", len(garbage)) + b"\x01\0" + struct.pack("!H", len(garbage) - 4)
     whole = hello + b"\x03\x03" + garbage[:-6]
-    end = time.monotonic() + seconds
+    signal.signal(signal.SIGTERM, told_to_end)
+    begun = time.monotonic()
+    end = begun + seconds
     print("begins", flush=True)
     if kind == "nothing":
         count = spin(end)
@@ -161,6 +176,7 @@ def main():
         count = connect([(VIRTUAL, BOUNDED)], [], end, BEHIND)
     else:
         count = send_frames(frames(kind), end)
+    seconds = time.monotonic() - begun
     print("%d in %.1f s, %d a second" % (count, seconds, count / seconds), flush=True)
 
 

@@ -5,7 +5,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -154,7 +153,12 @@ final class Simulation {
         return longest + (badEvidence ? 300 * MS : 0) + SLACK;
     }
 
-    private record Scheduled(long at, long order, Runnable what) {}
+    private record Scheduled(long at, long order, Runnable what) implements Comparable<Scheduled> {
+        @Override
+        public int compareTo(Scheduled other) {
+            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+        }
+    }
 
     /** An event for a router; what was sent in a reign of another router says in which. */
     private record Delivery(
@@ -323,8 +327,7 @@ final class Simulation {
     private final Design design;
     private final Random random;
     private final boolean tracing;
-    private final PriorityQueue<Scheduled> queue =
-            new PriorityQueue<>(Comparator.comparingLong(Scheduled::at).thenComparingLong(Scheduled::order));
+    private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
     private final List<String> timeline = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final int routerCount;

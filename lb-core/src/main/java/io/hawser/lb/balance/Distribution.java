@@ -18,7 +18,7 @@ public record Distribution(
 
     /** The defaults of the configuration. */
     public static final Distribution DEFAULTS =
-            new Distribution(Affinity.NONE, Duration.ofSeconds(30), 128, Duration.ofSeconds(1), 0);
+            new Distribution(Affinity.NONE, Duration.ofSeconds(30), 100, Duration.ofSeconds(1), 0);
 
     public Distribution {
         requireNonNull(affinity, "affinity");

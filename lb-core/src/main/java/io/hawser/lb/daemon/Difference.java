@@ -1,47 +1,205 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.config.Admin;
+import io.hawser.lb.config.CertificateFiles;
+import io.hawser.lb.config.ClientAuth;
 import io.hawser.lb.config.Config;
+import io.hawser.lb.config.Health;
+import io.hawser.lb.config.Kernel;
+import io.hawser.lb.config.Limits;
 import io.hawser.lb.config.Listener;
+import io.hawser.lb.config.ListenerTls;
 import io.hawser.lb.config.Member;
+import io.hawser.lb.config.MemberTls;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Pool;
 import io.hawser.lb.config.VirtualRouter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
- * Tells in words in what two configurations differ: what was added and removed, and which keys have changed. It names no
- * values, for one may be a secret. Pure; any thread.
+ * Tells in words in what two configurations differ: what was added and removed, and which keys have changed, as the file calls
+ * them. It names no values, for one may be a secret. Pure; any thread.
  */
 final class Difference {
+    /** A key, and whether two differ in it. */
+    private record Field<T>(String key, BiPredicate<T, T> differs) {
+        static <T> Field<T> of(String key, Function<T, ?> value) {
+            return new Field<>(key, (before, after) -> !value.apply(before).equals(value.apply(after)));
+        }
+
+        /** Of a section that may be missing: when it comes or goes, its own key says so. */
+        static <T, S> Field<T> inside(Function<T, Optional<S>> section, String key, Function<S, ?> value) {
+            return new Field<>(
+                    key,
+                    (before, after) -> section.apply(before)
+                            .flatMap(was -> section.apply(after)
+                                    .map(is -> !value.apply(was).equals(value.apply(is))))
+                            .orElse(false));
+        }
+    }
+
+    private static final List<Field<Node>> NODE = List.of(
+            Field.of("address", Node::address),
+            Field.of("priority", Node::priority),
+            Field.of("admin-port", Node::adminPort));
+
+    private static final List<Field<VirtualRouter>> ROUTER = List.of(
+            Field.of("id", VirtualRouter::id),
+            Field.of("version", VirtualRouter::version),
+            Field.of("addresses", VirtualRouter::addresses),
+            Field.of("interface", VirtualRouter::interfaceName),
+            Field.of("advertisement-interval", VirtualRouter::advertisementInterval),
+            Field.of("transport", VirtualRouter::transport),
+            Field.of("preempt", VirtualRouter::preempt),
+            Field.of("checksum", VirtualRouter::checksum),
+            Field.of("authentication", router -> router.password().isPresent()),
+            Field.inside(VirtualRouter::password, "authentication.password-file", Function.identity()),
+            Field.of("lease", VirtualRouter::lease),
+            Field.of("announce.count", router -> router.announce().count()),
+            Field.of("announce.again-after", router -> router.announce().againAfter()),
+            Field.of("announce.refresh", router -> router.announce().refresh()),
+            Field.of("track.listeners", router -> router.track().listeners()),
+            Field.of("track.interfaces", router -> router.track().interfaces()),
+            Field.of("virtual-mac", VirtualRouter::virtualMac),
+            Field.of("accept", VirtualRouter::accept),
+            Field.of("group", VirtualRouter::group),
+            Field.of("notify", VirtualRouter::notifyCommands),
+            Field.of("longest-interval", VirtualRouter::longestInterval),
+            Field.of("start-delay", VirtualRouter::startDelay));
+
+    private static final List<Field<Listener>> LISTENER = List.of(
+            Field.of("bind", Listener::bind),
+            Field.of("pool", Listener::pool),
+            Field.of("routes", Listener::routes),
+            Field.of("mode", listener -> listener.tls().isPresent()),
+            Field.inside(Listener::tls, "tls.certificates", ListenerTls::certificates),
+            Field.inside(Listener::tls, "tls.min-version", ListenerTls::minVersion),
+            Field.inside(Listener::tls, "tls.alpn", ListenerTls::alpn),
+            Field.inside(
+                    Listener::tls, "tls.client-auth", tls -> tls.clientAuth().isPresent()),
+            Field.inside(Difference::clientAuth, "tls.client-auth.mode", ClientAuth::mode),
+            Field.inside(Difference::clientAuth, "tls.client-auth.ca", ClientAuth::ca),
+            Field.inside(Difference::clientAuth, "tls.client-auth.crl", ClientAuth::crl),
+            Field.inside(Listener::tls, "tls.ticket-keys", ListenerTls::ticketKeys),
+            Field.of("deny", listener -> listener.sources().deny()),
+            Field.of("allow", listener -> listener.sources().allow()),
+            Field.of("accept-proxy-protocol", listener -> listener.sources().acceptProxyProtocol()),
+            Field.of("idle-timeout", Listener::idleTimeout),
+            Field.of("hello-timeout", Listener::helloTimeout),
+            Field.of("limits.connections", Listener::connections),
+            Field.of(
+                    "limits.connections-per-source",
+                    listener -> listener.sources().connections()),
+            Field.of(
+                    "limits.new-per-second-per-source",
+                    listener -> listener.sources().newPerSecond()),
+            Field.of("access-log", Listener::accessLog),
+            Field.of("when-no-member", Listener::whenNoMember));
+
+    private static final List<Field<Pool>> POOL = List.of(
+            Field.of("balance", Pool::balance),
+            Field.of("connect-timeout", Pool::connectTimeout),
+            Field.of("retries", Pool::retries),
+            Field.of("on-down", Pool::onDown),
+            health("type", Health::type),
+            health("path", Health::path),
+            health("port", Health::port),
+            health("host", Health::host),
+            health("expect", Health::expect),
+            health("on-wrong-status", Health::onWrongStatus),
+            health("interval", Health::interval),
+            health("connect-timeout", Health::connectTimeout),
+            health("timeout", Health::timeout),
+            health("rise", Health::rise),
+            health("fall", Health::fall),
+            health("fast-interval", Health::fastInterval),
+            health("bearer-token-file", Health::bearerTokenFile),
+            health("ca", Health::ca),
+            health("certificate", Health::certificate),
+            health("key", Health::key),
+            Field.of("affinity", Pool::affinity),
+            Field.of("hedge-after", Pool::hedgeAfter),
+            Field.of("slow-start", Pool::slowStart),
+            Field.of("send-proxy-protocol", Pool::sendProxyProtocol),
+            Field.of("tls", pool -> pool.tls().isPresent()),
+            Field.inside(Pool::tls, "tls.ca", MemberTls::ca),
+            Field.inside(Pool::tls, "tls.server-name", MemberTls::serverName),
+            Field.inside(Pool::tls, "tls.verify", MemberTls::verify),
+            Field.inside(Pool::tls, "tls.certificate", tls -> tls.own().map(CertificateFiles::certificate)),
+            Field.inside(Pool::tls, "tls.key", tls -> tls.own().map(CertificateFiles::key)),
+            Field.of("queue.length", pool -> pool.queue().length()),
+            Field.of("queue.timeout", pool -> pool.queue().timeout()),
+            Field.of("rebalance", Pool::rebalance));
+
+    private static final List<Field<Member>> MEMBER = List.of(
+            Field.of("address", Member::address),
+            Field.of("weight", Member::weight),
+            Field.of("backup", Member::isBackup),
+            Field.of("max-connections", Member::maxConnections));
+
+    private static final List<Field<Admin>> ADMIN = List.of(
+            Field.of("bind", Admin::bind),
+            Field.of("socket", Admin::socket),
+            Field.of("hosts", Admin::hosts),
+            Field.of("metrics.haproxy-names", Admin::haproxyNames));
+
+    private static final List<Field<Kernel>> KERNEL = List.of(
+            Field.of("ip-forward", Kernel::ipForward),
+            Field.of("nonlocal-bind", Kernel::nonlocalBind),
+            Field.of("ipvs", Kernel::ipvs));
+
+    private static final List<Field<Limits>> LIMITS = List.of(
+            Field.of("connections", Limits::connections),
+            Field.of("fruitless-per-second-per-source", Limits::fruitless),
+            Field.of("drain", Limits::drain));
+
     private final List<String> words = new ArrayList<>();
 
     private Difference() {}
 
+    private static Field<Pool> health(String key, Function<Health, ?> value) {
+        return Field.of("health." + key, value.compose(Pool::health));
+    }
+
+    private static Optional<ClientAuth> clientAuth(Listener listener) {
+        return listener.tls().flatMap(ListenerTls::clientAuth);
+    }
+
     /** One line for each thing that differs; empty when nothing does. */
     static List<String> of(Config before, Config after) {
         var difference = new Difference();
-        difference.named("node ", before.nodes(), after.nodes(), Node::name);
-        difference.named("virtual router ", before.virtualRouters(), after.virtualRouters(), VirtualRouter::name);
-        difference.named("listener ", before.listeners(), after.listeners(), Listener::name);
-        difference.named("pool ", before.pools(), after.pools(), Pool::name);
-        difference.keys("admin", before.admin(), after.admin(), "");
-        difference.keys("kernel", before.kernel(), after.kernel(), "");
-        difference.keys("limits", before.limits(), after.limits(), "");
+        difference.named("node ", before.nodes(), after.nodes(), Node::name, NODE);
+        difference.named(
+                "virtual router ", before.virtualRouters(), after.virtualRouters(), VirtualRouter::name, ROUTER);
+        difference.named("listener ", before.listeners(), after.listeners(), Listener::name, LISTENER);
+        difference.pools(before.pools(), after.pools());
+        difference.keys("admin", before.admin(), after.admin(), ADMIN);
+        difference.keys("kernel", before.kernel(), after.kernel(), KERNEL);
+        difference.keys("limits", before.limits(), after.limits(), LIMITS);
         if (difference.words.isEmpty() && !before.equals(after)) {
             difference.words.add("the order of things");
         }
         return List.copyOf(difference.words);
     }
 
-    private <T extends Record> void named(String prefix, List<T> before, List<T> after, Function<T, String> name) {
+    private void pools(List<Pool> before, List<Pool> after) {
+        named("pool ", before, after, Pool::name, POOL);
+        for (Pool next : after) {
+            before.stream()
+                    .filter(known -> known.name().equals(next.name()))
+                    .forEach(known -> named(
+                            "member " + next.name() + "/", known.members(), next.members(), Member::name, MEMBER));
+        }
+    }
+
+    private <T> void named(
+            String prefix, List<T> before, List<T> after, Function<T, String> name, List<Field<T>> fields) {
         Map<String, T> old = new LinkedHashMap<>();
         before.forEach(each -> old.put(name.apply(each), each));
         for (T next : after) {
@@ -49,34 +207,20 @@ final class Difference {
             T known = old.remove(name.apply(next));
             if (known == null) {
                 words.add(subject + " added");
-            } else if (known instanceof Pool pool && next instanceof Pool nextPool) {
-                keys(subject, pool, nextPool, "members");
-                named("member " + pool.name() + "/", pool.members(), nextPool.members(), Member::name);
             } else {
-                keys(subject, known, next, "");
+                keys(subject, known, next, fields);
             }
         }
         old.keySet().forEach(gone -> words.add(prefix + gone + " removed"));
     }
 
-    private void keys(String subject, Record before, Record after, String except) {
-        List<String> keys = new ArrayList<>();
-        for (RecordComponent component : before.getClass().getRecordComponents()) {
-            if (!component.getName().equals(except)
-                    && !Objects.equals(value(component, before), value(component, after))) {
-                keys.add(component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
-            }
-        }
+    private <T> void keys(String subject, T before, T after, List<Field<T>> fields) {
+        List<String> keys = fields.stream()
+                .filter(field -> field.differs().test(before, after))
+                .map(Field::key)
+                .toList();
         if (!keys.isEmpty()) {
             words.add(subject + ": " + String.join(", ", keys));
-        }
-    }
-
-    private static Object value(RecordComponent component, Record of) {
-        try {
-            return component.getAccessor().invoke(of);
-        } catch (IllegalAccessException | InvocationTargetException e) {
-            throw new IllegalStateException("reading " + component + " failed", e);
         }
     }
 }

@@ -10,8 +10,11 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class AccessLogTest {
     private static AccessLine line(String client) {
         return new AccessLine(
@@ -39,6 +42,7 @@ class AccessLogTest {
         try (var log = new AccessLog(out, 10)) {
             log.add(line("10.0.0.1:5000"));
             log.add(line("10.0.0.2\n\"x"));
+            await(log::written, 2);
         }
         assertEquals(
                 "{\"kind\":\"access\",\"at\":\"2026-03-01T12:00:00Z\",\"listener\":\"kube-api\","
@@ -79,8 +83,7 @@ class AccessLogTest {
             }
             assertEquals(95, log.dropped());
             goOn.countDown();
-            log.close();
-            assertEquals(6, log.written());
+            await(log::written, 6);
         }
     }
 
@@ -94,10 +97,16 @@ class AccessLogTest {
         };
         try (var log = new AccessLog(out, 100)) {
             log.add(line("lost"));
-            log.close();
-            assertEquals(1, log.dropped());
+            await(log::dropped, 1);
             assertEquals(0, log.written());
         }
+    }
+
+    private static void await(LongSupplier count, long wanted) {
+        while (count.getAsLong() < wanted) {
+            Thread.onSpinWait();
+        }
+        assertEquals(wanted, count.getAsLong());
     }
 
     @Test

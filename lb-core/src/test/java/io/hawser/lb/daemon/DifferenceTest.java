@@ -2,17 +2,21 @@ package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
+import io.hawser.lb.config.EveryKey;
 import io.hawser.lb.config.Loaded;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,8 +36,74 @@ class DifferenceTest {
         Files.writeString(password, "latter\n");
         Config after = load();
 
-        assertEquals(List.of("virtual router api: password"), Difference.of(before, after));
+        assertEquals(List.of("virtual router api: authentication.password-file"), Difference.of(before, after));
         assertNotEquals(Plans.routers(before), Plans.routers(after), "so the vrrp thread is told");
+    }
+
+    /** Values of keys that cannot be left out. */
+    private static final Map<String, String> OTHERS = Map.ofEntries(
+            Map.entry("id: 51 #", "id: 53 #"),
+            Map.entry("addresses: [10.77.0.10/24] #", "addresses: [10.77.0.10/23] #"),
+            Map.entry("delay: 90s #", "delay: 91s #"),
+            Map.entry("10.77.0.10:6443] #", "10.77.0.10:6446] #"),
+            Map.entry("pool: masters #", "pool: inner #"),
+            Map.entry("mode: required #", "mode: optional #"),
+            Map.entry("pool: inner #", "pool: masters #"),
+            Map.entry("type: https #", "type: http #"),
+            Map.entry("address: m1.example:6443 #", "address: m1.example:6445 #"),
+            Map.entry("max-connections: 9 #", "max-connections: 8 #"),
+            Map.entry("rate: 5 #", "rate: 6 #"),
+            Map.entry("address: 10.77.0.11 #", "address: 10.77.0.13 #"),
+            Map.entry("haproxy-names: true #", "haproxy-names: false #"));
+
+    @Test
+    void everyKeyIsCalledByItsName() {
+        Config all = EveryKey.load(EveryKey.TEXT).orElseThrow();
+        for (String path : EveryKey.paths()) {
+            EveryKey.load(EveryKey.without(path)).ifPresent(other -> names(path, all, other));
+        }
+        OTHERS.forEach((written, instead) -> {
+            assertTrue(EveryKey.TEXT.contains(written), written);
+            String text = EveryKey.TEXT.replaceFirst(Pattern.quote(written), instead);
+            EveryKey.load(text).ifPresent(other -> {
+                String line = EveryKey.TEXT
+                        .lines()
+                        .filter(each -> each.contains(written))
+                        .findFirst()
+                        .orElseThrow();
+                names(line.substring(line.indexOf(" # ") + 3), all, other);
+            });
+        });
+    }
+
+    private static void names(String path, Config before, Config after) {
+        List<String> words = Difference.of(before, after);
+        boolean isNamed = false;
+        for (String each : words) {
+            int colon = each.indexOf(": ");
+            if (colon < 0) {
+                // Something with a name was added or removed.
+                isNamed |= path.endsWith(".name");
+                continue;
+            }
+            String section = each.startsWith("node ")
+                    ? "nodes[]"
+                    : each.startsWith("virtual router ")
+                            ? "virtual-routers[]"
+                            : each.startsWith("listener ")
+                                    ? "listeners[]"
+                                    : each.startsWith("pool ")
+                                            ? "pools[]"
+                                            : each.startsWith("member ")
+                                                    ? "pools[].members[]"
+                                                    : each.substring(0, colon);
+            for (String name : each.substring(colon + 2).split(", ")) {
+                String named = section + "." + name;
+                assertTrue(EveryKey.isKey(named), () -> named + " is no key: " + words);
+                isNamed |= path.equals(named) || path.startsWith(named + ".") || path.startsWith(named + "[");
+            }
+        }
+        assertTrue(isNamed, () -> path + " has changed, and what is told is " + words);
     }
 
     private Config load() throws Exception {

@@ -58,6 +58,13 @@ class PlansTest {
     }
 
     @Test
+    void theDefaultsOfTheProxyAreThoseOfTheFile() {
+        io.hawser.lb.config.Pool pool =
+                config(poolWith("retries: 3"), "").pools().getFirst();
+        assertEquals(PoolSettings.DEFAULTS, Plans.settings(pool));
+    }
+
+    @Test
     void everyWayToBalanceIsKnown() {
         for (Balance balance : Balance.values()) {
             String word = balance.name().toLowerCase(Locale.ROOT).replace('_', '-');

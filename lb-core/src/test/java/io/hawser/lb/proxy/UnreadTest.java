@@ -98,7 +98,7 @@ class UnreadTest {
             // It may have a quarter, which is four of them.
             Peers.await("the source has its share", () -> fixture.bufferBytes() <= 5 * LARGE);
             assertTrue(fixture.bufferBytes() > 2 * LARGE, "no more than that is taken away");
-            assertTrue(fixture.ended(Outcome.UNREAD) >= 8);
+            Peers.await("they are counted", () -> fixture.ended(Outcome.UNREAD) >= 8);
             assertEchoes(fixture);
             assertTrue(fixture.records.stream()
                     .filter(each -> each.outcome() == Outcome.UNREAD)
