@@ -72,7 +72,7 @@ class FrrInteropNetnsTest {
             frr.awaitState(family, "Backup");
 
             at = System.nanoTime();
-            assertTrue(speaker.stop(Duration.ofSeconds(1)));
+            assertTrue(speaker.stop(SOON));
             frr.awaitState(family, "Master");
             measured(dialect, "hawser stopped, vrrpd took over", at);
 
@@ -104,7 +104,7 @@ class FrrInteropNetnsTest {
                 Lab.kill(hawser);
                 frr.awaitState(family, "Master");
                 measured(dialect, "hawser killed, vrrpd took over", at);
-                lab.await("the kernel ended the lease", Duration.ofSeconds(4), () -> !lab.holds(11));
+                lab.await("the kernel ended the lease", SOON, () -> !lab.holds(11));
             }
         }
     }

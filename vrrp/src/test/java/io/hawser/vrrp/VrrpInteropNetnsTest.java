@@ -64,7 +64,7 @@ class VrrpInteropNetnsTest {
             lab.stays(
                     "keepalived respects it", dialect.takeover().plusSeconds(1), () -> lab.holds(11) && !lab.holds(12));
             stopped = System.nanoTime();
-            assertTrue(speaker.stop(Duration.ofSeconds(1)));
+            assertTrue(speaker.stop(SOON));
             lab.awaitOnly(12, SOON);
             measured(dialect, "hawser stopped, keepalived took over", (System.nanoTime() - stopped) / 1e6);
 
@@ -116,7 +116,7 @@ class VrrpInteropNetnsTest {
                 lab.await("keepalived holds the address", SOON, () -> lab.holds(12));
                 measured(dialect, "hawser killed, keepalived took over", (System.nanoTime() - killed) / 1e6);
                 // The kernel ends the lease of 2 s up to 0.25 s late.
-                lab.awaitOnly(12, Duration.ofSeconds(4));
+                lab.awaitOnly(12, SOON);
                 measured(dialect, "both had the address for", watch.togetherMillis());
                 assertTrue(watch.togetherMillis() < 3_000, "two owners for " + watch.togetherMillis() + " ms");
             }

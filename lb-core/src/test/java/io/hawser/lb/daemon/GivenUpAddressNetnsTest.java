@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever a node gives its address up for, clients that only listen are told: 200 of them, half over TLS, in a network
  * namespace of their own, so that what they hear has left the node as a packet.
  */
-@Tag("netns")
+@Tag("measured")
 @Timeout(300)
 class GivenUpAddressNetnsTest {
     private static final String PREEMPT = "preempt: true,";
