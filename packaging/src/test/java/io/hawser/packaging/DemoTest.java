@@ -49,7 +49,7 @@ class DemoTest {
 
             Run.await(
                     "the namespaces are gone",
-                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(10),
                     () -> ownNamespaces(run).isEmpty());
         }
     }
@@ -63,7 +63,7 @@ class DemoTest {
                     () -> run.output().contains("dashboard of the active node"));
             run.signal("INT");
 
-            run.exit(Duration.ofSeconds(60));
+            run.exit(Duration.ofSeconds(15));
             assertEquals(List.of(), ownNamespaces(run));
             assertFalse(run.output().contains("Exception"), run::output);
         }
@@ -76,7 +76,7 @@ class DemoTest {
 
             assertEquals(7, Network.removeAll("hawser-demo-0"));
 
-            Run.await("the process in it is gone", Duration.ofSeconds(30), () -> !sleeper.isAlive());
+            Run.await("the process in it is gone", Duration.ofSeconds(5), () -> !sleeper.isAlive());
             assertEquals(List.of(), NetworkNamespace.list("hawser-demo-0"));
         }
     }

@@ -75,10 +75,10 @@ class VerifyTest {
 
     @Test
     void aDiskThatIsFullIsSaidBeforeAnythingIsDone() throws IOException {
-        command("df", "printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\nx 9 9 1048576 99%% /\\n'");
+        command("df", "printf 'Filesystem 1024-blocks Used Available Capacity Mounted\\nx 9 9 524288 99%% /\\n'");
         try (Run run = verify()) {
             assertEquals(6, run.exit(LIMIT), run::output);
-            assertTrue(run.output().contains("only 1024 MiB are free"), run::output);
+            assertTrue(run.output().contains("only 512 MiB are free"), run::output);
             assertTrue(run.output().contains("make room"), run::output);
         }
     }

@@ -394,7 +394,7 @@ class AddressGuardNetnsTest {
             try {
                 lab.await(
                         "12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
-                assertTrue(first.stop(SOON));
+                assertTrue(first.stop(Duration.ofSeconds(2)));
                 lab.awaitOnly(12, SOON);
                 lab.stays(
                         "it goes on",

@@ -62,7 +62,7 @@ class FrrInteropNetnsTest {
 
             long at = System.nanoTime();
             frr.stop();
-            lab.await("hawser took over", SOON, () -> lab.holds(11));
+            lab.await("hawser took over", dialect.takeover(), () -> lab.holds(11));
             measured(dialect, "vrrpd stopped, hawser took over", at);
             assertEquals("peer-resigned", status(speaker).cause());
 
@@ -72,7 +72,7 @@ class FrrInteropNetnsTest {
             frr.awaitState(family, "Backup");
 
             at = System.nanoTime();
-            assertTrue(speaker.stop(SOON));
+            assertTrue(speaker.stop(Duration.ofSeconds(1)));
             frr.awaitState(family, "Master");
             measured(dialect, "hawser stopped, vrrpd took over", at);
 
@@ -80,7 +80,7 @@ class FrrInteropNetnsTest {
             lab.await("it is heard", SOON, () -> isFollowing(again));
             at = System.nanoTime();
             frr.kill();
-            lab.await("hawser took over", SOON, () -> lab.holds(11));
+            lab.await("hawser took over", dialect.takeover(), () -> lab.holds(11));
             measured(dialect, "vrrpd killed, hawser took over", at);
             frr.takeDown(family);
             assertEquals("adverts-stopped", status(again).cause());
@@ -104,7 +104,7 @@ class FrrInteropNetnsTest {
                 Lab.kill(hawser);
                 frr.awaitState(family, "Master");
                 measured(dialect, "hawser killed, vrrpd took over", at);
-                lab.await("the kernel ended the lease", SOON, () -> !lab.holds(11));
+                lab.await("the kernel ended the lease", Duration.ofSeconds(4), () -> !lab.holds(11));
             }
         }
     }

@@ -104,7 +104,7 @@ class GroupNetnsTest {
                     SOON,
                     () -> isOn(first, second)
                             && second.routersNow().stream().allMatch(router -> router.active() != null));
-            assertTrue(first.stop(SOON));
+            assertTrue(first.stop(Duration.ofSeconds(2)));
             lab.await("12 has both", SOON, () -> both(second, RouterState.ACTIVE));
             lab.await("told", SOON, () -> lab.isTold("12 active group-active"));
         }

@@ -80,7 +80,7 @@ class RollingMigrationNetnsTest {
     }
 
     private static void giveBack(Lab lab, Dialect dialect, VrrpSpeaker speaker, int last, int holder) throws Exception {
-        assertTrue(speaker.stop(SOON), "hawser has ended");
+        assertTrue(speaker.stop(Duration.ofSeconds(2)), "hawser has ended");
         keepalived(lab, dialect, last);
         settle(lab, dialect, holder);
     }

@@ -135,7 +135,7 @@ class VirtualMacNetnsTest {
             String own = neighbor(lab, 13, "10.99.0.11");
             assertNotEquals(MAC, own, "the node's own address stays where it is");
 
-            assertTrue(first.stop(SOON));
+            assertTrue(first.stop(Duration.ofSeconds(2)));
             lab.awaitOnly(12, SOON);
             lab.await("the address is served by 12", SOON, () -> answers(lab, 13, "10.99.0.10"));
             seen.add(neighbor(lab, 13, "10.99.0.10"));
@@ -238,7 +238,7 @@ class VirtualMacNetnsTest {
             assertEquals("1", setting(host, "net.ipv4.conf." + name + ".arp_ignore"));
             assertEquals("2", setting(host, "net.ipv4.conf." + name + ".rp_filter"));
             assertEquals("1", setting(host, "net.ipv6.conf." + name + ".disable_ipv6"));
-            assertTrue(first.stop(SOON));
+            assertTrue(first.stop(Duration.ofSeconds(2)));
             assertEquals("0", setting(host, "net.ipv4.conf.eth0.arp_ignore"));
             assertEquals("0", setting(host, "net.ipv4.conf.eth0.arp_announce"));
         }
@@ -313,7 +313,7 @@ class VirtualMacNetnsTest {
             lab.await("12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
             lab.await("served by 11", SOON, () -> answers(lab, 13, "fd00::99"));
             assertEquals(MAC_IPV6, neighbor(lab, 13, "fd00::99"));
-            assertTrue(first.stop(SOON));
+            assertTrue(first.stop(Duration.ofSeconds(2)));
             lab.await("12 active", SOON, () -> second.routersNow().getFirst().state() == RouterState.ACTIVE);
             lab.await("served by 12", SOON, () -> answers(lab, 13, "fd00::99"));
             assertEquals(MAC_IPV6, neighbor(lab, 13, "fd00::99"));

@@ -55,7 +55,7 @@ class VrrpInteropNetnsTest {
 
             long stopped = System.nanoTime();
             keepalived.destroy();
-            lab.awaitOnly(11, SOON);
+            lab.awaitOnly(11, dialect.takeover());
             measured(dialect, "keepalived stopped, hawser took over", (System.nanoTime() - stopped) / 1e6);
             assertTrue(keepalived.waitFor(5, TimeUnit.SECONDS));
 
@@ -64,8 +64,8 @@ class VrrpInteropNetnsTest {
             lab.stays(
                     "keepalived respects it", dialect.takeover().plusSeconds(1), () -> lab.holds(11) && !lab.holds(12));
             stopped = System.nanoTime();
-            assertTrue(speaker.stop(SOON));
-            lab.awaitOnly(12, SOON);
+            assertTrue(speaker.stop(Duration.ofSeconds(1)));
+            lab.awaitOnly(12, dialect.takeover());
             measured(dialect, "hawser stopped, keepalived took over", (System.nanoTime() - stopped) / 1e6);
 
             assertEquals(List.of("backup start", "active peer-resigned", "initialize shutdown"), transitions(lab, 11));
@@ -85,7 +85,7 @@ class VrrpInteropNetnsTest {
             lab.await("it is heard", SOON, () -> isFollowing(speaker));
             long killed = System.nanoTime();
             Lab.kill(keepalived);
-            lab.await("hawser holds the address", SOON, () -> lab.holds(11));
+            lab.await("hawser holds the address", dialect.takeover(), () -> lab.holds(11));
             measured(dialect, "keepalived killed, hawser took over", (System.nanoTime() - killed) / 1e6);
             assertEquals("adverts-stopped", status(speaker).cause());
 
@@ -116,7 +116,7 @@ class VrrpInteropNetnsTest {
                 lab.await("keepalived holds the address", SOON, () -> lab.holds(12));
                 measured(dialect, "hawser killed, keepalived took over", (System.nanoTime() - killed) / 1e6);
                 // The kernel ends the lease of 2 s up to 0.25 s late.
-                lab.awaitOnly(12, SOON);
+                lab.awaitOnly(12, Duration.ofSeconds(4));
                 measured(dialect, "both had the address for", watch.togetherMillis());
                 assertTrue(watch.togetherMillis() < 3_000, "two owners for " + watch.togetherMillis() + " ms");
             }

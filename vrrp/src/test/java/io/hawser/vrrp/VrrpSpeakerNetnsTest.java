@@ -48,8 +48,8 @@ class VrrpSpeakerNetnsTest {
             assertEquals(Lab.address(11), second.routersNow().getFirst().active());
 
             long start = System.nanoTime();
-            assertTrue(first.stop(SOON));
-            lab.await("handed over", SOON, () -> !lab.holds(11) && (lab.holds(12) || lab.holds(13)));
+            assertTrue(first.stop(Duration.ofSeconds(1)));
+            lab.await("handed over", Duration.ofSeconds(1), () -> !lab.holds(11) && (lab.holds(12) || lab.holds(13)));
             measured((unicast ? "unicast" : "multicast") + " handover after stop", (System.nanoTime() - start) / 1e6);
             // Their skews are 4 ms apart, which a busy machine turns round; it also makes a timer late, which then asks
             // once more.
@@ -69,9 +69,9 @@ class VrrpSpeakerNetnsTest {
             VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190));
             lab.stays("settled", Duration.ofMillis(500), () -> lab.holds(11));
             first.fitness("api", Fitness.UNFIT, "no member is up");
-            measured("takeover from an unfit node", lab.awaitOnly(12, SOON));
+            measured("takeover from an unfit node", lab.awaitOnly(12, Duration.ofSeconds(1)));
             second.fitness("api", Fitness.UNFIT, "no member is up");
-            lab.awaitOnly(12, SOON);
+            lab.awaitOnly(12, Duration.ofSeconds(1));
             lab.stays("the address stays on the unfit node", Duration.ofSeconds(1), () -> !lab.holds(11));
             assertTrue(lab.holds(12));
             second.fitness("api", Fitness.ISOLATED, "nobody is heard");
@@ -307,7 +307,7 @@ class VrrpSpeakerNetnsTest {
             assertEquals(before, lab.told.size(), lab.told::toString);
             first.apply(List.of()).get(10, TimeUnit.SECONDS);
             assertEquals(List.of(), first.routersNow());
-            lab.awaitOnly(12, SOON);
+            lab.awaitOnly(12, Duration.ofSeconds(1));
         }
     }
 
@@ -379,7 +379,7 @@ class VrrpSpeakerNetnsTest {
                 VrrpSpeaker second = lab.speak(12, Lab.spec(12, 190));
                 lab.await(
                         "12 follows", SOON, () -> second.routersNow().getFirst().active() != null);
-                assertTrue(first.stop(SOON));
+                assertTrue(first.stop(Duration.ofSeconds(1)));
                 lab.awaitOnly(12, SOON);
                 assertEquals(ChecksumForm.MESSAGE, formOf(lab, socket, 12));
             }
@@ -412,7 +412,7 @@ class VrrpSpeakerNetnsTest {
             lab.stays("11 active", Duration.ofMillis(600), () -> state(second) == RouterState.BACKUP);
             String addresses = lab.host(11).run("ip", "-6", "addr", "show", "dev", "eth0");
             assertTrue(addresses.contains("fd00::99/128") && addresses.contains("fe80::99/128"), addresses);
-            assertTrue(first.stop(SOON));
+            assertTrue(first.stop(Duration.ofSeconds(1)));
             measured("IPv6 handover", lab.await("12 active", SOON, () -> state(second) == RouterState.ACTIVE));
             assertFalse(
                     lab.host(11).run("ip", "-6", "addr", "show", "dev", "eth0").contains("::99/128"));

@@ -101,14 +101,14 @@ final class Overload {
         }
     }
 
-    /** What there is to say of connections that end for nothing; null while they are few. */
+    /** What there is to say of connections that end for nothing; null while they are few and nobody is held back. */
     static @Nullable String forNothing(Fruitless second) {
-        if (second.ended() < MOST_FOR_NOTHING) {
+        if (second.ended() < MOST_FOR_NOTHING && second.heldBack() == 0) {
             return null;
         }
         InetAddress source = second.source();
         boolean isOfOne = second.ofSource() * 2 > second.ended();
-        boolean isBounded = second.refused() * 2 > second.ended();
+        boolean isBounded = second.heldBack() > 0 || second.refused() * 2 > second.ended();
         return second.ended() + " connections a second end before a byte is answered"
                 + (source != null && isOfOne ? ", " + second.ofSource() + " of them of " + AddressText.of(source) : "")
                 + (isBounded

@@ -19,6 +19,8 @@ final class Churn {
 
     private static final int ADDRESS_BYTES = 16;
 
+    private record Limits(int most, int allowed) {}
+
     private static final class Source {
         private final byte[] address = new byte[ADDRESS_BYTES];
         private int length;
@@ -78,7 +80,7 @@ final class Churn {
     private long came;
     private long ended;
     private long refused;
-    private int most;
+    private volatile Limits limit = new Limits(0, 1);
     private volatile Fruitless last = Fruitless.NONE;
 
     Churn() {
@@ -87,9 +89,14 @@ final class Churn {
         }
     }
 
-    /** From how many connections of this loop a second that end for nothing on a source is held back; 0 for never. */
-    void most(int perSecond) {
-        most = perSecond;
+    /**
+     * Says who is held back. Any thread.
+     *
+     * @param most from how many connections of this loop a second that end for nothing on; 0 for nobody
+     * @param allowed how many of a source that is held back are let in a second, at least 1
+     */
+    void limit(int most, int allowed) {
+        this.limit = new Limits(most, allowed);
     }
 
     /**
@@ -108,7 +115,7 @@ final class Churn {
             if (source.is(from)) {
                 source.votes++;
                 source.came++;
-                if (source.isHeld && source.came - source.heldBack > Math.max(1, most / ONE_IN)) {
+                if (source.isHeld && source.came - source.heldBack > limit.allowed()) {
                     source.heldBack++;
                     return true;
                 }
@@ -174,7 +181,7 @@ final class Churn {
         ended = 0;
         refused = 0;
         for (Source source : sources) {
-            source.turn(most);
+            source.turn(limit.most());
         }
     }
 

@@ -207,9 +207,12 @@ public final class Proxy implements AutoCloseable {
         if (perSecond < 0) {
             throw new IllegalArgumentException(perSecond + " connections a second are negative");
         }
-        // One source's connections are spread over the loops by their ports.
-        int ofEach = perSecond == 0 ? 0 : Math.max(1, perSecond / loops.size());
-        loops.forEach(loop -> loop.executor().execute(() -> loop.churn().most(ofEach)));
+        // One source's connections are spread over the loops by their ports, by chance: a loop that has three standard
+        // deviations more than its share has them by somebody who opens more than he may, and not by chance.
+        double share = (double) perSecond / loops.size();
+        int most = perSecond == 0 ? 0 : (int) Math.ceil(loops.size() == 1 ? share : share + 3 * Math.sqrt(share));
+        int allowed = (int) Math.max(1, share / 10);
+        loops.forEach(loop -> loop.churn().limit(most, allowed));
     }
 
     private Map<String, Listener> listenersFor(List<ListenerPlan> plans) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No text makes reading fail in any other way than by saying so. */
 class MutationTest {
-    private static final int MUTATIONS = 5_000;
+    private static final int MUTATIONS = 20_000;
     private static final String[] SPLINTERS = {
         ":",
         " ",

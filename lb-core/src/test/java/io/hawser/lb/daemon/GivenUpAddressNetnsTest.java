@@ -47,7 +47,7 @@ class GivenUpAddressNetnsTest {
     private static final int CLIENTS = 200;
     private static final int PATIENCE_MILLIS = 30_000;
     private static final Duration BOUND = Duration.ofMillis(50);
-    private static final Duration TOO_LATE = Duration.ofMillis(10);
+    private static final Duration TOO_LATE = Duration.ofMillis(20);
     private static final Duration IDLE = Duration.ofMillis(500);
     private static final int TRIES = 5;
 

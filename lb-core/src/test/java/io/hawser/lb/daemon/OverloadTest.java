@@ -67,8 +67,10 @@ class OverloadTest {
         overload.connectionsForNothing(new Fruitless(7_000, 6_400, 0, one, 6_500), 61 * second);
         overload.connectionsForNothing(new Fruitless(7_000, 0, 0, one, 3_000), 121 * second);
         overload.connectionsForNothing(new Fruitless(7_000, 6_900, 6_800, one, 6_950), 181 * second);
+        // A lower limit than that from which on connections are many.
+        overload.connectionsForNothing(new Fruitless(300, 280, 280, one, 300), 241 * second);
         List<String> said = told();
-        assertEquals(4, said.size(), said::toString);
+        assertEquals(5, said.size(), said::toString);
         assertEquals(
                 "WARNING 7000 connections a second end before a byte is answered, 6500 of them of 10.0.0.9:"
                         + " new-per-second-per-source in the listener's limits bounds what one source may open, deny of the"
@@ -80,6 +82,11 @@ class OverloadTest {
                                 + " would spare this host the rest"),
                 said::toString);
         assertTrue(said.get(2).contains("answered: new-per-second"), said::toString);
+        assertTrue(
+                said.get(4)
+                        .contains(
+                                "300 of them of 10.0.0.9; 280 were refused by limits.fruitless-per-second-per-source: "),
+                said::toString);
         assertTrue(
                 said.get(3).contains("; 6900 were refused by limits.fruitless-per-second-per-source: "),
                 said::toString);

@@ -67,7 +67,7 @@ class ChurnTest {
 
     @Test
     void whoOpensTooManyForNothingIsHeldBackUntilItStops() {
-        churn.most(100);
+        churn.limit(100, 10);
         assertEquals(99, letIn(7, 99, 0));
         churn.turn();
         // A second of which nothing was known before.
@@ -90,7 +90,7 @@ class ChurnTest {
 
     @Test
     void whoIsAnsweredNowAndThenIsNotHeldBack() {
-        churn.most(100);
+        churn.limit(100, 10);
         for (int second = 0; second < 3; second++) {
             // One in five is answered.
             assertEquals(1_000, letIn(7, 1_000, 5));
@@ -100,7 +100,7 @@ class ChurnTest {
 
     @Test
     void whoBehavesWhileHeldBackIsLetInAgainHoweverManyCome() {
-        churn.most(100);
+        churn.limit(100, 10);
         letIn(7, 1_000, 0);
         for (int second = 0; second < 5; second++) {
             churn.turn();
@@ -112,7 +112,7 @@ class ChurnTest {
 
     @Test
     void severalAreHeldBackAtOnceAndNobodyElse() {
-        churn.most(100);
+        churn.limit(100, 10);
         for (int second = 0; second < 3; second++) {
             int[] letIn = new int[200];
             for (int i = 0; i < 1_000; i++) {
@@ -131,10 +131,10 @@ class ChurnTest {
 
     @Test
     void whoIsHeldBackIsForgottenWhenTheLimitIsTakenAway() {
-        churn.most(100);
+        churn.limit(100, 10);
         letIn(7, 1_000, 0);
         churn.turn();
-        churn.most(0);
+        churn.limit(0, 1);
         churn.turn();
         assertEquals(1_000, letIn(7, 1_000, 0));
     }

@@ -3,6 +3,8 @@ package io.hawser.lb.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import java.io.IOException;
 import java.net.Socket;
@@ -52,6 +54,34 @@ class DescriptorTest {
     private static int descriptors() {
         String[] open = Path.of("/proc/self/fd").toFile().list();
         return open == null ? 0 : open.length;
+    }
+
+    @Test
+    void aDefectWhileConnectionsEndKeepsNoneOfTheirPlaces() throws Exception {
+        ProxyEvents defective = new ProxyEvents() {
+            @Override
+            public void connectionLost(Member member) {
+                throw new IllegalStateException("a defect");
+            }
+        };
+        try (Peers.Server server = new Peers.Server(socket -> {
+                    socket.getOutputStream().write(socket.getInputStream().read());
+                    Peers.reset(socket);
+                });
+                Proxy proxy = Proxy.start(Fixture.settings(100), defective)) {
+            Pool pool = new Pool(
+                    "masters", PoolSettings.DEFAULTS, List.of(new Member("masters", "m1", server.address(), 100)));
+            proxy.apply(List.of(ListenerPlan.of("api", Fixture.ANY_PORT, pool)));
+            for (int i = 0; i < 5; i++) {
+                try (Socket client = Peers.connect(proxy.addresses("api").getFirst())) {
+                    client.getOutputStream().write(1);
+                    assertEquals(1, client.getInputStream().read());
+                    assertTrue(Peers.endsByReset(client));
+                }
+            }
+            Peers.await("all are counted", () -> proxy.snapshot().defects() == 5);
+            assertEquals(0, proxy.snapshot().active());
+        }
     }
 
     @Test

@@ -825,7 +825,7 @@ class TlsListenerTest {
 
     /** Most are left in the middle of the handshake, which is cheap for the test; some are reset. */
     @Test
-    void fiveThousandConnectionsLeaveNothingBehind() throws Exception {
+    void tenThousandConnectionsLeaveNothingBehind() throws Exception {
         long sessions = Session.live();
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = serving(listening(), null, PoolSettings.DEFAULTS, member.address())) {
@@ -836,7 +836,7 @@ class TlsListenerTest {
             fixture.awaitActive(0);
             int descriptors = descriptors();
 
-            for (int i = 0; i < 5_000; i++) {
+            for (int i = 0; i < 10_000; i++) {
                 visit(context, fixture, i % 20 == 0 ? i / 20 % 3 : 3);
             }
 
