@@ -401,6 +401,7 @@ final class Daemon implements AutoCloseable {
         requireInterfaces(before.config(), next);
         Running after = before.becoming(next, warnings, System.nanoTime());
         Deque<Runnable> back = new ArrayDeque<>();
+        parts.becoming(after);
         try {
             changeKernel(before.config(), next);
             changeListeners(before, after, back);
@@ -410,6 +411,7 @@ final class Daemon implements AutoCloseable {
             changeRouters(before.config(), next, back);
         } catch (RuntimeException e) {
             back.forEach(Daemon::tryBack);
+            parts.becoming(null);
             throw e instanceof ReloadException ? e : ReloadException.failed(String.valueOf(e.getMessage()), e);
         }
         after.commit();

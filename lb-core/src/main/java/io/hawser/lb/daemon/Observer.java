@@ -54,16 +54,26 @@ final class Observer {
 
     private List<ListenerFact> listeners(Running running) {
         Proxy serving = parts.proxy();
+        Running becoming = parts.becoming();
         List<ListenerFact> listeners = new ArrayList<>();
         for (Listener listener : running.config().listeners()) {
-            // A listener that refuses closes its port only when none of its pools can take anything.
+            // A listener that refuses closes its port only when none of its pools can take anything. One that a reload
+            // takes away is not missed, also when that begins or is taken back meanwhile.
             boolean bound = serving != null
                     && (serving.isBound(listener.name())
+                            || isGoing(listener, becoming)
+                            || isGoing(listener, parts.becoming())
                             || listener.pools().stream()
                                     .noneMatch(pool -> running.pool(pool).isUsable()));
             listeners.add(new ListenerFact(listener.name(), bound, listener.pools()));
         }
         return listeners;
+    }
+
+    private static boolean isGoing(Listener listener, @Nullable Running next) {
+        return next != null
+                && next.config().listeners().stream()
+                        .noneMatch(each -> each.name().equals(listener.name()));
     }
 
     private List<PoolFact> pools(Running running, long now) {

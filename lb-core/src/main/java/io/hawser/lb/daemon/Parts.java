@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parts {
     private volatile Running running;
+    private volatile @Nullable Running becoming;
     private volatile Preparation preparation = new Preparation(List.of(), List.of());
     private volatile boolean isDrained;
     private volatile @Nullable AdminServer admin;
@@ -41,6 +42,16 @@ final class Parts {
 
     void running(Running next) {
         running = next;
+    }
+
+    /** What a reload is making of it, or the last one has made; null when none has, or the last one was taken back. */
+    @Nullable
+    Running becoming() {
+        return becoming;
+    }
+
+    void becoming(@Nullable Running next) {
+        becoming = next;
     }
 
     /** Whether an operator has taken the node out. */

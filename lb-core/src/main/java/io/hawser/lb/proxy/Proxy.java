@@ -157,6 +157,10 @@ public final class Proxy implements AutoCloseable {
         Map<BindKey, Listener> wanted = wantedBy(plans, nextListeners);
         Map<BindKey, Binding> opened = openMissing(wanted);
 
+        // Who asks meanwhile whether a listener is bound finds its former addresses and its next ones.
+        Map<BindKey, Binding> both = new LinkedHashMap<>(bindings);
+        both.putAll(opened);
+        bindings = Map.copyOf(both);
         for (ListenerPlan plan : plans) {
             required(nextListeners, plan.name()).plan(plan);
         }
@@ -169,13 +173,13 @@ public final class Proxy implements AutoCloseable {
             }
         });
         next.putAll(opened);
-        bindings.forEach((key, binding) -> {
+        listeners = nextListeners;
+        bindings = Map.copyOf(next);
+        both.forEach((key, binding) -> {
             if (!next.containsKey(key)) {
                 unbind(binding);
             }
         });
-        listeners = nextListeners;
-        bindings = Map.copyOf(next);
         opened.values().forEach(Binding::start);
         watchPools(plans);
         opened.values()
@@ -425,11 +429,31 @@ public final class Proxy implements AutoCloseable {
         return addresses;
     }
 
-    /** Whether a listener listens on all its addresses. */
+    /** Whether a listener listens on all its addresses; also while a change moves it to others. */
     public boolean isBound(String listener) {
         Listener named = listeners.get(listener);
-        return named != null
-                && addresses(listener).size() == named.plan().binds().size();
+        if (named == null) {
+            return false;
+        }
+        ListenerPlan plan;
+        boolean isBound;
+        do {
+            // Of one plan before and after, the addresses are open in between, by the order in which a change
+            // publishes.
+            plan = named.plan();
+            isBound = isOpen(plan);
+        } while (!isBound && !plan.equals(named.plan()));
+        return isBound;
+    }
+
+    private boolean isOpen(ListenerPlan plan) {
+        Map<BindKey, Binding> open = bindings;
+        for (int i = 0; i < plan.binds().size(); i++) {
+            if (!open.containsKey(BindKey.of(plan, i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** For how long the most stalled event loop has not answered, beyond its heart-beat of 0.1 s; zero when all do. */

@@ -9,6 +9,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Warning;
+import io.hawser.vrrp.Evidence;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +56,49 @@ class ReloadStormTest {
                     fitness,
                     node.events("fitness").size(),
                     node.events("fitness").toString());
+        }
+    }
+
+    private static final Peers.Sink NOBODY = new Peers.Sink() {
+        @Override
+        public void evidence(String router, Evidence evidence) {}
+
+        @Override
+        public void changed(Peers.View before, Peers.View now) {}
+    };
+
+    /** The address would move: who judges while a reload is applied sees neither what is taken away nor what is moved as missing. */
+    @Test
+    void inTheMiddleOfAReloadNoListenerIsMissed() throws Exception {
+        int port = TestNode.freePort();
+        int second = TestNode.freePort();
+        int third = TestNode.freePort();
+        try (var m1 = new EchoMember("m1");
+                var m2 = new EchoMember("m2");
+                var m3 = new EchoMember("m3");
+                var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3))) {
+            Observer observer = new Observer(node.daemon.parts(), new Peers(List.of(), List.of(), NOBODY));
+            Queue<String> missed = new ConcurrentLinkedQueue<>();
+            AtomicBoolean isOver = new AtomicBoolean();
+            Thread judging = Thread.ofPlatform().start(() -> {
+                while (!isOver.get()) {
+                    Steward.Observed seen = observer.look();
+                    FitnessJudge.judge(seen.facts(), seen.everything()).reasons().stream()
+                            .filter(reason -> reason.contains("is not bound"))
+                            .forEach(missed::add);
+                }
+            });
+            for (int i = 1; i <= RELOADS; i++) {
+                String bind = i % 3 == 0
+                        ? "bind: [\"127.0.0.1:" + port + "\", \"127.0.0.1:" + third + "\"]"
+                        : "bind: \"127.0.0.1:" + port + "\"";
+                String text =
+                        configuration(i, port, second, m1, m2, m3).replace("bind: \"127.0.0.1:" + port + "\"", bind);
+                assertEquals("applied", node.reload(text).label());
+            }
+            isOver.set(true);
+            judging.join();
+            assertEquals(List.of(), List.copyOf(missed));
         }
     }
 
