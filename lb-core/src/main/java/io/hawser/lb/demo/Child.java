@@ -55,9 +55,17 @@ final class Child {
         send(signal, Stream.of(process.toHandle()));
     }
 
-    /** Sends a signal to the process and everything it has started. */
+    /**
+     * Sends a signal to the process and everything it has started. What is killed is stopped first: nothing of it does anything between
+     * the first death and the last, as a child of keepalived would, which says goodbye when its parent dies.
+     */
     void signalAll(String signal) {
-        send(signal, Stream.concat(Stream.of(process.toHandle()), process.descendants()));
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+        if (signal.equals("KILL")) {
+            send("STOP", all.stream());
+        }
+        send(signal, all.stream());
     }
 
     private static void send(String signal, Stream<ProcessHandle> targets) {
