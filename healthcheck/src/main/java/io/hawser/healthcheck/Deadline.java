@@ -19,7 +19,7 @@ final class Deadline {
     /** Runs the task once the limit has passed, unless it is cancelled or set again before. */
     void set(long limitNanos, Runnable task) {
         cancel();
-        await(running(), limitNanos, limitNanos, task);
+        await(loop.running(), limitNanos, limitNanos, task);
     }
 
     void cancel() {
@@ -33,7 +33,7 @@ final class Deadline {
         timer = loop.eventLoop()
                 .schedule(
                         () -> {
-                            long left = limitNanos - (running() - from);
+                            long left = limitNanos - (loop.running() - from);
                             if (left > 0) {
                                 await(from, limitNanos, Math.max(left, LEAST_WAIT_NANOS), task);
                             } else {
@@ -43,9 +43,5 @@ final class Deadline {
                         },
                         leftNanos,
                         TimeUnit.NANOSECONDS);
-    }
-
-    private long running() {
-        return loop.clock().running(System.nanoTime());
     }
 }

@@ -14,6 +14,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.NoopAddressResolverGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * The thread "health": one event loop for all checks and peer probes, apart from the data path so that a stalled proxy
@@ -27,6 +28,7 @@ public final class HealthLoop implements AutoCloseable {
     private final EventLoop eventLoop;
     private final Class<? extends Channel> channelType;
     private final LoopClock clock;
+    private final LongSupplier nanoTime;
 
     /** Starts the thread; on epoll where it is available, else on NIO. */
     public HealthLoop() {
@@ -34,6 +36,12 @@ public final class HealthLoop implements AutoCloseable {
     }
 
     HealthLoop(boolean epoll) {
+        this(epoll, System::nanoTime);
+    }
+
+    /** @param nanoTime what its lateness is told by, on the scale of System.nanoTime() */
+    HealthLoop(boolean epoll, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
         group = new MultiThreadIoEventLoopGroup(
@@ -48,14 +56,17 @@ public final class HealthLoop implements AutoCloseable {
                 },
                 handlers);
         eventLoop = group.next();
-        clock = new LoopClock(System.nanoTime());
+        clock = new LoopClock(nanoTime.getAsLong());
         var _ = eventLoop.scheduleWithFixedDelay(
-                () -> clock.tick(System.nanoTime()), LoopClock.TICK_NANOS, LoopClock.TICK_NANOS, TimeUnit.NANOSECONDS);
+                () -> clock.tick(nanoTime.getAsLong()),
+                LoopClock.TICK_NANOS,
+                LoopClock.TICK_NANOS,
+                TimeUnit.NANOSECONDS);
     }
 
     /** How late this loop is, in nanoseconds: it grows while the loop stands still. Any thread. */
     public long lagNanos() {
-        return clock.lagNanos(System.nanoTime());
+        return clock.lagNanos(nanoTime.getAsLong());
     }
 
     /** Stops the thread and closes every connection of it; waits up to 5 s. Must not be called on the loop itself. */
@@ -75,8 +86,9 @@ public final class HealthLoop implements AutoCloseable {
         return eventLoop;
     }
 
-    LoopClock clock() {
-        return clock;
+    /** The present moment on a scale that stands still while the loop does. */
+    long running() {
+        return clock.running(nanoTime.getAsLong());
     }
 
     /** Connects without a time limit of its own: limits are counted in running time by {@link Deadline}. */

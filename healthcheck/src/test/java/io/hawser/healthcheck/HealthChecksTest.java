@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.channel.epoll.Epoll;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,15 +183,11 @@ class HealthChecksTest {
         })) {
             var target = target(server.address());
             checks.watch(target, CheckPlan.of(CheckPlan.Type.HTTP).with(timing));
-            Await.until(() -> {
+            server.awaitAccepted(1);
+            while (server.accepted.get() < 2) {
                 checks.connectionHangs(target);
-                return server.accepted.get() == 2;
-            });
-            for (int i = 0; i < 300; i++) {
-                checks.connectionHangs(target);
-                Thread.sleep(1);
+                settle();
             }
-            assertEquals(2, server.accepted.get());
             assertEquals(Health.UNKNOWN, checks.snapshot().get(target).health(), "it counts for nothing");
             answer.countDown();
             assertChange(Health.UNKNOWN, Health.UP, "200");
@@ -207,16 +206,11 @@ class HealthChecksTest {
         })) {
             var target = target(server.address());
             checks.watch(target, CheckPlan.of(CheckPlan.Type.HTTP).with(timing));
-            while (server.accepted.get() < 2) {
-                checks.connectionFailed(target);
-                Thread.sleep(1);
-            }
-            // As long as three more restarts would take.
-            for (int i = 0; i < 300; i++) {
-                checks.connectionFailed(target);
-                Thread.sleep(1);
-            }
-            assertEquals(2, server.accepted.get());
+            server.awaitAccepted(1);
+            checks.connectionFailed(target);
+            server.awaitAccepted(2);
+            checks.connectionFailed(target);
+            settle();
             answer.countDown();
             assertChange(Health.UNKNOWN, Health.UP, "200");
         }
@@ -229,7 +223,6 @@ class HealthChecksTest {
         try (var server = new TestServer(socket -> {
             most.accumulateAndGet(open.incrementAndGet(), Math::max);
             TestServer.readHead(socket);
-            TimeUnit.MILLISECONDS.sleep(30);
             open.decrementAndGet();
             TestServer.write(socket, TestServer.ok("ok"));
         })) {
@@ -261,7 +254,7 @@ class HealthChecksTest {
             assertTrue(accepted.await(10, TimeUnit.SECONDS));
             loop.eventLoop().execute(() -> {
                 stalled.countDown();
-                spin(Duration.ofMillis(1500));
+                standStill(Duration.ofMillis(1500));
             });
             assertChange(Health.UNKNOWN, Health.UP, "status 200");
         }
@@ -273,19 +266,33 @@ class HealthChecksTest {
             var timing = new CheckPlan.Timing(
                     Duration.ofHours(1), Duration.ofHours(1), Duration.ofSeconds(10), Duration.ofMillis(100), 2, 1);
             checks.watch(target(server.address()), SELDOM.with(timing));
-            Await.until(() -> server.accepted.get() == 1);
-            loop.eventLoop().execute(() -> spin(Duration.ofMillis(300)));
+            server.awaitAccepted(1);
+            loop.eventLoop().execute(() -> standStill(Duration.ofMillis(300)));
             assertChange(Health.UNKNOWN, Health.DOWN, "no complete answer");
         }
     }
 
     @Test
     void lagGrowsWhileTheLoopStandsStill() throws Exception {
+        var now = new AtomicLong(System.nanoTime());
         var go = new CountDownLatch(1);
-        loop.eventLoop().execute(() -> awaitQuietly(go));
-        Await.until(() -> loop.lagNanos() > Duration.ofMillis(200).toNanos());
-        go.countDown();
-        Await.until(() -> loop.lagNanos() < Duration.ofMillis(100).toNanos());
+        try (var late = new HealthLoop(Epoll.isAvailable(), now::get)) {
+            var isHeldUp = new CountDownLatch(1);
+            late.eventLoop().execute(() -> {
+                isHeldUp.countDown();
+                awaitQuietly(go);
+            });
+            isHeldUp.await();
+            long before = late.lagNanos();
+            now.addAndGet(Duration.ofSeconds(3).toNanos());
+            assertEquals(
+                    before + Duration.ofSeconds(3).toNanos(),
+                    late.lagNanos(),
+                    Duration.ofMillis(100).toNanos());
+            go.countDown();
+            // Its own ticks find out that it goes on.
+            Await.until(() -> late.lagNanos() <= 0);
+        }
     }
 
     @Test
@@ -310,7 +317,7 @@ class HealthChecksTest {
         })) {
             var target = target(server.address());
             checks.watch(target, SELDOM);
-            Await.until(() -> server.accepted.get() == 1);
+            server.awaitAccepted(1);
             checks.unwatch(target);
             assertTrue(ended.await(10, TimeUnit.SECONDS));
             assertTrue(checks.snapshot().isEmpty());
@@ -355,8 +362,8 @@ class HealthChecksTest {
             assertChange(Health.DRAINING, Health.UP, "200");
             // What cannot be used any more leaves in use what was there.
             Files.delete(token);
-            long before = server.accepted.get();
-            Await.until(() -> server.accepted.get() > before + 80);
+            int before = server.accepted.get();
+            server.awaitAccepted(before + 81);
             assertTrue(changes.isEmpty(), changes::toString);
         }
     }
@@ -382,7 +389,7 @@ class HealthChecksTest {
                 })) {
             var target = target(server.address());
             fragile.watch(target, OFTEN);
-            Await.until(() -> server.accepted.get() > 3);
+            server.awaitAccepted(4);
             assertEquals(Health.UP, fragile.snapshot().get(target).health());
         }
     }
@@ -443,11 +450,8 @@ class HealthChecksTest {
         assertTrue(change.why().reason().contains(words), change::toString);
     }
 
-    private static void spin(Duration howLong) {
-        long end = System.nanoTime() + howLong.toNanos();
-        while (System.nanoTime() - end < 0) {
-            Thread.onSpinWait();
-        }
+    private static void standStill(Duration howLong) {
+        LockSupport.parkNanos(howLong.toNanos());
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

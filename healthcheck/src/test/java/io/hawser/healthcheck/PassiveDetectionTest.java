@@ -1,13 +1,12 @@
 package io.hawser.healthcheck;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
 /**
  * How soon a member that has vanished under traffic is known to be down, in virtual time and for every phase in which it
- * may vanish: the rules of {@link Watched} over the real {@link Cadence} and {@link Hysteresis}.
+ * may vanish.
  */
 class PassiveDetectionTest {
     private static final long MS = 1_000_000;
@@ -44,45 +43,28 @@ class PassiveDetectionTest {
 
     /** When the member is down; it is well before {@code vanishes}, and real connections fail from {@code first} on. */
     private static long downAt(long vanishes, long first, boolean isSuspected) {
-        long fails = first;
-        var cadence = Cadence.of(DEFAULT, 0);
-        var state = Hysteresis.unknown(DEFAULT.rise(), DEFAULT.fall()).on(Verdict.SUCCESS);
-        boolean isPending = isSuspected;
-        boolean isFast = false;
-        long startedAt = 0;
-        while (true) {
-            // Vanished while it is connected: no answer until the time-out. Before: no connection.
-            boolean isWell = startedAt + ROUND_TRIP <= vanishes;
-            boolean isConnected = startedAt + ROUND_TRIP / 2 <= vanishes;
-            long endsAt = startedAt + (isWell ? ROUND_TRIP : isConnected ? ANSWER_TIMEOUT : CONNECT_TIMEOUT);
-            boolean isRestarted = false;
-            if (isPending && fails <= endsAt && fails >= startedAt) {
-                isPending = false;
-                state = state.onSuspicion();
-                isFast = true;
-                if (endsAt - fails > CONNECT_TIMEOUT) {
-                    isRestarted = true;
-                    startedAt = fails + CONNECT_TIMEOUT;
-                    endsAt = startedAt + CONNECT_TIMEOUT;
-                }
+        var member = new VirtualMember(CheckPlan.of(CheckPlan.Type.HTTP).with(DEFAULT), 0, at -> check(at, vanishes));
+        member.tell(new CheckSchedule.Event.Watched(0));
+        for (long at = isSuspected ? first : MS; member.health() != Health.DOWN; at += isSuspected ? PAUSE : MS) {
+            member.advanceTo(at);
+            if (isSuspected) {
+                member.tell(new CheckSchedule.Event.ConnectionFailed());
             }
-            state = state.on(isWell && !isRestarted ? Verdict.SUCCESS : Verdict.FAILURE);
-            if (state.health() == Health.DOWN) {
-                return endsAt;
+            if (at >= 10_000 * MS) {
+                throw new AssertionError("never down");
             }
-            assertEquals(Health.UP, state.health());
-            if (isSuspected && !isPending) {
-                isPending = true;
-                fails = endsAt + PAUSE;
-            }
-            long next = cadence.next(startedAt, endsAt, isFast || state.isChanging());
-            if (isPending && fails > endsAt && fails < next) {
-                isPending = false;
-                state = state.onSuspicion();
-                next = cadence.next(startedAt, fails, true);
-            }
-            isFast = false;
-            startedAt = next;
         }
+        return member.now();
+    }
+
+    private static VirtualMember.Check check(long at, long vanishes) {
+        if (at + ROUND_TRIP <= vanishes) {
+            return new VirtualMember.Check(at + ROUND_TRIP / 2, at + ROUND_TRIP, VirtualMember.PASSED);
+        }
+        // Vanished while it is connected: no answer until the time-out. Before: no connection.
+        return at + ROUND_TRIP / 2 <= vanishes
+                ? new VirtualMember.Check(
+                        at + ROUND_TRIP / 2, at + ROUND_TRIP / 2 + ANSWER_TIMEOUT, VirtualMember.FAILED)
+                : new VirtualMember.Check(CheckSchedule.NEVER, at + CONNECT_TIMEOUT, VirtualMember.FAILED);
     }
 }

@@ -195,7 +195,7 @@ class PeerProbeTest {
             TestServer.readToEnd(socket);
         })) {
             probe.watch(peer(server.address()), INTERVAL);
-            Await.until(() -> server.accepted.get() >= 2);
+            server.awaitAccepted(2);
         }
     }
 
@@ -244,7 +244,7 @@ class PeerProbeTest {
             for (int i = 0; i < 3; i++) {
                 assertInstanceOf(PeerEvidence.Unreached.class, poll().evidence());
             }
-            Await.until(() -> server.accepted.get() >= 2);
+            server.awaitAccepted(2);
             stop.countDown();
         }
     }
@@ -339,7 +339,7 @@ class PeerProbeTest {
                 var peer = peer(server.address());
                 probe.watch(peer, Duration.ofMinutes(1));
                 // The first attempt and six quick ones, within some 60 ms; then one a minute.
-                Await.until(() -> server.accepted.get() == 7);
+                server.awaitAccepted(7);
                 while (reports.poll(300, TimeUnit.MILLISECONDS) != null) {
                     assertEquals(7, server.accepted.get());
                 }

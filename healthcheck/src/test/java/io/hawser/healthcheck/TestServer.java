@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
+import org.junit.jupiter.api.Assertions;
 
 /** A server on loopback that treats each connection as it is told, on a thread of its own. */
 final class TestServer implements AutoCloseable {
@@ -81,6 +83,18 @@ final class TestServer implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort());
     }
 
+    /** Waits until so many connections have been accepted. */
+    void awaitAccepted(int count) throws InterruptedException {
+        long end = System.nanoTime() + Await.LIMIT.toNanos();
+        synchronized (accepted) {
+            while (accepted.get() < count) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                Assertions.assertTrue(left > 0, accepted + " connections, not " + count);
+                accepted.wait(left);
+            }
+        }
+    }
+
     void treat(Treatment newTreatment) {
         treatment = newTreatment;
     }
@@ -90,7 +104,10 @@ final class TestServer implements AutoCloseable {
             try {
                 var socket = listener.accept();
                 sockets.add(socket);
-                accepted.incrementAndGet();
+                synchronized (accepted) {
+                    accepted.incrementAndGet();
+                    accepted.notifyAll();
+                }
                 Thread.ofVirtual().start(() -> serve(socket));
             } catch (IOException e) {
                 // Closed, which ends the loop.

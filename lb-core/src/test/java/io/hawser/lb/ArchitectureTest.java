@@ -87,6 +87,27 @@ class ArchitectureTest {
                 .because("the simulation and the daemon run the same engine"));
     }
 
+    /** Its plans name files, which others read. */
+    @Test
+    void theScheduleOfChecksReadsNoClockAndConnectsToNobody() {
+        Set<String> schedule = reachableFrom("io.hawser.healthcheck.CheckSchedule");
+        check(noClasses()
+                .that(new DescribedPredicate<>("are what the schedule of checks is made of") {
+                    @Override
+                    public boolean test(JavaClass each) {
+                        return schedule.contains(each.getName());
+                    }
+                })
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.netty..", "java.nio.channels..", "io.hawser.sysctl.files..", "org.slf4j..")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .because("its tests turn the time"));
+    }
+
     private static Set<String> reachableFrom(String... names) {
         Set<String> found = new TreeSet<>();
         Deque<String> ahead = new ArrayDeque<>(List.of(names));
