@@ -187,6 +187,8 @@ final class Simulation {
 
         long yieldedAt;
         int lostQuestions;
+        long wakesAt = Long.MAX_VALUE;
+        long queuedAt = Long.MAX_VALUE;
         long wakeGeneration;
         long lastSentLocal;
         int reign;
@@ -465,18 +467,26 @@ final class Simulation {
             if (now >= end) {
                 break;
             }
+            if (now - lookedAt >= LOOK) {
+                // As it was until now: what this event ends may have lasted for too long.
+                look();
+            }
             try {
                 next.what().run();
             } catch (IllegalStateException e) {
                 throw new Violation(describe(String.valueOf(e.getMessage())));
             }
-            if (changed || now - lookedAt >= LOOK) {
-                changed = false;
-                lookedAt = now;
-                check();
+            if (changed) {
+                look();
             }
         }
         checkSettled();
+    }
+
+    private void look() {
+        changed = false;
+        lookedAt = now;
+        check();
     }
 
     long steps() {
@@ -604,17 +614,36 @@ final class Simulation {
 
     private void schedule(Router router) {
         Node node = router.node;
-        long generation = ++router.wakeGeneration;
         OptionalLong deadline = VrrpEngine.deadline(router.election, router.state);
+        router.wakesAt = Long.MAX_VALUE;
         if (deadline.isPresent()) {
             long wait = (long) ((deadline.getAsLong() - node.local()) / node.rate);
             long late = lateTimers && random.nextInt(20) == 0 ? random.nextLong(LATE) : random.nextLong(MS / 2);
-            after(Math.max(wait, 0) + late + 1000, () -> {
-                if (router.wakeGeneration == generation && node.running()) {
-                    process(node);
-                }
-            });
+            router.wakesAt = now + Math.max(wait, 0) + late + 1000;
+            if (router.wakesAt < router.queuedAt) {
+                queue(router);
+            }
         }
+    }
+
+    /** A timer that is put off, as each advertisement does, stays in the queue, and looks again when it is due. */
+    private void queue(Router router) {
+        long generation = ++router.wakeGeneration;
+        router.queuedAt = router.wakesAt;
+        at(router.wakesAt, () -> {
+            if (router.wakeGeneration != generation) {
+                return;
+            }
+            router.queuedAt = Long.MAX_VALUE;
+            if (router.wakesAt == Long.MAX_VALUE) {
+                return;
+            }
+            if (router.wakesAt > now) {
+                queue(router);
+            } else if (router.node.running()) {
+                process(router.node);
+            }
+        });
     }
 
     private void step(Router router, Event event, long local) {

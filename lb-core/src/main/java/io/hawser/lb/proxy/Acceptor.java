@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A place under the limits is taken before each accept, so no connection is accepted only to be dropped: at a limit
  * the kernel keeps them in its backlog.
  */
-final class Acceptor implements EpollIoHandle {
+final class Acceptor implements EpollIoHandle, Limit.Waiter {
     private static final int MOST_ACCEPTS = 16;
     private static final int ADDRESS_BYTES = 25;
     private static final int IPV4_LENGTH = 8;
@@ -202,7 +202,8 @@ final class Acceptor implements EpollIoHandle {
     }
 
     /** Says that a limit may have room again. Any thread. */
-    void roomAgain() {
+    @Override
+    public void roomAgain() {
         loop.executor().execute(this::resume);
     }
 

@@ -38,7 +38,7 @@ final class IoLoop {
     private static final long LAST_WORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
-    private static final int TICKS_PER_SWEEP = 10;
+    static final int TICKS_PER_SWEEP = 10;
     private static final int LAG_SECONDS = 16;
     private static final int MOST_HANDSHAKES = 4;
     private static final long QUIET_NANOS = 10_000_000_000L;
@@ -563,7 +563,8 @@ final class IoLoop {
         }
     }
 
-    private void tick() {
+    /** Looks at what takes time. On the loop, each {@link #TICK_NANOS}, and in tests whenever these have put their clock forward. */
+    void tick() {
         long at = System.nanoTime();
         try {
             measureLag(at);

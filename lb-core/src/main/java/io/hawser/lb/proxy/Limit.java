@@ -5,12 +5,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many connections may be open at once, exactly, over all loops. Acceptors that found no room wait here and are told
+ * How many connections may be open at once, exactly, over all loops. Who found no room waits here and is told
  * when there is some. Any thread may call it; nothing blocks.
  */
 final class Limit {
+    /** Somebody who found no room. */
+    interface Waiter {
+        /** There may be room again. Any thread; it must not block. */
+        void roomAgain();
+    }
+
     private final AtomicInteger used = new AtomicInteger();
-    private final Queue<Acceptor> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
     private volatile int most;
 
     Limit(int most) {
@@ -35,9 +41,9 @@ final class Limit {
         wakeIfRoom();
     }
 
-    /** Wakes the acceptor, by {@link Acceptor#roomAgain()}, when there may be room; also when there is by now. */
-    void await(Acceptor acceptor) {
-        waiting.add(acceptor);
+    /** Wakes the waiter once, when there may be room; also when there is by now. */
+    void await(Waiter waiter) {
+        waiting.add(waiter);
         wakeIfRoom();
     }
 
@@ -63,9 +69,9 @@ final class Limit {
         if (waiting.isEmpty() || used.get() >= most) {
             return;
         }
-        Acceptor acceptor;
-        while ((acceptor = waiting.poll()) != null) {
-            acceptor.roomAgain();
+        Waiter waiter;
+        while ((waiter = waiting.poll()) != null) {
+            waiter.roomAgain();
         }
     }
 }

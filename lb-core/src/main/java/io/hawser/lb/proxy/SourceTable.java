@@ -44,8 +44,19 @@ final class SourceTable {
      */
     private final AtomicLongArray quietAt = new AtomicLongArray(ENTRIES);
 
-    private final long secret = new SecureRandom().nextLong();
-    private final long secondSecret = new SecureRandom().nextLong();
+    private final long secret;
+    private final long secondSecret;
+
+    /** Knows nobody yet; its secrets are its own. */
+    SourceTable() {
+        this(new SecureRandom().nextLong(), new SecureRandom().nextLong());
+    }
+
+    /** With secrets that a test knows. */
+    SourceTable(long secret, long secondSecret) {
+        this.secret = secret;
+        this.secondSecret = secondSecret;
+    }
 
     /**
      * The key of a source.

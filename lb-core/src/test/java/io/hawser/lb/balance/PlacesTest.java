@@ -103,56 +103,6 @@ class PlacesTest {
         assertEquals(List.of(1), granted);
     }
 
-    /** One gives the only place back at the moment in which another begins to wait for it. */
-    @Test
-    void aPlaceGivenBackAtTheMomentSomebodyBeginsToWaitIsNotLost() throws Exception {
-        AtomicInteger met = new AtomicInteger();
-        AtomicInteger served = new AtomicInteger();
-        int rounds = 5_000;
-        Member member = member(1);
-        Thread other = Thread.ofPlatform().start(() -> {
-            for (int i = 0; i < rounds; i++) {
-                meet(met, 4 * i + 2);
-                for (int spin = i % 7; spin > 0; spin--) {
-                    Thread.onSpinWait();
-                }
-                member.released();
-                meet(met, 4 * i + 4);
-            }
-        });
-        for (int i = 0; i < rounds; i++) {
-            assertTrue(member.tryAcquire());
-            meet(met, 4 * i + 2);
-            for (int spin = i % 11; spin > 0; spin--) {
-                Thread.onSpinWait();
-            }
-            assertTrue(member.enqueue(
-                    new Place() {
-                        @Override
-                        protected void granted() {
-                            served.incrementAndGet();
-                            member.released();
-                        }
-                    },
-                    1));
-            meet(met, 4 * i + 4);
-            assertEquals(i + 1, served.get(), "waits beside a free place");
-            assertEquals(0, member.active());
-        }
-        other.join();
-    }
-
-    private static void meet(AtomicInteger met, int count) {
-        met.incrementAndGet();
-        for (int spin = 1; met.get() < count; spin++) {
-            if (spin % 1000 == 0) {
-                Thread.yield();
-            } else {
-                Thread.onSpinWait();
-            }
-        }
-    }
-
     @Test
     void whoGaveUpIsPassedOver() {
         Member member = member(1);

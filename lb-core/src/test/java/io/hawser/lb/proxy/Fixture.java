@@ -15,11 +15,12 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** A proxy between one listener and one pool, with a clock that the test can put forward. */
+/** A proxy between one listener and one pool, with a clock that the test can put forward, and ticks that it has when it does. */
 final class Fixture implements AutoCloseable {
     static final String LISTENER = "api";
     static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
@@ -128,9 +129,18 @@ final class Fixture implements AutoCloseable {
         return transport.connect(address());
     }
 
-    /** Puts the clock forward; the loops see it with their next tick. */
+    /** Puts the clock forward; when this returns, each loop has looked at every connection under the new time. */
     void pass(Duration time) {
         ahead.addAndGet(time.toNanos());
+        for (IoLoop loop : proxy.loops()) {
+            Peers.joined(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = 0; i < IoLoop.TICKS_PER_SWEEP; i++) {
+                            loop.tick();
+                        }
+                    },
+                    loop.executor()));
+        }
     }
 
     long ended(Outcome outcome) {

@@ -417,7 +417,6 @@ class GreetingTest {
             Peers.await("an attempt", () -> slow.connections() == 1);
             // Ten times hedge-after, for those who would race.
             fixture.pass(Duration.ofSeconds(1));
-            LockSupport.parkNanos(200_000_000L);
             goOn.complete(null);
             byte[] expected = Hellos.join(LINE, request);
             assertArrayEquals(expected, client.getInputStream().readNBytes(expected.length));

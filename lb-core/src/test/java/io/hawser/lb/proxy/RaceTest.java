@@ -19,7 +19,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -223,7 +222,6 @@ class RaceTest {
                         () -> fixture.proxy.snapshot().listeners().getFirst().fromClients() == first.length);
                 // Ten times hedge-after, for those who would race.
                 fixture.pass(Duration.ofSeconds(1));
-                LockSupport.parkNanos(200_000_000L);
                 goOn.complete(null);
                 assertArrayEquals(first, client.getInputStream().readNBytes(first.length));
                 assertEquals(0, other.connections());
@@ -344,9 +342,10 @@ class RaceTest {
 
     @Test
     void aPoolWithoutHedgingRacesNobody() throws Exception {
+        CompletableFuture<Void> goOn = new CompletableFuture<>();
         try (Peers.Server frozen = new Peers.Server(socket -> {
                     byte[] got = socket.getInputStream().readNBytes(HELLO.length);
-                    LockSupport.parkNanos(300_000_000L);
+                    Peers.get(goOn);
                     socket.getOutputStream().write(got);
                 });
                 Peers.Server member = new Peers.Server(Peers::echo);
@@ -354,6 +353,11 @@ class RaceTest {
                         new ProxySettings(1, 100, 1 << 20), Fixture.inTurn(3), frozen.address(), member.address());
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(HELLO);
+            Peers.await(
+                    "sent",
+                    () -> fixture.proxy.snapshot().listeners().getFirst().fromClients() == HELLO.length);
+            fixture.pass(Duration.ofSeconds(1));
+            goOn.complete(null);
             assertArrayEquals(HELLO, client.getInputStream().readNBytes(HELLO.length));
             assertEquals(0, member.connections());
         }
