@@ -1290,11 +1290,16 @@ final class Simulation {
         int i = a.node.id;
         int j = b.node.id;
         boolean both = a.holds() && b.holds() && a.linkUp && b.linkUp;
-        boolean dual = both && clear(a, b) && clear(b, a);
+        if (!both) {
+            dualSince[a.index][i][j] = -1;
+            runningDualSince[a.index][i][j] = -1;
+            knownDualSince[a.index][i][j] = -1;
+            return;
+        }
+        boolean dual = clear(a, b) && clear(b, a);
         boolean running = a.node.running() && b.node.running();
         // Of equals the address decides, and answers tell the node's, which need not be the one it advertises from.
-        boolean known = both
-                && a.election.priority() != b.election.priority()
+        boolean known = a.election.priority() != b.election.priority()
                 && running
                 && evidence
                 && !badEvidence
@@ -1387,19 +1392,29 @@ final class Simulation {
 
     private void checkServed(Router router) {
         Node node = router.node;
-        boolean eligible = node.running() && !router.stopped() && node.fitFor(router) && loss == 0;
-        long clear = node.undisturbedSince;
         boolean served = router.holds();
         boolean well = served;
+        for (int i = 0; !well && i < nodes.size(); i++) {
+            Node peer = nodes.get(i);
+            Router other = peer.routers[router.index];
+            if (peer != node && other.serves()) {
+                served = true;
+                well = peer.fitFor(other);
+            }
+        }
+        if (well) {
+            router.unservedSince = -1;
+            router.badlyServedSince = -1;
+            return;
+        }
+        boolean eligible = node.running() && !router.stopped() && node.fitFor(router) && loss == 0;
+        long clear = node.undisturbedSince;
         for (int i = 0; eligible && i < nodes.size(); i++) {
             Node peer = nodes.get(i);
             if (peer != node) {
                 long since = connectedSince(router, peer);
                 eligible = since >= 0;
                 clear = Math.max(clear, since);
-                Router other = peer.routers[router.index];
-                served |= other.serves();
-                well |= other.serves() && peer.fitFor(other);
             }
         }
         router.unservedSince = eligible && !served ? Math.max(clear, since(router.unservedSince)) : -1;
