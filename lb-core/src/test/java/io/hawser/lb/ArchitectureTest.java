@@ -38,6 +38,7 @@ class ArchitectureTest {
     static void importProduct() {
         product = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(each -> !each.contains("-tests.jar"))
                 .importPackages("io.hawser");
     }
 

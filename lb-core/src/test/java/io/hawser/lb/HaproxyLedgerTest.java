@@ -2,19 +2,17 @@ package io.hawser.lb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.hawser.testkit.TestReferences;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,8 +20,7 @@ import org.junit.jupiter.api.Test;
  * applies is without one, and the counts at the top are those of the rows.
  */
 class HaproxyLedgerTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Path PAGE = ROOT.resolve("docs/haproxy-scenarios.md");
+    private static final Path PAGE = TestReferences.ROOT.resolve("docs/haproxy-scenarios.md");
     private static final String NONE = "–";
 
     private static final Pattern ROW = Pattern.compile("\\| ((?:checks|connection|ssl|server|balance|stickiness"
@@ -32,37 +29,8 @@ class HaproxyLedgerTest {
     private static final Pattern COUNTS = Pattern.compile(
             "the (\\d+) files.*?(\\d+) apply, (\\d+) apply with a difference, (\\d+) do not", Pattern.DOTALL);
 
-    private static final Pattern REFERENCE = Pattern.compile("`(\\w+)\\.(\\w+)`(?:, |$)");
-
-    /** The sources of test classes by their simple name, which two modules may share. */
-    private static Map<String, List<String>> sources() throws IOException {
-        Map<String, List<String>> sources = new HashMap<>();
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path tests : modules.map(module -> module.resolve("src/test/java"))
-                    .filter(Files::isDirectory)
-                    .toList()) {
-                try (Stream<Path> found = Files.walk(tests)) {
-                    found.filter(file -> file.toString().endsWith("Test.java"))
-                            .forEach(file -> sources.computeIfAbsent(
-                                            file.getFileName().toString().replace(".java", ""),
-                                            absent -> new ArrayList<>())
-                                    .add(read(file)));
-                }
-            }
-        }
-        return sources;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** What is wrong with a page, in words; empty when nothing is. */
-    private static List<String> problems(String page, Map<String, List<String>> sources) {
+    private static List<String> problems(String page, TestReferences known) {
         List<String> problems = new ArrayList<>();
         Set<String> scenarios = new HashSet<>();
         int yes = 0;
@@ -87,10 +55,10 @@ class HaproxyLedgerTest {
             String tests = row.group(4);
             if (applies.equals("yes")) {
                 yes++;
-                references(name, tests, sources, problems);
+                problems.addAll(known.problems(name, tests));
             } else if (applies.matches("differs: .+")) {
                 differs++;
-                references(name, tests, sources, problems);
+                problems.addAll(known.problems(name, tests));
             } else if (applies.matches("no: .+")) {
                 no++;
                 if (!tests.equals(NONE)) {
@@ -111,42 +79,21 @@ class HaproxyLedgerTest {
         return problems;
     }
 
-    private static void references(String name, String cell, Map<String, List<String>> sources, List<String> problems) {
-        Matcher reference = REFERENCE.matcher(cell);
-        int end = 0;
-        while (reference.find() && reference.start() == end) {
-            end = reference.end();
-            String method = reference.group(2);
-            Pattern declared = Pattern.compile("@(?:Parameterized)?Test\\b(?:\\s+@\\w+(?:\\([^)]*\\))?)*\\s+void "
-                    + Pattern.quote(method) + "\\(");
-            List<String> classes = sources.getOrDefault(reference.group(1), List.of());
-            if (classes.isEmpty()) {
-                problems.add(name + ": there is no test class " + reference.group(1));
-            } else if (classes.stream()
-                    .noneMatch(source -> declared.matcher(source).find())) {
-                problems.add(name + ": " + reference.group(1) + " has no test " + method);
-            }
-        }
-        if (end == 0 || end != cell.length()) {
-            problems.add(name + " names no test: " + cell.substring(end));
-        }
-    }
-
     @Test
     void everyScenarioThatAppliesHasItsTestsAndTheyExist() throws IOException {
-        assertEquals(List.of(), problems(Files.readString(PAGE), sources()));
+        assertEquals(List.of(), problems(Files.readString(PAGE), TestReferences.ofAllModules()));
     }
 
     @Test
     void whatIsWrongWithAPageIsFound() {
-        Map<String, List<String>> sources = Map.of("ATest", List.of("@Test\n    void a() {} void notATest() {}"));
+        TestReferences known = TestReferences.of(Map.of("ATest", List.of("@Test\n    void a() {} void notATest() {}")));
         assertEquals(List.of(), problems("""
                         Each of the 3 files: 1 apply, 1 apply with a difference, 1 do not.
                         | scenario | what it shows | applies | tests |
                         | ssl/a | a | yes | `ATest.a` |
                         | ssl/b | b | differs: so | `ATest.a` |
                         | ssl/c | c | no: why | – |
-                        """, sources));
+                        """, known));
         assertEquals(
                 List.of(
                         "ssl/a names no test: –",
@@ -167,6 +114,6 @@ class HaproxyLedgerTest {
                         | ssl/d | d | no | – |
                         | ssl/e | e | differs: so | `ATest.a`, and `ATest.a` |
                         | other/f | f | yes | `ATest.a` |
-                        """, sources));
+                        """, known));
     }
 }

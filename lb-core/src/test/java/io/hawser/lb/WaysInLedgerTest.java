@@ -3,28 +3,27 @@ package io.hawser.lb;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.TestReferences;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** docs/security.md lists every way into the process, what bounds it, and the tests that show it: each exists. */
 class WaysInLedgerTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final String HEAD = "| way in | bound | ten times that | also shown by |";
 
     /** A class and its test, or a class alone. */
     private static final Pattern REFERENCE = Pattern.compile("`(\\w+)(?:\\.(\\w+))?`(?:, |$)");
 
     /** What a row says of ten times the largest is one test by its name; the rest are classes. */
-    private static List<String> problems(String page, List<Path> sources) throws IOException {
+    private static List<String> problems(String page, TestReferences tests) throws IOException {
         List<String> problems = new ArrayList<>();
         Set<String> ways = new HashSet<>();
         List<String> rows = page.lines()
@@ -42,8 +41,8 @@ class WaysInLedgerTest {
             if (!ways.add(way)) {
                 problems.add(way + " is there twice");
             }
-            check(way, cells[2].strip(), true, sources, problems);
-            check(way, cells[3].strip(), false, sources, problems);
+            check(way, cells[2].strip(), true, tests, problems);
+            check(way, cells[3].strip(), false, tests, problems);
         }
         if (rows.isEmpty()) {
             problems.add("there is no table of the ways in");
@@ -51,34 +50,21 @@ class WaysInLedgerTest {
         return problems;
     }
 
-    private static void check(String way, String cell, boolean isNamed, List<Path> sources, List<String> problems)
+    private static void check(String way, String cell, boolean isNamed, TestReferences tests, List<String> problems)
             throws IOException {
         Matcher reference = REFERENCE.matcher(cell);
         int end = 0;
         while (reference.find() && reference.start() == end) {
             end = reference.end();
-            String file = reference.group(1) + ".java";
             String method = reference.group(2);
             if (isNamed != (method != null)) {
                 problems.add(
                         way + ": " + reference.group() + (isNamed ? " names no test" : " names more than a class"));
                 continue;
             }
-            boolean isThere = false;
-            boolean isClass = false;
-            for (Path source : sources) {
-                if (source.endsWith(file)) {
-                    isClass = true;
-                    isThere |= method == null
-                            || Pattern.compile("@(?:Parameterized)?Test\\b(?:\\s+@\\w+(?:\\([^)]*\\))?)*\\s+void "
-                                            + Pattern.quote(method) + "\\(")
-                                    .matcher(Files.readString(source))
-                                    .find();
-                }
-            }
-            if (!isClass) {
+            if (!tests.hasClass(reference.group(1))) {
                 problems.add(way + ": there is no test class " + reference.group(1));
-            } else if (!isThere) {
+            } else if (method != null && !tests.hasTest(reference.group(1), method)) {
                 problems.add(way + ": " + reference.group(1) + " has no test " + method);
             }
         }
@@ -87,24 +73,10 @@ class WaysInLedgerTest {
         }
     }
 
-    private static List<Path> sources() throws IOException {
-        List<Path> sources = new ArrayList<>();
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path tests : modules.map(module -> module.resolve("src/test/java"))
-                    .filter(Files::isDirectory)
-                    .toList()) {
-                try (Stream<Path> found = Files.walk(tests)) {
-                    found.filter(file -> file.toString().endsWith("Test.java")).forEach(sources::add);
-                }
-            }
-        }
-        return sources;
-    }
-
     @Test
     void everyWayInHasItsTestsAndTheyExist() throws IOException {
-        String page = Files.readString(ROOT.resolve("docs/security.md"));
-        assertEquals(List.of(), problems(page, sources()));
+        String page = Files.readString(TestReferences.ROOT.resolve("docs/security.md"));
+        assertEquals(List.of(), problems(page, TestReferences.ofAllModules()));
     }
 
     @Test
@@ -124,7 +96,7 @@ class WaysInLedgerTest {
                         "bad: `WaysInLedgerTest` names no test",
                         "bad names no test: –",
                         "not four cells: | bad row | some |"),
-                problems(page, sources()));
-        assertTrue(problems("nothing", List.of()).getFirst().contains("no table"));
+                problems(page, TestReferences.ofAllModules()));
+        assertTrue(problems("nothing", TestReferences.of(Map.of())).getFirst().contains("no table"));
     }
 }

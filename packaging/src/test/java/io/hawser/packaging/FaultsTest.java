@@ -10,6 +10,7 @@ import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Report;
 import io.hawser.lb.demo.Rig;
+import io.hawser.testkit.Tries;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

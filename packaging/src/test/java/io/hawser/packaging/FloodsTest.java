@@ -3,6 +3,7 @@ package io.hawser.packaging;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.demo.Network;
+import io.hawser.testkit.Tries;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

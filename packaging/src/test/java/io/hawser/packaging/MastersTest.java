@@ -7,6 +7,7 @@ import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Rig;
+import io.hawser.testkit.Tries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Rig;
+import io.hawser.testkit.Tries;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;

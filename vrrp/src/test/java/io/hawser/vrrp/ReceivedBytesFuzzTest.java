@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.hawser.sysctl.linux.Family;
+import io.hawser.testkit.Corpus;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
@@ -108,7 +109,7 @@ class ReceivedBytesFuzzTest {
 
     @Test
     void everyCapturedAdvertisementIsAccepted() {
-        for (byte[] bytes : Corpus.read(FRAMES)) {
+        for (byte[] bytes : Corpus.read(ReceivedBytesFuzzTest.class, FRAMES)) {
             VrrpFrame frame = VrrpFrame.read(ByteBuffer.wrap(bytes));
             assertNotNull(frame);
             Decoded.Context context = new Decoded.Context(frame.source(), frame.destination(), frame.ttl());
@@ -118,11 +119,11 @@ class ReceivedBytesFuzzTest {
 
     @Test
     void damagedFramesAreRead() {
-        Corpus.damaged(FRAMES, this::frames);
+        Corpus.damaged(ReceivedBytesFuzzTest.class, FRAMES, this::frames);
     }
 
     @Test
     void damagedClaimsAreRead() {
-        Corpus.damaged(CLAIMS, this::claims);
+        Corpus.damaged(ReceivedBytesFuzzTest.class, CLAIMS, this::claims);
     }
 }

@@ -3,12 +3,11 @@ package io.hawser.vrrp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.TestReferences;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,46 +22,15 @@ import org.junit.jupiter.api.Test;
  * the numbers have no holes.
  */
 class RequirementLedgerTest {
-    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Path PAGE = ROOT.resolve("docs/rfc9568.md");
+    private static final Path PAGE = TestReferences.ROOT.resolve("docs/rfc9568.md");
     private static final String OURS = "ours alone";
     private static final String NONE = "–";
     private static final Set<String> LEVELS = Set.of("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "rule");
 
     private static final Pattern REQUIREMENT = Pattern.compile("^\\| (\\d+) \\|.*");
     private static final Pattern DISCARD = Pattern.compile("^\\| `([a-z-]+)` \\| [^|]+ \\| ([^|]+) \\|$");
-    /** Class, method, and the words of a row where the test has rows. */
-    private static final Pattern REFERENCE = Pattern.compile("`(\\w+)\\.(\\w+)(?:\\[(.+?)])?`(?:, |$)");
-
-    /** The sources of test classes by their simple name, which two modules may share. */
-    private static Map<String, List<String>> sources() throws IOException {
-        Map<String, List<String>> sources = new HashMap<>();
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path tests : modules.map(module -> module.resolve("src/test/java"))
-                    .filter(Files::isDirectory)
-                    .toList()) {
-                try (Stream<Path> files = Files.walk(tests)) {
-                    files.filter(file -> file.toString().endsWith("Test.java"))
-                            .forEach(file -> sources.computeIfAbsent(
-                                            file.getFileName().toString().replace(".java", ""),
-                                            absent -> new ArrayList<>())
-                                    .add(read(file)));
-                }
-            }
-        }
-        return sources;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** What is wrong with a page, in words; empty when nothing is. */
-    private static List<String> problems(String page, Map<String, List<String>> sources) {
+    private static List<String> problems(String page, TestReferences known) {
         List<String> problems = new ArrayList<>();
         int numbered = 0;
         for (String line : page.lines().toList()) {
@@ -86,7 +54,7 @@ class RequirementLedgerTest {
             if (cells[1].isBlank() || cells[3].isBlank()) {
                 problems.add(name + " lacks its section or its words");
             }
-            evidence(name, cells[4], cells[5], cells[6], sources, problems);
+            evidence(name, cells[4], cells[5], cells[6], known, problems);
         }
         if (numbered == 0) {
             problems.add("there is no requirement");
@@ -95,53 +63,24 @@ class RequirementLedgerTest {
     }
 
     private static void evidence(
-            String name,
-            String applies,
-            String obeyed,
-            String refused,
-            Map<String, List<String>> sources,
-            List<String> problems) {
+            String name, String applies, String obeyed, String refused, TestReferences known, List<String> problems) {
         if (applies.matches("no: .+")) {
             if (!obeyed.equals(NONE) || !refused.equals(NONE)) {
                 problems.add(name + " does not apply and has tests");
             }
         } else if (applies.equals("yes") || applies.matches("differs: .+")) {
-            references(name, obeyed, sources, problems);
+            problems.addAll(known.problems(name, obeyed));
             if (!refused.equals(OURS)) {
-                references(name, refused, sources, problems);
+                problems.addAll(known.problems(name, refused));
             }
         } else {
             problems.add(name + " applies: " + applies);
         }
     }
 
-    private static void references(String name, String cell, Map<String, List<String>> sources, List<String> problems) {
-        Matcher reference = REFERENCE.matcher(cell);
-        int end = 0;
-        while (reference.find() && reference.start() == end) {
-            end = reference.end();
-            String method = reference.group(2);
-            String row = reference.group(3);
-            Pattern declared = Pattern.compile("@(?:Parameterized)?Test\\b(?:\\s+@\\w+(?:\\([^)]*\\))?)*\\s+void "
-                    + Pattern.quote(method) + "\\(");
-            List<String> classes = sources.getOrDefault(reference.group(1), List.of());
-            if (classes.isEmpty()) {
-                problems.add(name + ": there is no test class " + reference.group(1));
-            } else if (classes.stream()
-                    .noneMatch(source -> declared.matcher(source).find())) {
-                problems.add(name + ": " + reference.group(1) + " has no test " + method);
-            } else if (row != null && classes.stream().noneMatch(source -> source.contains('"' + row + '"'))) {
-                problems.add(name + ": " + reference.group(1) + " has no row \"" + row + '"');
-            }
-        }
-        if (end == 0 || end != cell.length()) {
-            problems.add(name + " names no test: " + cell.substring(end));
-        }
-    }
-
     @Test
     void everyRequirementHasItsTestsAndTheyExist() throws IOException {
-        assertEquals(List.of(), problems(Files.readString(PAGE), sources()));
+        assertEquals(List.of(), problems(Files.readString(PAGE), TestReferences.ofAllModules()));
     }
 
     @Test
@@ -171,16 +110,16 @@ class RequirementLedgerTest {
 
     @Test
     void whatIsWrongWithAPageIsFound() {
-        Map<String, List<String>> sources = Map.of(
+        TestReferences known = TestReferences.of(Map.of(
                 "ATest",
                 List.of("@Test\n    void a() {} void notATest() {}\n@ParameterizedTest\n@MethodSource(\"rows\")\n"
-                        + "    void b(Row row) { \"a row\" }"));
+                        + "    void b(Row row) { \"a row\" }")));
         assertEquals(List.of(), problems("""
                         | # | section | level | requirement | applies | obeyed | violation refused |
                         | 1 | 5 | MUST | do | yes | `ATest.a` | ours alone |
                         | 2 | 5 | MUST | do | differs: why | `ATest.a`, `ATest.b[a row]` | `ATest.b` |
                         | 3 | 5 | MUST NOT | do | no: why | – | – |
-                        """, sources));
+                        """, known));
         assertEquals(
                 List.of(
                         "requirement 2 is the 1. in the page",
@@ -202,7 +141,7 @@ class RequirementLedgerTest {
                         | 6 | 5 | MUST | do | maybe | `ATest.a` | – |
                         | 7 | 5 | MIGHT | do | no: why | `ATest.a` | – |
                         | 8 | 5 | MUST | do | yes | `ATest.a` |
-                        """, sources).stream()
+                        """, known).stream()
                         .filter(each -> !each.matches("requirement [3-8] is the .*"))
                         .toList());
     }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.RawSocket;
+import io.hawser.testkit.InterfaceLock;
+import io.hawser.testkit.Tries;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -183,18 +185,34 @@ class VrrpSpeakerNetnsTest {
 
     @Test
     void givesUpWithoutAdvertisingWhenItThawsBeforeItsLeaseEnds() throws Exception {
-        try (Lab lab = new Lab(11, 12)) {
+        Tries.hold("a node that thaws before its lease ends", this::thawsBeforeItsLeaseEnds);
+    }
+
+    /** A lease that could not be renewed for long, or a takeover that was held up, leaves no time with two holders. */
+    private Tries.Try thawsBeforeItsLeaseEnds() throws Exception {
+        try (Lab lab = new Lab(11, 12);
+                InterfaceLock lock = new InterfaceLock(lab.host(11))) {
             Process first = lab.speakInProcess(11, 200);
             lab.awaitOnly(11, Duration.ofSeconds(30));
             lab.speak(12, Lab.spec(12, 190));
+            long settlingAt = System.nanoTime();
             lab.stays("settled", Duration.ofMillis(500), () -> lab.holds(11) && !lab.holds(12));
             signal(first, "STOP");
             lab.await("12 holds", SOON, () -> lab.holds(12));
-            lab.stays("both hold", Duration.ofMillis(300), () -> lab.holds(11));
+            long untilAt = System.nanoTime() + Duration.ofMillis(300).toNanos();
+            while (System.nanoTime() - untilAt < 0) {
+                if (!lab.holds(11)) {
+                    return new Tries.Try(
+                            List.of("11 lost the address as soon as it was frozen"),
+                            lock.spoilt(settlingAt, Duration.ofMillis(200)));
+                }
+                Thread.sleep(2);
+            }
             signal(first, "CONT");
             measured("a thawed node gave up after", lab.awaitOnly(12, SOON));
             lab.stays("and stays away", Duration.ofSeconds(1), () -> lab.holds(12) && !lab.holds(11));
             assertTrue(lab.told.stream().noneMatch(t -> t.startsWith("12 backup higher")), lab.told::toString);
+            return new Tries.Try(List.of(), List.of());
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.hawser.testkit.Corpus;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -28,13 +29,13 @@ class HealthDocumentFuzzTest {
 
     @Test
     void whatNodesAnsweredIsUnderstood() {
-        Corpus.read(DOCUMENTS).stream()
+        Corpus.read(HealthDocumentFuzzTest.class, DOCUMENTS).stream()
                 .filter(bytes -> new String(bytes, java.nio.charset.StandardCharsets.UTF_8).startsWith("{\"node\""))
                 .forEach(bytes -> assertInstanceOf(HealthDocument.Parsed.Ok.class, HealthDocument.parse(bytes)));
     }
 
     @Test
     void damagedDocumentsAreRead() {
-        Corpus.damaged(DOCUMENTS, this::documents);
+        Corpus.damaged(HealthDocumentFuzzTest.class, DOCUMENTS, this::documents);
     }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.hawser.lb.admin.Corpus;
+import io.hawser.testkit.Corpus;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -183,26 +183,26 @@ class FirstBytesFuzzTest {
 
     @Test
     void damagedHellosAreRead() {
-        Corpus.damaged(HELLOS, this::hellos);
+        Corpus.damaged(FirstBytesFuzzTest.class, HELLOS, this::hellos);
     }
 
     @Test
     void damagedHeadersAreRead() {
-        Corpus.damaged(HEADERS, this::headers);
+        Corpus.damaged(FirstBytesFuzzTest.class, HEADERS, this::headers);
     }
 
     @Test
     void theInputsHoldEveryVerdict() {
         assertEquals(
                 5,
-                Corpus.read(HELLOS).stream()
+                Corpus.read(FirstBytesFuzzTest.class, HELLOS).stream()
                         .map(bytes -> read(bytes, bytes.length).getClass())
                         .distinct()
                         .count());
         // All but Absent, of which the hellos are.
         assertEquals(
                 3,
-                Corpus.read(HEADERS).stream()
+                Corpus.read(FirstBytesFuzzTest.class, HEADERS).stream()
                         .map(bytes -> decode(bytes, bytes.length).getClass())
                         .distinct()
                         .count());

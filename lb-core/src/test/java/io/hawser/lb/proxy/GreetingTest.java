@@ -310,7 +310,8 @@ class GreetingTest {
                 client.getOutputStream().write(HELLO, 0, 1000);
                 clients.add(client);
             }
-            fixture.awaitActive(fit);
+            Blocks blocks = fixture.proxy.loops().getFirst().blocks();
+            Peers.await("all are kept", () -> blocks.taken() == (long) fit * Block.allocated(Blocks.SMALL));
             fixture.pass(Duration.ofSeconds(6));
             fixture.awaitEnded(Outcome.HELLO_TIMEOUT, fit - fit / 4);
             assertEquals(fit / 4, fixture.proxy.snapshot().active());
@@ -400,9 +401,11 @@ class GreetingTest {
     @Test
     void aRequestBehindAHeaderIsNeverSentTwice() throws Exception {
         byte[] request = "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        CompletableFuture<Void> sent = new CompletableFuture<>();
         CompletableFuture<Void> goOn = new CompletableFuture<>();
         try (Peers.Server slow = new Peers.Server(socket -> {
                     byte[] got = socket.getInputStream().readNBytes(LINE.length + request.length);
+                    sent.complete(null);
                     Peers.get(goOn);
                     socket.getOutputStream().write(got);
                 });
@@ -414,7 +417,7 @@ class GreetingTest {
                         other.address());
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(Hellos.join(LINE, request));
-            Peers.await("an attempt", () -> slow.connections() == 1);
+            Peers.get(sent);
             // Ten times hedge-after, for those who would race.
             fixture.pass(Duration.ofSeconds(1));
             goOn.complete(null);

@@ -207,9 +207,11 @@ class RaceTest {
         byte[] early = Hellos.with(Hellos.serverName("a.example"), Hellos.earlyData());
         byte[] more = Hellos.join(HELLO, new byte[] {1});
         for (byte[] first : List.of(request, early, more)) {
+            CompletableFuture<Void> sent = new CompletableFuture<>();
             CompletableFuture<Void> goOn = new CompletableFuture<>();
             try (Peers.Server slow = new Peers.Server(socket -> {
                         byte[] got = socket.getInputStream().readNBytes(first.length);
+                        sent.complete(null);
                         Peers.get(goOn);
                         socket.getOutputStream().write(got);
                     });
@@ -217,9 +219,7 @@ class RaceTest {
                     Fixture fixture = racing(slow.address(), other.address());
                     Socket client = fixture.connect()) {
                 client.getOutputStream().write(first);
-                Peers.await(
-                        "sent",
-                        () -> fixture.proxy.snapshot().listeners().getFirst().fromClients() == first.length);
+                Peers.get(sent);
                 // Ten times hedge-after, for those who would race.
                 fixture.pass(Duration.ofSeconds(1));
                 goOn.complete(null);
@@ -342,9 +342,11 @@ class RaceTest {
 
     @Test
     void aPoolWithoutHedgingRacesNobody() throws Exception {
+        CompletableFuture<Void> sent = new CompletableFuture<>();
         CompletableFuture<Void> goOn = new CompletableFuture<>();
         try (Peers.Server frozen = new Peers.Server(socket -> {
                     byte[] got = socket.getInputStream().readNBytes(HELLO.length);
+                    sent.complete(null);
                     Peers.get(goOn);
                     socket.getOutputStream().write(got);
                 });
@@ -353,9 +355,7 @@ class RaceTest {
                         new ProxySettings(1, 100, 1 << 20), Fixture.inTurn(3), frozen.address(), member.address());
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(HELLO);
-            Peers.await(
-                    "sent",
-                    () -> fixture.proxy.snapshot().listeners().getFirst().fromClients() == HELLO.length);
+            Peers.get(sent);
             fixture.pass(Duration.ofSeconds(1));
             goOn.complete(null);
             assertArrayEquals(HELLO, client.getInputStream().readNBytes(HELLO.length));

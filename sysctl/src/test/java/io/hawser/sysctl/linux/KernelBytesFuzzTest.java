@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.hawser.testkit.Corpus;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -82,24 +83,24 @@ class KernelBytesFuzzTest {
     @Test
     void whatTheKernelSaidIsUnderstood() {
         List<Object> found = new ArrayList<>();
-        Corpus.read(NETLINK).forEach(bytes -> found.addAll(walk(bytes)));
+        Corpus.read(KernelBytesFuzzTest.class, NETLINK).forEach(bytes -> found.addAll(walk(bytes)));
         assertTrue(found.stream()
                 .anyMatch(each -> each instanceof Link link && link.name().equals("mv0")));
         assertTrue(found.stream()
                 .anyMatch(each -> each instanceof InterfaceAddress address
                         && address.address().getHostAddress().equals("10.99.0.10")));
-        for (byte[] bytes : Corpus.read(IPV4_HEADER)) {
+        for (byte[] bytes : Corpus.read(KernelBytesFuzzTest.class, IPV4_HEADER)) {
             assertFalse(Ipv4Header.payload(ByteBuffer.wrap(bytes), bytes.length).remaining() < 12);
         }
     }
 
     @Test
     void damagedDatagramsAreRead() {
-        Mutations.each(Corpus.read(NETLINK).toArray(byte[][]::new), this::netlink);
+        Mutations.each(Corpus.read(KernelBytesFuzzTest.class, NETLINK).toArray(byte[][]::new), this::netlink);
     }
 
     @Test
     void damagedHeadersAreRead() {
-        Mutations.each(Corpus.read(IPV4_HEADER).toArray(byte[][]::new), this::ipv4Header);
+        Mutations.each(Corpus.read(KernelBytesFuzzTest.class, IPV4_HEADER).toArray(byte[][]::new), this::ipv4Header);
     }
 }

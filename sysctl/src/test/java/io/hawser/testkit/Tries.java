@@ -1,4 +1,4 @@
-package io.hawser.packaging;
+package io.hawser.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.abort;
@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Has what a busy machine can spoil be tried again, and nothing else: the first try that was not spoilt decides. */
-final class Tries {
+public final class Tries {
     private static final int MOST = 5;
 
     /**
@@ -16,15 +16,17 @@ final class Tries {
      * @param excesses what was not as it must be
      * @param spoilt what the machine itself did meanwhile, as controls beside it saw
      */
-    record Try(List<String> excesses, List<String> spoilt) {
-        Try {
+    public record Try(List<String> excesses, List<String> spoilt) {
+        /** Copies both. */
+        public Try {
             excesses = List.copyOf(excesses);
             spoilt = List.copyOf(spoilt);
         }
     }
 
     /** One try. */
-    interface Attempt {
+    public interface Attempt {
+        /** Makes it anew, from its beginning. */
         Try run() throws Exception;
     }
 
@@ -34,7 +36,7 @@ final class Tries {
      * Passes when a try exceeds nothing, fails when one does that was not spoilt, and is skipped when all were spoilt. Each that is
      * discarded is printed; ./verify counts them.
      */
-    static void hold(String what, Attempt attempt) throws Exception {
+    public static void hold(String what, Attempt attempt) throws Exception {
         List<String> discarded = new ArrayList<>();
         while (discarded.size() < MOST) {
             Try result = attempt.run();

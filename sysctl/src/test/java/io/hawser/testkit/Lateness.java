@@ -1,8 +1,9 @@
-package io.hawser.lb.daemon;
+package io.hawser.testkit;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -12,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * busy machine. One that only woke up would see little of it, as the kernel favours who sleeps. A measurement during which this
  * is large is spoilt, whatever it gave.
  */
-final class Lateness implements AutoCloseable {
+public final class Lateness implements AutoCloseable {
     private static final long PAUSE_NANOS = 8_000_000;
     private static final long WORK_NANOS = 2_000_000;
     private static final long TOLD_NANOS = 1_000_000;
@@ -23,7 +24,8 @@ final class Lateness implements AutoCloseable {
     private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
     private volatile boolean isEnding;
 
-    Lateness() {
+    /** Begins. */
+    public Lateness() {
         thread.setDaemon(true);
         thread.start();
     }
@@ -47,13 +49,21 @@ final class Lateness implements AutoCloseable {
     }
 
     /** The worst since the start, or until it was closed; 0 below a millisecond. */
-    Duration worst() {
+    public Duration worst() {
         return worst(samples.stream().mapToLong(Sample::lateNanos));
     }
 
     /** The worst that ended at or after a time of {@link System#nanoTime()}. */
-    Duration worstSince(long at) {
+    public Duration worstSince(long at) {
         return worst(samples.stream().filter(each -> each.at - at >= 0).mapToLong(Sample::lateNanos));
+    }
+
+    /** What {@link Tries} discards a try for: empty where nothing was late for longer than {@code most} since a moment. */
+    public List<String> spoilt(long at, Duration most) {
+        Duration late = worstSince(at);
+        return late.compareTo(most) > 0
+                ? List.of("a thread was %.1f ms late".formatted(late.toNanos() / 1e6))
+                : List.of();
     }
 
     private static Duration worst(java.util.stream.LongStream nanos) {

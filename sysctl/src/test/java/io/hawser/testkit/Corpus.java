@@ -1,4 +1,4 @@
-package io.hawser.lb.admin;
+package io.hawser.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -21,11 +21,10 @@ public final class Corpus {
 
     private Corpus() {}
 
-    /** The files of a directory beside this class, or of an absolute one of the class path. */
-    public static List<byte[]> read(String directory) {
-        try (Stream<Path> files =
-                Files.list(Path.of(Objects.requireNonNull(Corpus.class.getResource(directory), directory)
-                        .toURI()))) {
+    /** The files of a directory beside a class, or of an absolute one of the class path; in the order of their names. */
+    public static List<byte[]> read(Class<?> beside, String directory) {
+        try (Stream<Path> files = Files.list(Path.of(
+                Objects.requireNonNull(beside.getResource(directory), directory).toURI()))) {
             List<byte[]> inputs = new ArrayList<>();
             for (Path file : files.sorted().toList()) {
                 inputs.add(Files.readAllBytes(file));
@@ -38,8 +37,8 @@ public final class Corpus {
     }
 
     /** Hands over 100,000 damaged inputs: cut, lengthened, with bytes changed or another input's end. */
-    public static void damaged(String directory, Consumer<byte[]> reader) {
-        List<byte[]> corpus = read(directory);
+    public static void damaged(Class<?> beside, String directory, Consumer<byte[]> reader) {
+        List<byte[]> corpus = read(beside, directory);
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
