@@ -1415,6 +1415,9 @@ final class Simulation {
                 long since = connectedSince(router, peer);
                 eligible = since >= 0;
                 clear = Math.max(clear, since);
+                if (isAnsweredFor(peer, peer.routers[router.index], since)) {
+                    clear = now;
+                }
             }
         }
         router.unservedSince = eligible && !served ? Math.max(clear, since(router.unservedSince)) : -1;
@@ -1431,6 +1434,14 @@ final class Simulation {
                     "is fit and connected, but only unfit nodes hold the address, for longer than "
                             + servedBound(node) / MS + " ms");
         }
+    }
+
+    /**
+     * A node that has died or frozen while its advertisements were cut: that they would pass again cannot be seen, as it sends none. Who has
+     * heard of it by other ways only waits for as long as its kernel answers on the link, which is until the lease ends.
+     */
+    private boolean isAnsweredFor(Node peer, Router held, long clearSince) {
+        return evidence && !peer.running() && held.holds() && clearSince > peer.undisturbedSince;
     }
 
     private long since(long before) {

@@ -422,7 +422,13 @@ class RelayTest {
             long wanted =
                     3L * Block.allocated(Blocks.LARGE) + (connections - 3L) * smallOnes * Block.allocated(Blocks.SMALL);
             long either = smallOnes * Block.allocated(Blocks.LARGE);
-            Peers.await("all hold something", () -> fixture.bufferBytes() >= wanted - either);
+            try {
+                Peers.await("all hold something", () -> fixture.bufferBytes() >= wanted - either);
+            } catch (AssertionError e) {
+                throw new AssertionError(
+                        "%d bytes held, not %d; %s".formatted(fixture.bufferBytes(), wanted, fixture.proxy.snapshot()),
+                        e);
+            }
             awaitStandstill(fixture);
             assertEquals(wanted, fixture.bufferBytes(), either);
 
