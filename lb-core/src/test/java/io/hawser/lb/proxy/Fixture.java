@@ -33,6 +33,7 @@ final class Fixture implements AutoCloseable {
     final Proxy proxy;
     private final long sessionsBefore;
     private final AtomicLong ahead = new AtomicLong();
+    private volatile long stoppedAt;
 
     Fixture(ProxySettings settings, PoolSettings poolSettings, InetSocketAddress... members) {
         this(Transport.PLAIN, settings, poolSettings, DirectMemory::free, OldGeneration.OF_THIS_PROCESS, members);
@@ -84,7 +85,7 @@ final class Fixture implements AutoCloseable {
                 records.add(connection);
             }
         };
-        proxy = Proxy.start(settings, events, () -> System.nanoTime() + ahead.get(), memory, heap);
+        proxy = Proxy.start(settings, events, this::now, memory, heap);
     }
 
     /** With one listener on 127.0.0.1. */
@@ -127,6 +128,16 @@ final class Fixture implements AutoCloseable {
 
     Socket connect() throws IOException {
         return transport.connect(address());
+    }
+
+    private long now() {
+        long stopped = stoppedAt;
+        return (stopped == 0 ? System.nanoTime() : stopped) + ahead.get();
+    }
+
+    /** From now on time passes only where {@link #pass} says so, however busy the machine is. */
+    void stopClock() {
+        stoppedAt = System.nanoTime();
     }
 
     /** Puts the clock forward; when this returns, each loop has looked at every connection under the new time. */

@@ -404,6 +404,8 @@ class RelayTest {
                         new ProxySettings(1, 100, 4L * Block.allocated(Blocks.LARGE)),
                         PoolSettings.DEFAULTS,
                         member.address())) {
+            // While memory is short, who reads nothing for five seconds pays for it.
+            fixture.stopClock();
             CompletableFuture<?>[] clients = new CompletableFuture<?>[connections];
             for (int i = 0; i < connections; i++) {
                 clients[i] = Peers.async(() -> {
