@@ -3,6 +3,7 @@ package io.hawser.healthcheck;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import io.netty.buffer.ByteBufAllocator;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,6 @@
 package io.hawser.healthcheck;
 
+import io.hawser.testkit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

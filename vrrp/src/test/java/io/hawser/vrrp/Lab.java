@@ -377,16 +377,25 @@ final class Lab implements AutoCloseable {
         return owner[0];
     }
 
-    /** Whether something stays so for a while. */
+    /** Something stays so for a while, or the test fails. */
     void stays(String what, Duration length, BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
+        if (!lasts(length, condition)) {
+            fail("no longer after " + (System.nanoTime() - start) / 1_000_000 + " ms: " + what + "\n"
+                    + String.join("\n", told) + "\n" + logs());
+        }
+    }
+
+    /** Whether something stays so for a while. */
+    boolean lasts(Duration length, BooleanSupplier condition) throws InterruptedException {
         long start = System.nanoTime();
         while (System.nanoTime() - start < length.toNanos()) {
             if (!condition.getAsBoolean()) {
-                fail("no longer after " + (System.nanoTime() - start) / 1_000_000 + " ms: " + what + "\n"
-                        + String.join("\n", told) + "\n" + logs());
+                return false;
             }
             TimeUnit.MILLISECONDS.sleep(2);
         }
+        return true;
     }
 
     /** Where the vrrp threads are: one that waits for the kernel looks like one that forgot its timer. */

@@ -282,6 +282,10 @@ final class Simulation {
 
         Fitness fitness = Fitness.FIT;
         long undisturbedSince;
+
+        /** By router and peer: whether its advertisements were cut when it died or froze last. */
+        final boolean[][] cutAtFault = new boolean[routerCount][cut[0].length];
+
         long pausedAt = -SECOND;
         long resumedAt = -SECOND;
 
@@ -966,6 +970,9 @@ final class Simulation {
     }
 
     private void expireLater(Node node) {
+        for (int i = 0; i < routerCount; i++) {
+            System.arraycopy(cut[i][node.id], 0, node.cutAtFault[i], 0, nodes.size());
+        }
         for (Router router : node.routers) {
             if (router.present) {
                 router.presentUntil = now + LEASE - random.nextLong(LEASE / 4);
@@ -1415,7 +1422,7 @@ final class Simulation {
                 long since = connectedSince(router, peer);
                 eligible = since >= 0;
                 clear = Math.max(clear, since);
-                if (isAnsweredFor(peer, peer.routers[router.index], since)) {
+                if (isAnsweredFor(peer.routers[router.index], node)) {
                     clear = now;
                 }
             }
@@ -1440,8 +1447,12 @@ final class Simulation {
      * A node that has died or frozen while its advertisements were cut: that they would pass again cannot be seen, as it sends none. Who has
      * heard of it by other ways only waits for as long as its kernel answers on the link, which is until the lease ends.
      */
-    private boolean isAnsweredFor(Node peer, Router held, long clearSince) {
-        return evidence && !peer.running() && held.holds() && clearSince > peer.undisturbedSince;
+    private boolean isAnsweredFor(Router held, Node by) {
+        boolean wasCut = false;
+        for (int i = 0; i < routerCount; i++) {
+            wasCut |= (grouped || i == held.index) && held.node.cutAtFault[i][by.id];
+        }
+        return wasCut && evidence && !held.node.running() && held.holds();
     }
 
     private long since(long before) {

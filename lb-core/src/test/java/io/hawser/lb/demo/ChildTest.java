@@ -3,9 +3,11 @@ package io.hawser.lb.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,22 +36,20 @@ class ChildTest {
                         "i=0; while [ $i -lt 200 ]; do sleep 60 & i=$((i+1)); done; (" + goodbye + ") & wait"),
                 log);
         try {
-            await(() -> Files.readString(log).contains("ready"));
+            Await.until(() -> said(log).contains("ready"));
             child.signalAll("KILL");
             assertTrue(child.awaitEnd(10_000));
         } finally {
             child.destroy();
         }
-        assertEquals("ready\n", Files.readString(log));
+        assertEquals("ready\n", said(log));
     }
 
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        while (!condition.holds()) {
-            Thread.sleep(Duration.ofMillis(20));
+    private static String said(Path log) {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

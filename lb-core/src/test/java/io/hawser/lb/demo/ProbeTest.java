@@ -1,14 +1,13 @@
 package io.hawser.lb.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class ProbeTest {
@@ -21,11 +20,11 @@ class ProbeTest {
     void countsWhatAMasterServesAndThatItIsGone() {
         Master master = Master.start("m7", new InetSocketAddress(LOOPBACK, 0), certificate);
         try (Probe probe = Probe.start(master.address(), certificate.certificate(), INTERVAL)) {
-            await(() -> probe.served().getOrDefault("m7", 0L) > 5);
+            Await.until(() -> probe.served().getOrDefault("m7", 0L) > 5);
             assertEquals(0, probe.failed());
 
             master.close();
-            await(() -> lastMinute(probe).failures().containsKey("refused"));
+            Await.until(() -> lastMinute(probe).failures().containsKey("refused"));
         } finally {
             master.close();
         }
@@ -36,7 +35,7 @@ class ProbeTest {
         DemoCertificate other = DemoCertificate.create("masters", List.of("127.0.0.1"), Instant.now());
         try (Master master = Master.start("m7", new InetSocketAddress(LOOPBACK, 0), other);
                 Probe probe = Probe.start(master.address(), certificate.certificate(), INTERVAL)) {
-            await(() -> probe.failed() > 2);
+            Await.until(() -> probe.failed() > 2);
 
             assertEquals(0, lastMinute(probe).served());
         }
@@ -45,13 +44,5 @@ class ProbeTest {
     private static Observation lastMinute(Probe probe) {
         long now = System.nanoTime();
         return probe.observe(now - Duration.ofMinutes(1).toNanos(), now);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadlineAt = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - deadlineAt < 0, "not within 20 s");
-            Rig.pause(Duration.ofMillis(10));
-        }
     }
 }
