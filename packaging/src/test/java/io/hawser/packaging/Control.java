@@ -39,7 +39,7 @@ final class Control implements AutoCloseable {
     /** The same without the client, where its master is struck too. */
     List<String> late(long fromAt, long toAt, Duration most) {
         double millis = work.between(fromAt, toAt).worst();
-        return millis > most.toMillis() ? List.of("2 ms of a processor took %.0f ms".formatted(millis)) : List.of();
+        return millis > most.toMillis() ? List.of("2 ms of work took %.0f ms".formatted(millis)) : List.of();
     }
 
     @Override

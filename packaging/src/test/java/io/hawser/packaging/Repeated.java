@@ -1,8 +1,7 @@
 package io.hawser.packaging;
 
+import io.hawser.testkit.Work;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,17 +57,9 @@ final class Repeated implements AutoCloseable {
         thread = Thread.ofPlatform().name(name).daemon().start(() -> repeat(intervalNanos, task));
     }
 
-    /** Two milliseconds of a processor, again and again: how long they take is what a busy machine does to any thread with work to do. */
+    /** Two milliseconds of {@link Work}, again and again: how long they take is what a busy machine does to any thread with work to do. */
     static Repeated work() {
-        return new Repeated("work", 20_000_000, Repeated::compute);
-    }
-
-    private static void compute() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long until = threads.getCurrentThreadCpuTime() + 2_000_000;
-        while (threads.getCurrentThreadCpuTime() < until) {
-            Thread.onSpinWait();
-        }
+        return new Repeated("work", 20_000_000, Work::doOnce);
     }
 
     private void repeat(long intervalNanos, Task task) {

@@ -1,7 +1,5 @@
 package io.hawser.testkit;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -9,13 +7,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How late a thread of this JVM is that wants a processor for two milliseconds again and again: what a measured time may owe to a
+ * How late a thread of this JVM is that has two milliseconds of {@link Work} to do again and again: what a measured time may owe to a
  * busy machine. One that only woke up would see little of it, as the kernel favours who sleeps. A measurement during which this
  * is large is spoilt, whatever it gave.
  */
 public final class Lateness implements AutoCloseable {
     private static final long PAUSE_NANOS = 8_000_000;
-    private static final long WORK_NANOS = 2_000_000;
     private static final long TOLD_NANOS = 1_000_000;
 
     private record Sample(long at, long lateNanos) {}
@@ -31,16 +28,12 @@ public final class Lateness implements AutoCloseable {
     }
 
     private void run() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long before = System.nanoTime();
         while (!isEnding) {
             LockSupport.parkNanos(PAUSE_NANOS);
-            long until = threads.getCurrentThreadCpuTime() + WORK_NANOS;
-            while (threads.getCurrentThreadCpuTime() < until) {
-                Thread.onSpinWait();
-            }
+            Work.doOnce();
             long now = System.nanoTime();
-            long late = now - before - PAUSE_NANOS - WORK_NANOS;
+            long late = now - before - PAUSE_NANOS - Work.NANOS;
             if (late > TOLD_NANOS) {
                 samples.add(new Sample(now, late));
             }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.hawser.testkit.Tries;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,6 @@ class KernelLockTest {
     private static final Duration LONG_HELD = Duration.ofSeconds(12);
     private static final List<InetAddress> SIX = List.of(AdvertisementTest.ip("fe80::99"));
     private static final Duration READ_BACK = Duration.ofSeconds(10);
-    private static final int TRIES = 5;
 
     /** An advertisement every 100 ms, and none later than 20 ms. */
     private static final double LONGEST_GAP_MILLIS = 120;
@@ -41,20 +40,14 @@ class KernelLockTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void advertisesInTimeAndKeepsItsAddress(int leaseSeconds) throws Exception {
-        for (int i = 0; i < TRIES; i++) {
+        Tries.hold("advertises in time under the lock", () -> {
             try (Lab lab = new Lab(11, 12)) {
-                double late = advertiseUnderTheLock(lab, leased(Lab.spec(11, 200), leaseSeconds));
-                if (late < SPOILT_MILLIS) {
-                    return;
-                }
-                System.out.printf(Locale.ROOT, "spoilt: another thread was %.1f ms late%n", late);
+                return advertiseUnderTheLock(lab, leased(Lab.spec(11, 200), leaseSeconds));
             }
-        }
-        abort("this machine was too busy for threads to run in time, " + TRIES + " times");
+        });
     }
 
-    /** @return how late a thread was that does nothing, where that spoilt the try; else 0 */
-    private static double advertiseUnderTheLock(Lab lab, RouterSpec spec) throws Exception {
+    private static Tries.Try advertiseUnderTheLock(Lab lab, RouterSpec spec) throws Exception {
         VrrpSpeaker first = lab.speak(11, spec);
         long startedAt = System.nanoTime();
         lab.awaitOnly(11, SOON);
@@ -88,7 +81,10 @@ class KernelLockTest {
                 boolean isInTime =
                         gaps.longest < LONGEST_GAP_MILLIS && watch.longestWithoutMillis() < LONGEST_WITHOUT_MILLIS;
                 if (!isInTime && lateness.millis() >= SPOILT_MILLIS) {
-                    return lateness.millis();
+                    return new Tries.Try(
+                            List.of("longest gap %.1f ms, without the address for %.1f ms"
+                                    .formatted(gaps.longest, watch.longestWithoutMillis())),
+                            List.of("a thread that only sleeps was %.1f ms late".formatted(lateness.millis())));
                 }
             }
             assertTrue(
@@ -109,7 +105,7 @@ class KernelLockTest {
                     lab.isTold("11 kernel-busy: a lease"));
             assertEquals(0, watch.togetherMillis());
         }
-        return 0;
+        return new Tries.Try(List.of(), List.of());
     }
 
     @Test
