@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -404,7 +405,7 @@ class RelayTest {
                         new ProxySettings(1, 100, 4L * Block.allocated(Blocks.LARGE)),
                         PoolSettings.DEFAULTS,
                         member.address())) {
-            // While memory is short, who reads nothing for five seconds pays for it.
+            // While memory is short, who reads nothing for five seconds pays for it, however slow the machine is.
             fixture.stopClock();
             CompletableFuture<?>[] clients = new CompletableFuture<?>[connections];
             for (int i = 0; i < connections; i++) {
@@ -418,21 +419,25 @@ class RelayTest {
                 });
             }
             Peers.await("all have started", () -> fixture.member(0).connections() == connections);
-            // Four large ones, of which one is for passing, and a small one for everybody else.
-            // TLS holds one more for records that came and did not fit into it.
-            long smallOnes = over == Transport.PLAIN ? 1 : 2;
-            long wanted =
-                    3L * Block.allocated(Blocks.LARGE) + (connections - 3L) * smallOnes * Block.allocated(Blocks.SMALL);
-            long either = smallOnes * Block.allocated(Blocks.LARGE);
+            // Everybody has at least a small one, three at most a large one: of four, one is for passing.
+            // TLS holds one more for records that came and did not fit into it. Who has a large one when all stands
+            // still, is chance.
+            long blocks = over == Transport.PLAIN ? 1 : 2;
+            long least = (long) connections * Block.allocated(Blocks.SMALL);
+            long most = (3 + blocks) * Block.allocated(Blocks.LARGE)
+                    + (connections - 3L) * blocks * Block.allocated(Blocks.SMALL);
             try {
-                Peers.await("all hold something", () -> fixture.bufferBytes() >= wanted - either);
+                Peers.await("all hold something", () -> fixture.bufferBytes() >= least);
             } catch (AssertionError e) {
                 throw new AssertionError(
-                        "%d bytes held, not %d; %s".formatted(fixture.bufferBytes(), wanted, fixture.proxy.snapshot()),
+                        "%d bytes held, not %d; %s".formatted(fixture.bufferBytes(), least, fixture.proxy.snapshot()),
                         e);
             }
             awaitStandstill(fixture);
-            assertEquals(wanted, fixture.bufferBytes(), either);
+            long held = fixture.bufferBytes();
+            assertTrue(held >= least && held <= most, () -> held + " held, not " + least + " to " + most);
+            // Long enough for the kernel to be told that it shall not give up who does not read.
+            fixture.pass(Duration.ofMillis(4_500));
 
             readOn.countDown();
 
