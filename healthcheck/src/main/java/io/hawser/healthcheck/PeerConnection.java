@@ -1,5 +1,7 @@
 package io.hawser.healthcheck;
 
+import io.hawser.healthcheck.PeerSchedule.Action;
+import io.hawser.healthcheck.PeerSchedule.Event;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -28,95 +30,64 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The one connection to a peer: asks, listens for the end, connects again. Health loop only. */
+/** The one connection to a peer: carries out what its {@link PeerSchedule} says. Health loop only. */
 final class PeerConnection {
-
-    /*
-     * A process that is killed has its sockets closed one by one by its kernel. Ours may go before the listener does,
-     * so that a new connection is accepted once more and then reset; therefore a loss is followed by a new attempt at
-     * once, up to QUICK_ATTEMPTS of them a few milliseconds apart, until one is refused (gone) or answered (restarted).
-     * A frozen process never gets there: its kernel goes on accepting, and nothing answers.
-     *
-     * What ended the connection tells a dead process from a firewall that begins to reject. The kernel of a dead process
-     * sends a FIN of its own accord. A firewall only answers what is sent, with a reset, be it a question or an
-     * acknowledgement; so may a kernel whose process died with a question unread.
-     */
-    private static final int QUICK_ATTEMPTS = 6;
-    private static final long LEAST_CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
-    private static final long LEAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int MAX_INTERIM_ANSWERS = 4;
 
     private final HealthLoop loop;
     private final Peer peer;
     private final long intervalNanos;
     private final Consumer<PeerEvidence> report;
-    private final Deadline deadline;
-    private final long beganAt = System.nanoTime();
+    private final PeerSchedule schedule;
+    private final Deadline limit;
     private @Nullable Future<?> timer;
+    private long timerAt = PeerSchedule.NEVER;
     private @Nullable Session session;
-    private boolean isStopped;
-    private boolean hasAnswered;
-    private long answeredAt;
-    private @Nullable String lost;
-    private boolean isClosed;
-    private boolean isRefused;
-    private long refusedSince;
-    private int attempts;
 
     PeerConnection(HealthLoop loop, Peer peer, long intervalNanos, Consumer<PeerEvidence> report) {
         this.loop = loop;
         this.peer = peer;
         this.intervalNanos = intervalNanos;
         this.report = report;
-        this.deadline = new Deadline(loop);
+        this.schedule = new PeerSchedule(peer, intervalNanos);
+        this.limit = new Deadline(loop);
     }
 
     void start() {
-        next(0);
+        on(new Event.Watched());
     }
 
     void stop() {
-        isStopped = true;
-        cancelTimer();
-        abandon();
+        on(new Event.Unwatched());
     }
 
     /** Asks now unless a question is open already. */
     void askNow() {
-        if (!isStopped && (session == null || session.isIdle())) {
-            step();
-        }
+        on(new Event.Requested());
     }
 
-    private void next(long delayNanos) {
-        cancelTimer();
-        if (!isStopped) {
-            timer = loop.eventLoop().schedule((Runnable) this::step, delayNanos, TimeUnit.NANOSECONDS);
+    private void on(Event event) {
+        for (var action : schedule.on(event, System.nanoTime())) {
+            switch (action) {
+                case Action.Connect _ -> {
+                    session = new Session();
+                    session.connect();
+                }
+                case Action.Ask _ -> {
+                    if (session != null) {
+                        session.ask();
+                    }
+                }
+                case Action.Close _ -> close();
+                case Action.Limit limited -> limit.set(limited.nanos(), () -> on(new Event.LimitPassed()));
+                case Action.Unlimit _ -> limit.cancel();
+                case Action.Report found -> report.accept(found.evidence());
+            }
         }
+        wake();
     }
 
-    private void cancelTimer() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
-    }
-
-    private void step() {
-        next(intervalNanos);
-        if (session == null) {
-            session = new Session();
-            session.connect();
-        } else if (session.isIdle()) {
-            // It has lived for a while. Counting anew on each answer would let a peer that answers and hangs up be
-            // asked without a pause.
-            attempts = 0;
-            session.ask();
-        }
-    }
-
-    private void abandon() {
-        deadline.cancel();
+    private void close() {
         if (session != null) {
             var old = session;
             session = null;
@@ -124,79 +95,32 @@ final class PeerConnection {
         }
     }
 
-    private void silent(String reason) {
-        report.accept(
-                hasAnswered
-                        ? new PeerEvidence.Silent(reason, answeredAt)
-                        : new PeerEvidence.Unreached(reason, beganAt));
-    }
-
-    private void invalid(String reason) {
-        abandon();
-        report.accept(new PeerEvidence.Invalid(reason));
-    }
-
-    private void notConnected(Throwable cause) {
-        abandon();
-        if (hasAnswered && Faults.isRefused(cause)) {
-            refused();
-        } else {
-            var what = Faults.isRefused(cause) ? "refused" : "failed: " + Faults.words(cause);
-            silent("connect to %s %s".formatted(AddressText.of(peer.address()), what));
+    private void wake() {
+        long at = schedule.wakesAt();
+        if (at == timerAt && timer != null) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+        timerAt = at;
+        if (at != PeerSchedule.NEVER) {
+            timer = loop.eventLoop().schedule(this::passed, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
     }
 
-    private void refused() {
-        if (!isRefused) {
-            isRefused = true;
-            refusedSince = System.nanoTime();
-        }
-        var address = AddressText.of(peer.address());
-        report.accept(
-                lost == null
-                        ? new PeerEvidence.Refused("connect to %s refused".formatted(address), refusedSince)
-                        : new PeerEvidence.Gone(
-                                "%s, and a new one to %s refused".formatted(lost, address), refusedSince, isClosed));
-    }
-
-    /** The other side ended the connection, or the path did; {@code closed}: with a FIN. */
-    private void lost(String how, boolean closed, boolean wasAnswered) {
-        abandon();
-        if (lost == null) {
-            lost = how;
-            isClosed = closed;
-        }
-        if (attempts++ < QUICK_ATTEMPTS) {
-            // 0, 1, 3, 7, 15, 31 ms: at once, and then giving its kernel time to close the listener as well.
-            next(TimeUnit.MILLISECONDS.toNanos((1L << (attempts - 1)) - 1));
-        } else if (!wasAnswered) {
-            report.accept(new PeerEvidence.Invalid(
-                    "%s accepts connections but ends them without an answer (%s)".formatted(peer.name(), how)));
-        }
-    }
-
-    private void answered(PeerEvidence.Answered answer) {
-        hasAnswered = true;
-        answeredAt = System.nanoTime();
-        isRefused = false;
-        var before = lost;
-        lost = null;
-        if (before != null) {
-            report.accept(new PeerEvidence.Reconnected(before + ", and a new one answered"));
-        }
-        report.accept(answer);
+    private void passed() {
+        timer = null;
+        on(new Event.Passed());
     }
 
     /** One TCP connection; its events count only while it is the present one. */
     private final class Session extends ChannelInboundHandlerAdapter {
         private @Nullable Channel channel;
-        private boolean isConnected;
-        private boolean isOpenQuestion;
-        private long askedAt;
         private int interim;
         private @Nullable HttpResponse head;
         private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
-        private boolean wasAnswered;
 
         void connect() {
             var bootstrap = loop.bootstrap().option(ChannelOption.SO_KEEPALIVE, true);
@@ -206,32 +130,25 @@ final class PeerConnection {
                         protected void initChannel(SocketChannel fresh) {
                             if (fresh instanceof EpollSocketChannel) {
                                 fresh.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, (int)
-                                        TimeUnit.NANOSECONDS.toMillis(patienceNanos()));
+                                        TimeUnit.NANOSECONDS.toMillis(PeerSchedule.patienceNanos(intervalNanos)));
                             }
                             fresh.pipeline().addLast(AnswerReader.codec(), Session.this);
                         }
                     })
                     .connect(peer.address());
             channel = connecting.channel();
-            deadline.set(Math.max(intervalNanos, LEAST_CONNECT_NANOS), this::connectTimedOut);
             connecting.addListener((ChannelFuture connected) -> {
-                if (connected.cause() != null && isCurrent()) {
-                    notConnected(connected.cause());
+                var cause = connected.cause();
+                if (cause != null && isCurrent()) {
+                    on(new Event.NotConnected(Faults.isRefused(cause), Faults.words(cause)));
                 }
             });
         }
 
-        boolean isIdle() {
-            return isConnected && !isOpenQuestion;
-        }
-
         void ask() {
-            isOpenQuestion = true;
-            askedAt = System.nanoTime();
             head = null;
             interim = 0;
             body.reset();
-            deadline.set(intervalNanos, () -> noAnswer(intervalNanos));
             var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/healthz");
             request.headers()
                     .set(HttpHeaderNames.HOST, AddressText.of(peer.address()))
@@ -240,7 +157,7 @@ final class PeerConnection {
             if (channel != null) {
                 channel.writeAndFlush(request).addListener(written -> {
                     if (written.cause() != null && isCurrent()) {
-                        lost("connection lost (" + Faults.words(written.cause()) + ")", false, wasAnswered);
+                        lost(written.cause());
                     }
                 });
             }
@@ -253,35 +170,21 @@ final class PeerConnection {
         }
 
         private boolean isCurrent() {
-            return session == this && !isStopped;
+            return session == this;
         }
 
-        private long patienceNanos() {
-            return Math.max(10 * intervalNanos, LEAST_PATIENCE_NANOS);
+        private void lost(Throwable cause) {
+            on(new Event.Lost(false, "connection lost (" + Faults.words(cause) + ")"));
         }
 
-        private void connectTimedOut() {
-            abandon();
-            silent("no connection to %s".formatted(AddressText.of(peer.address())));
-        }
-
-        private void noAnswer(long waitedNanos) {
-            var what = "no answer of %s for %d ms"
-                    .formatted(AddressText.of(peer.address()), TimeUnit.NANOSECONDS.toMillis(waitedNanos));
-            if (waitedNanos >= patienceNanos()) {
-                // A new connection finds out more than an old one that may have lost its path.
-                abandon();
-            } else {
-                deadline.set(intervalNanos, () -> noAnswer(waitedNanos + intervalNanos));
-            }
-            silent(what);
+        private void broken(String reason) {
+            on(new Event.Broken(reason));
         }
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
-            isConnected = true;
             if (isCurrent()) {
-                ask();
+                on(new Event.Connected());
             }
         }
 
@@ -299,26 +202,26 @@ final class PeerConnection {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             if (isCurrent()) {
-                lost("connection closed by " + peer.name(), true, wasAnswered);
+                on(new Event.Lost(true, "connection closed by " + peer.name()));
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             if (isCurrent()) {
-                lost("connection lost (" + Faults.words(cause) + ")", false, wasAnswered);
+                lost(cause);
             }
         }
 
         private void read(HttpObject part) {
             if (part.decoderResult().isFailure()) {
-                invalid("answer of %s is not HTTP: %s"
+                broken("answer of %s is not HTTP: %s"
                         .formatted(
                                 peer.name(), Faults.words(part.decoderResult().cause())));
-            } else if (!isOpenQuestion) {
-                invalid(peer.name() + " sent an answer that nobody asked for");
+            } else if (!schedule.isAsked()) {
+                broken(peer.name() + " sent an answer that nobody asked for");
             } else if (part instanceof HttpResponse response && !accepts(response)) {
-                invalid(peer.name() + " sent too many interim answers");
+                broken(peer.name() + " sent too many interim answers");
             } else if (part instanceof HttpContent content && head != null) {
                 collect(content, head);
             }
@@ -335,7 +238,7 @@ final class PeerConnection {
         private void collect(HttpContent content, HttpResponse of) {
             var bytes = ByteBufUtil.getBytes(content.content());
             if (body.size() + bytes.length > AnswerReader.MAX_BODY_BYTES) {
-                invalid("answer of %s is larger than %d bytes".formatted(peer.name(), AnswerReader.MAX_BODY_BYTES));
+                broken("answer of %s is larger than %d bytes".formatted(peer.name(), AnswerReader.MAX_BODY_BYTES));
                 return;
             }
             body.writeBytes(bytes);
@@ -345,14 +248,7 @@ final class PeerConnection {
         }
 
         private void complete(HttpResponse of) {
-            isOpenQuestion = false;
-            deadline.cancel();
-            wasAnswered = true;
-            if (!HttpUtil.isKeepAlive(of)) {
-                abandon();
-            }
-            answered(new PeerEvidence.Answered(
-                    of.status().code(), ByteBuffer.wrap(body.toByteArray()), askedAt, System.nanoTime() - askedAt));
+            on(new Event.Answered(of.status().code(), ByteBuffer.wrap(body.toByteArray()), HttpUtil.isKeepAlive(of)));
         }
     }
 }

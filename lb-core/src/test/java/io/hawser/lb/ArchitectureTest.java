@@ -90,10 +90,11 @@ class ArchitectureTest {
 
     /** Its plans name files, which others read. */
     @Test
-    void theScheduleOfChecksReadsNoClockAndConnectsToNobody() {
-        Set<String> schedule = reachableFrom("io.hawser.healthcheck.CheckSchedule");
+    void theSchedulesOfChecksAndPeersReadNoClockAndConnectToNobody() {
+        Set<String> schedule =
+                reachableFrom("io.hawser.healthcheck.CheckSchedule", "io.hawser.healthcheck.PeerSchedule");
         check(noClasses()
-                .that(new DescribedPredicate<>("are what the schedule of checks is made of") {
+                .that(new DescribedPredicate<>("are what the schedules of checks and peers are made of") {
                     @Override
                     public boolean test(JavaClass each) {
                         return schedule.contains(each.getName());
@@ -106,7 +107,7 @@ class ArchitectureTest {
                 .callMethod(System.class, "nanoTime")
                 .orShould()
                 .callMethod(System.class, "currentTimeMillis")
-                .because("its tests turn the time"));
+                .because("their tests turn the time"));
     }
 
     private static Set<String> reachableFrom(String... names) {
