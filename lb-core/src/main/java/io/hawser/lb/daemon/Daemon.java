@@ -113,7 +113,7 @@ final class Daemon implements AutoCloseable {
         parts = new Parts(Running.first(config, warnings));
         news = new News(parts, events, metrics, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
-        observer = new Observer(parts, peers);
+        observer = new Observer(parts, peers::views);
         steward = new Steward(this::observed, this::toRouter, this::judged);
         view = new StatusView(parts, startedAt, shares, peers, steward);
         notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));

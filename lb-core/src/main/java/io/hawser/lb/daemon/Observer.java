@@ -18,25 +18,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at the parts of this node and says what there is to see, without judging. Any thread. */
 final class Observer {
     private final Parts parts;
-    private final Peers peers;
+    private final Supplier<List<Peers.View>> peers;
 
-    Observer(Parts parts, Peers peers) {
+    Observer(Parts parts, Supplier<List<Peers.View>> peers) {
         this.parts = parts;
         this.peers = peers;
     }
 
-    /** What counts for fitness, and what there is of it now. */
+    /** What counts for fitness, and what there is of it now. Looks again when a reload began or ended meanwhile. */
     Steward.Observed look() {
+        while (true) {
+            int before = parts.turns();
+            Steward.Observed seen = lookOnce();
+            if (parts.turns() == before) {
+                return seen;
+            }
+        }
+    }
+
+    private Steward.Observed lookOnce() {
         Running running = parts.running();
         long now = System.nanoTime();
         int answering =
-                (int) peers.views().stream().filter(peer -> peer.answered(now)).count();
+                (int) peers.get().stream().filter(peer -> peer.answered(now)).count();
         Set<String> down = running.everything().interfaces().stream()
                 .filter(name -> !Interfaces.isUp(name))
                 .collect(Collectors.toSet());
@@ -58,11 +69,10 @@ final class Observer {
         List<ListenerFact> listeners = new ArrayList<>();
         for (Listener listener : running.config().listeners()) {
             // A listener that refuses closes its port only when none of its pools can take anything. One that a reload
-            // takes away is not missed, also when that begins or is taken back meanwhile.
+            // takes away is not missed.
             boolean bound = serving != null
                     && (serving.isBound(listener.name())
                             || isGoing(listener, becoming)
-                            || isGoing(listener, parts.becoming())
                             || listener.pools().stream()
                                     .noneMatch(pool -> running.pool(pool).isUsable()));
             listeners.add(new ListenerFact(listener.name(), bound, listener.pools()));

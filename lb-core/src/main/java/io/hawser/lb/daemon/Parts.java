@@ -13,6 +13,7 @@ import io.hawser.vrrp.SpeakerStatus;
 import io.hawser.vrrp.VrrpSpeaker;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Parts {
     private volatile Running running;
     private volatile @Nullable Running becoming;
+    private final AtomicInteger turns = new AtomicInteger();
     private volatile Preparation preparation = new Preparation(List.of(), List.of());
     private volatile boolean isDrained;
     private volatile @Nullable AdminServer admin;
@@ -42,6 +44,7 @@ final class Parts {
 
     void running(Running next) {
         running = next;
+        turns.incrementAndGet();
     }
 
     /** What a reload is making of it, or the last one has made; null when none has, or the last one was taken back. */
@@ -52,6 +55,15 @@ final class Parts {
 
     void becoming(@Nullable Running next) {
         becoming = next;
+        turns.incrementAndGet();
+    }
+
+    /**
+     * Another number after each beginning and end of a reload. Who puts together what several parts say, and finds the same number before
+     * and after, has not mixed one configuration with another.
+     */
+    int turns() {
+        return turns.get();
     }
 
     /** Whether an operator has taken the node out. */

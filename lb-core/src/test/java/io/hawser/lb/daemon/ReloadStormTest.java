@@ -9,8 +9,9 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Warning;
-import io.hawser.vrrp.Evidence;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,14 +60,6 @@ class ReloadStormTest {
         }
     }
 
-    private static final Peers.Sink NOBODY = new Peers.Sink() {
-        @Override
-        public void evidence(String router, Evidence evidence) {}
-
-        @Override
-        public void changed(Peers.View before, Peers.View now) {}
-    };
-
     /** The address would move: who judges while a reload is applied sees neither what is taken away nor what is moved as missing. */
     @Test
     void inTheMiddleOfAReloadNoListenerIsMissed() throws Exception {
@@ -77,7 +70,7 @@ class ReloadStormTest {
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
                 var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3))) {
-            Observer observer = new Observer(node.daemon.parts(), new Peers(List.of(), List.of(), NOBODY));
+            Observer observer = new Observer(node.daemon.parts(), List::of);
             Queue<String> missed = new ConcurrentLinkedQueue<>();
             AtomicBoolean isOver = new AtomicBoolean();
             Thread judging = Thread.ofPlatform().start(() -> {
@@ -99,6 +92,45 @@ class ReloadStormTest {
             isOver.set(true);
             judging.join();
             assertEquals(List.of(), List.copyOf(missed));
+        }
+    }
+
+    /** However long the look takes, as where a hypervisor takes the processor away in the middle of it. */
+    @Test
+    void aListenerThatWentWhileSomebodyLookedIsNotMissed() throws Exception {
+        int port = TestNode.freePort();
+        int second = TestNode.freePort();
+        try (var m1 = new EchoMember("m1");
+                var m2 = new EchoMember("m2");
+                var m3 = new EchoMember("m3");
+                var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var node = TestNode.start(directory, configuration(1, port, second, m1, m2, m3))) {
+            AtomicInteger looks = new AtomicInteger();
+            Observer observer = new Observer(node.daemon.parts(), () -> {
+                if (looks.incrementAndGet() == 1) {
+                    assertEquals("applied", reload(node, configuration(2, port, second, m1, m2, m3)));
+                    // Taken back, so that nothing tells any more what went before.
+                    assertEquals("failed", reload(node, configuration(3, port, taken.getLocalPort(), m1, m2, m3)));
+                }
+                return List.of();
+            });
+
+            Steward.Observed seen = observer.look();
+
+            assertEquals(
+                    List.of(),
+                    FitnessJudge.judge(seen.facts(), seen.everything()).reasons().stream()
+                            .filter(reason -> reason.contains("is not bound"))
+                            .toList());
+            assertEquals(2, looks.get());
+        }
+    }
+
+    private static String reload(TestNode node, String text) {
+        try {
+            return node.reload(text).label();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 
