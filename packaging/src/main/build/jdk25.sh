@@ -4,6 +4,12 @@ is_jdk25() { # HOME
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] && grep -q '^JAVA_VERSION="25[".]' "$1/release"
 }
 
+jdk_version() { # HOME
+  local version
+  version=$(sed -nE 's/^JAVA_VERSION="(.*)"$/a JDK \1/p' "$1/release" 2>/dev/null)
+  echo "${version:-no JDK}"
+}
+
 find_jdk25() { # prints the home of a JDK 25, or fails
   local home java
   if [ -n "${JAVA_HOME:-}" ] && is_jdk25 "$JAVA_HOME"; then
@@ -26,7 +32,11 @@ find_jdk25() { # prints the home of a JDK 25, or fails
 
 # Sets JAVA_HOME and MAVEN_OPTS for the build, or says what to install and exits 4.
 require_build_tools() {
+  local given=${JAVA_HOME:-}
   if ! JAVA_HOME=$(find_jdk25); then
+    if [ -n "$given" ]; then
+      echo "hawser: JAVA_HOME ($given) is $(jdk_version "$given"), not 25" >&2
+    fi
     cat >&2 <<'MISSING'
 hawser: no JDK 25 found (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt, /usr/local, ~/.sdkman and ~/.jdks).
 Install one, for example:

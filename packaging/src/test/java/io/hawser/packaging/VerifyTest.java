@@ -99,6 +99,61 @@ class VerifyTest {
     }
 
     @Test
+    void whoIsNotRootIsToldWhatIsSkipped() throws IOException {
+        Requirements.namespaces();
+        command("mvn", passing("io.hawser.SomeTest", ""));
+        // One that no machine has, so that something is missing.
+        String text = Files.readString(checkout.resolve("verify"));
+        Files.writeString(
+                checkout.resolve("verify"), text.replace("ip iproute2\n", "ip iproute2\nno-such no-such-package\n"));
+        try (Run given = Run.start("chown", "-R", "65534:65534", directory.toString())) {
+            assertEquals(0, given.exit(LIMIT), given::output);
+        }
+        try (Run run = Run.start(
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                "env",
+                "HOME=" + directory,
+                "PATH=" + commands + ":" + System.getenv("PATH"),
+                checkout.resolve("verify") + "")) {
+            assertEquals(0, run.exit(LIMIT), run::output);
+            assertTrue(run.output().contains("verify: not root: "), run::output);
+            assertTrue(run.output().contains("run it as root"), run::output);
+            assertTrue(run.output().contains("only root can install them: no-such-package"), run::output);
+        }
+    }
+
+    /** The machine's own JDKs are put out of sight. */
+    @Test
+    void aJdkThatIsTooOldIsNamedAndNotTaken() throws IOException {
+        Requirements.namespaces();
+        Path old = Files.createDirectories(directory.resolve("jdk-17/bin")).getParent();
+        Files.writeString(old.resolve("release"), "JAVA_VERSION=\"17.0.18\"\n");
+        Path javac = Files.writeString(old.resolve("bin/javac"), "#!/bin/sh\n");
+        assertTrue(javac.toFile().setExecutable(true));
+        String hidden =
+                "for d in /usr/lib/jvm /usr/java /opt /usr/local; do [ ! -d $d ] || mount -t tmpfs none $d || exit 9; done; exec \"$@\"";
+        try (Run run = Run.start(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                hidden,
+                "sh",
+                "env",
+                "HOME=" + directory,
+                "JAVA_HOME=" + old,
+                "PATH=" + commands + ":/usr/sbin:/usr/bin:/sbin:/bin",
+                checkout.resolve("verify") + "")) {
+            assertEquals(4, run.exit(LIMIT), run::output);
+            assertTrue(run.output().contains("hawser: JAVA_HOME (" + old + ") is a JDK 17.0.18, not 25"), run::output);
+            assertTrue(run.output().contains("apt-get install openjdk-25-jdk-headless"), run::output);
+        }
+    }
+
+    @Test
     void aTestThatFailsIsNamedAndFailsIt() throws IOException {
         command("mvn", passing("io.hawser.SomeTest", "<failure message=\"expected: &lt;1&gt; but was: &lt;2&gt;\"/>"));
         try (Run run = verify()) {
