@@ -8,8 +8,7 @@ import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Rig;
 import io.hawser.testkit.Tries;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import io.hawser.testkit.Work;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +32,6 @@ class StaticPodTest {
     /** Where a second of a processor takes longer than so many, nothing is said by how long a start takes. */
     private static final double SPOILING_STRETCH = 2;
 
-    private static final long PROCESSOR_NANOS = 50_000_000;
     private static final Duration OUTAGE = Duration.ofSeconds(2);
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -83,7 +81,7 @@ class StaticPodTest {
     private static Tries.Try killsThePod(Rig rig, Podman podman, String node) {
         long pid = podman.pid(node);
         assertTrue(pid > 0, "no process");
-        double stretchBefore = stretch();
+        double stretchBefore = Math.max(1, Work.stretch());
         long killedAt = System.nanoTime();
         kill(pid);
         // podman, like a kubelet, starts it again.
@@ -91,7 +89,7 @@ class StaticPodTest {
             return !ProcessHandle.of(pid).isPresent() && podman.isReady(rig.network(), node);
         });
         Duration back = Duration.ofNanos(System.nanoTime() - killedAt);
-        double stretch = (stretchBefore + stretch()) / 2;
+        double stretch = (stretchBefore + Work.stretch()) / 2;
         Duration fair = Duration.ofMillis(Math.round(back.toMillis() / stretch));
         assertTrue(rig.awaitStart(), () -> "not steady again: held by " + rig.holders() + "\n" + logs(podman));
         Observation seen = rig.probe().observe(killedAt, System.nanoTime());
@@ -108,19 +106,8 @@ class StaticPodTest {
         return new Tries.Try(
                 excesses,
                 stretch > SPOILING_STRETCH
-                        ? List.of("a processor's second took %.1f s".formatted(stretch))
+                        ? List.of("work took %.1f times as long as alone".formatted(stretch))
                         : List.of());
-    }
-
-    /** How long a thread waits for a second of processor time now, in seconds; 1 on a machine that does nothing else. */
-    private static double stretch() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long startedAt = System.nanoTime();
-        long used = threads.getCurrentThreadCpuTime();
-        while (threads.getCurrentThreadCpuTime() - used < PROCESSOR_NANOS) {
-            Thread.onSpinWait();
-        }
-        return Math.max(1, (System.nanoTime() - startedAt) / (double) PROCESSOR_NANOS);
     }
 
     /** Returns the node. */

@@ -10,6 +10,7 @@ public final class Work {
 
     private static final int PORTION = 100_000;
     private static final int LOOKS = 50;
+    private static final int TO_LOOK = 25;
 
     private static final long STEPS = measured();
 
@@ -20,6 +21,15 @@ public final class Work {
     /** Does it once, on the calling thread. */
     public static void doOnce() {
         result = steps(STEPS);
+    }
+
+    /** How many times as long as on a free processor work takes now, looked at for some 50 ms; hardly below 1. */
+    public static double stretch() {
+        long startAt = System.nanoTime();
+        for (int i = 0; i < TO_LOOK; i++) {
+            doOnce();
+        }
+        return (System.nanoTime() - startAt) / (double) (TO_LOOK * NANOS);
     }
 
     /* The fastest of many small portions: none of those that a busy machine spoilt. The first ones are interpreted. */

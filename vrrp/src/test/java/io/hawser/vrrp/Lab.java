@@ -2,14 +2,12 @@ package io.hawser.vrrp;
 
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.RouteSocket;
-import io.hawser.sysctl.linux.Veth;
+import io.hawser.testkit.Hosts;
+import io.hawser.testkit.Work;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -31,22 +28,17 @@ import org.jspecify.annotations.Nullable;
 /** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
 final class Lab implements AutoCloseable {
 
-    private static final String PREFIX = "hawser-vrrp-";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** Where a second of a processor takes longer than so many, nothing is said by how long something takes. */
+    /** Where work takes so many times as long as alone, nothing is said by how long something takes. */
     private static final double MOST_STRETCH = 2;
 
-    private static final long PROCESSOR_NANOS = 50_000_000;
-    private static final AtomicInteger LABS = new AtomicInteger();
     static final InetAddress VIP = AdvertisementTest.ip("10.99.0.10");
 
     /** What listeners were told, in words. */
     final List<String> told = new CopyOnWriteArrayList<>();
 
-    // Of this process and this lab: another build on the same machine must not take the hosts away.
-    private final String prefix =
-            PREFIX + ProcessHandle.current().pid() + "-" + Integer.toString(LABS.incrementAndGet(), 36) + "-";
+    private final Hosts namespaces = Hosts.open("vrrp");
     private InetAddress watched = VIP;
     private final NetworkNamespace bridge;
     private final Map<Integer, NetworkNamespace> hosts = new LinkedHashMap<>();
@@ -56,25 +48,11 @@ final class Lab implements AutoCloseable {
     private final List<Path> files = new ArrayList<>();
 
     Lab(int... lastBytes) throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        removeLeftovers();
-        bridge = NetworkNamespace.create(prefix + "switch");
-        Veth.createBridge(bridge, "br0");
+        bridge = namespaces.network("switch");
         for (int last : lastBytes) {
-            hosts.put(last, NetworkNamespace.create(prefix + last));
+            hosts.put(last, namespaces.host(Integer.toString(last)));
             plug(last);
             views.put(last, host(last).call(RouteSocket::open));
-        }
-    }
-
-    /** Removes the hosts of processes that were killed. */
-    private static void removeLeftovers() {
-        for (String name : NetworkNamespace.list(PREFIX)) {
-            String owner = name.substring(PREFIX.length()).replaceAll("-.*", "");
-            if (owner.matches("[0-9]{1,10}")
-                    && ProcessHandle.of(Long.parseLong(owner)).isEmpty()) {
-                NetworkNamespace.delete(name);
-            }
         }
     }
 
@@ -96,14 +74,14 @@ final class Lab implements AutoCloseable {
     /** Connects a host, again when its interface was deleted. */
     void plug(int last) {
         NetworkNamespace host = host(last);
-        Veth.plug(host, "eth0", bridge, "br0", "port" + last);
+        Hosts.plug(host, "eth0", bridge, "port" + last);
         host.run("ip", "addr", "add", "10.99.0." + last + "/24", "dev", "eth0");
         host.run("ip", "addr", "add", "fe80::" + last + "/64", "dev", "eth0", "nodad");
     }
 
     /** Gives a host one more interface on the same network, which gets no address. */
     void attach(int last, String name) {
-        Veth.plug(host(last), name, bridge, "br0", name + last);
+        Hosts.plug(host(last), name, bridge, name + last);
     }
 
     NetworkNamespace host(int last) {
@@ -288,7 +266,7 @@ final class Lab implements AutoCloseable {
     }
 
     Path temporary(String suffix) throws IOException {
-        Path file = Files.createTempFile(prefix, suffix);
+        Path file = Files.createTempFile(namespaces.prefix(), suffix);
         files.add(file);
         return file;
     }
@@ -330,27 +308,16 @@ final class Lab implements AutoCloseable {
         }
         long took = System.nanoTime() - start;
         if (!isSo || took > longest.toNanos()) {
-            double stretch = stretch();
+            double stretch = Work.stretch();
             if (!isSo || stretch <= MOST_STRETCH) {
                 fail("not within " + longest + " (" + took / 1_000_000 + " ms): " + what + "\n"
                         + String.join("\n", told) + "\n" + threads() + logs());
             }
-            System.out.println("discarded try of " + what + ": " + took / 1_000_000
-                    + " ms while a processor's second took " + stretch + " s");
-            abort("needs a quieter machine: a processor's second took more than " + MOST_STRETCH + " s");
+            System.out.println("discarded try of " + what + ": " + took / 1_000_000 + " ms while work took " + stretch
+                    + " times as long as alone");
+            abort("needs a quieter machine: work took more than " + MOST_STRETCH + " times as long as alone");
         }
         return took / 1e6;
-    }
-
-    /** How long a thread waits for a second of processor time now, in seconds; 1 on a machine that does nothing else. */
-    private static double stretch() {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        long start = System.nanoTime();
-        long used = threads.getCurrentThreadCpuTime();
-        while (threads.getCurrentThreadCpuTime() - used < PROCESSOR_NANOS) {
-            Thread.onSpinWait();
-        }
-        return (double) (System.nanoTime() - start) / PROCESSOR_NANOS;
     }
 
     /** Waits until one host holds the address and the other ones do not. */
@@ -455,8 +422,7 @@ final class Lab implements AutoCloseable {
             }
         }
         views.values().forEach(RouteSocket::close);
-        hosts.values().forEach(NetworkNamespace::close);
-        bridge.close();
+        namespaces.close();
         for (Path file : files) {
             Files.deleteIfExists(file);
         }

@@ -2,7 +2,6 @@ package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.admin.RawHttp;
 import io.hawser.lb.config.Cidr;
@@ -10,6 +9,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.RouterState;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -33,20 +33,20 @@ class LateInterfaceNetnsTest {
     Path directory;
 
     private final AtomicReference<List<Environment.Interface>> here = new AtomicReference<>(List.of(LO));
+    private Hosts hosts;
     private NetworkNamespace namespace;
 
     @BeforeEach
     void prepare() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        namespace =
-                NetworkNamespace.create("hawser-late-" + ProcessHandle.current().pid());
+        hosts = Hosts.open("late");
+        namespace = hosts.host("1");
         namespace.run("ip", "link", "set", "lo", "up");
     }
 
     @AfterEach
     void remove() {
-        if (namespace != null) {
-            namespace.close();
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

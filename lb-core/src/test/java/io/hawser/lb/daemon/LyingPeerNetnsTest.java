@@ -2,7 +2,6 @@ package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
@@ -10,6 +9,8 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.sysctl.linux.Veth;
+import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.RouterState;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,31 +47,27 @@ class LyingPeerNetnsTest {
     @TempDir
     Path directory;
 
+    private Hosts hosts;
     private NetworkNamespace own;
     private NetworkNamespace peer;
 
     @BeforeEach
     void prepare() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        long pid = ProcessHandle.current().pid();
-        own = NetworkNamespace.create("hawser-lie-" + pid + "-1");
-        peer = NetworkNamespace.create("hawser-lie-" + pid + "-2");
-        own.run("ip", "link", "add", "eth7", "type", "veth", "peer", "name", "eth7", "netns", peer.name());
+        hosts = Hosts.open("lie");
+        own = hosts.host("1");
+        peer = hosts.host("2");
+        Veth.create(own, "eth7", peer, "eth7");
         int last = 11;
         for (NetworkNamespace each : List.of(own, peer)) {
             each.run("ip", "link", "set", "lo", "up");
-            each.run("ip", "link", "set", "eth7", "up");
             each.run("ip", "addr", "add", "10.79.0." + last++ + "/24", "dev", "eth7");
         }
     }
 
     @AfterEach
     void remove() {
-        if (own != null) {
-            own.close();
-        }
-        if (peer != null) {
-            peer.close();
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

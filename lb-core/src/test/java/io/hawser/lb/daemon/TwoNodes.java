@@ -1,7 +1,5 @@
 package io.hawser.lb.daemon;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
@@ -9,6 +7,7 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.tls.TestAuthority;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.RouterState;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,16 +37,13 @@ final class TwoNodes implements AutoCloseable {
     final NetworkNamespace client;
     final TestAuthority authority;
     private final Path directory;
-    private final List<NetworkNamespace> namespaces = new ArrayList<>();
+    private final Hosts hosts = Hosts.open("two");
     private final List<EchoMember> members = new ArrayList<>();
     private final AtomicLong ahead = new AtomicLong();
 
     TwoNodes(Path directory) throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
         this.directory = directory;
-        network = create("0");
-        network.run("ip", "link", "add", "bridge", "type", "bridge");
-        network.run("ip", "link", "set", "bridge", "up");
+        network = hosts.network("0");
         first = attached("1", FIRST);
         second = attached("2", SECOND);
         client = attached("3", "10.79.1.13");
@@ -57,19 +53,10 @@ final class TwoNodes implements AutoCloseable {
                 PosixFilePermissions.fromString("rw-------"));
     }
 
-    private NetworkNamespace create(String name) {
-        NetworkNamespace made =
-                NetworkNamespace.create("hawser-two-" + ProcessHandle.current().pid() + "-" + name);
-        namespaces.add(made);
-        return made;
-    }
-
     private NetworkNamespace attached(String name, String address) {
-        NetworkNamespace made = create(name);
-        network.run("ip", "link", "add", "p" + name, "type", "veth", "peer", "name", "eth7", "netns", made.name());
-        network.run("ip", "link", "set", "p" + name, "master", "bridge", "up");
+        NetworkNamespace made = hosts.host(name);
+        Hosts.plug(made, "eth7", network, "p" + name);
         made.run("ip", "link", "set", "lo", "up");
-        made.run("ip", "link", "set", "eth7", "up");
         made.run("ip", "addr", "add", address + "/24", "dev", "eth7");
         return made;
     }
@@ -181,6 +168,6 @@ final class TwoNodes implements AutoCloseable {
         for (EchoMember member : members) {
             member.close();
         }
-        namespaces.forEach(NetworkNamespace::close);
+        hosts.close();
     }
 }

@@ -3,7 +3,6 @@ package io.hawser.lb.daemon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
@@ -11,6 +10,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.RouterState;
 import io.hawser.vrrp.VrrpSpeaker;
 import java.lang.reflect.Method;
@@ -38,13 +38,13 @@ class VrrpReloadNetnsTest {
     @TempDir
     Path directory;
 
+    private Hosts hosts;
     private NetworkNamespace namespace;
 
     @BeforeEach
     void prepare() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
-        namespace = NetworkNamespace.create(
-                "hawser-reload-" + ProcessHandle.current().pid());
+        hosts = Hosts.open("reload");
+        namespace = hosts.host("1");
         namespace.run("ip", "link", "set", "lo", "up");
         namespace.run("ip", "link", "add", "eth7", "type", "veth", "peer", "name", "eth8");
         namespace.run("ip", "link", "set", "eth8", "up");
@@ -54,8 +54,8 @@ class VrrpReloadNetnsTest {
 
     @AfterEach
     void remove() {
-        if (namespace != null) {
-            namespace.close();
+        if (hosts != null) {
+            hosts.close();
         }
     }
 

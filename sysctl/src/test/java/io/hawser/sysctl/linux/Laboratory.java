@@ -1,7 +1,6 @@
 package io.hawser.sysctl.linux;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import io.hawser.testkit.Hosts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,40 +8,15 @@ import java.util.stream.Stream;
 
 /** Two hosts of a test class, joined by a cable: network namespaces that are removed afterwards, also those of a crash. */
 public final class Laboratory implements AutoCloseable {
-    private static final String PREFIX = "linux-";
+    private final Hosts hosts = Hosts.open("linux");
+    private final NetworkNamespace left = hosts.host("l");
+    private final NetworkNamespace right = hosts.host("r");
 
-    private final NetworkNamespace left;
-    private final NetworkNamespace right;
-
-    private Laboratory(NetworkNamespace left, NetworkNamespace right) {
-        this.left = left;
-        this.right = right;
-    }
+    private Laboratory() {}
 
     /** Makes both hosts, or skips the test by name where that is not permitted. */
     public static Laboratory open() {
-        assumeTrue(
-                Capabilities.ofThisProcess().has(Capability.SYS_ADMIN, Capability.NET_ADMIN, Capability.NET_RAW),
-                "needs root (CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW) for network namespaces");
-        removeOrphans();
-        String own = PREFIX + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
-        NetworkNamespace left = NetworkNamespace.create(own + "-l");
-        try {
-            return new Laboratory(left, NetworkNamespace.create(own + "-r"));
-        } catch (LinuxException e) {
-            left.close();
-            throw e;
-        }
-    }
-
-    private static void removeOrphans() {
-        for (String name : NetworkNamespace.list(PREFIX)) {
-            String[] parts = name.split("-", -1);
-            boolean ours = parts.length == 4 && parts[1].matches("[0-9]{1,9}");
-            if (ours && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty()) {
-                NetworkNamespace.delete(name);
-            }
-        }
+        return new Laboratory();
     }
 
     /** Lays the cable: v0 with 10.9.0.1 and fd09::1 on the left, v0 with 10.9.0.2 and fd09::2 on the right. */
@@ -96,7 +70,6 @@ public final class Laboratory implements AutoCloseable {
 
     @Override
     public void close() {
-        left.close();
-        right.close();
+        hosts.close();
     }
 }
