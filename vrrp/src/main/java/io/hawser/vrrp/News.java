@@ -21,12 +21,26 @@ final class News implements VrrpListener, AutoCloseable {
     // Unbounded but small: changes of state are limited by their timers, alarms to one a minute for each subject and
     // few subjects.
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
-    private final Thread thread;
+    private final Thread thread = Thread.ofPlatform().daemon().name("vrrp-news").unstarted(this::run);
     private volatile boolean isEnding;
 
+    /** What a {@link #turn} came to. */
+    enum Turn {
+        SAID,
+        NOTHING,
+        OVER
+    }
+
+    /** Tells nothing yet. */
     News(VrrpListener listener) {
         this.listener = listener;
-        thread = Thread.ofPlatform().daemon().name("vrrp-news").start(this::run);
+    }
+
+    /** Begins to tell. */
+    static News start(VrrpListener listener) {
+        News news = new News(listener);
+        news.thread.start();
+        return news;
     }
 
     @Override
@@ -56,16 +70,23 @@ final class News implements VrrpListener, AutoCloseable {
     }
 
     private void run() {
-        while (true) {
-            Runnable news = queue.poll();
-            if (news != null) {
-                say(news);
-            } else if (isEnding) {
-                return;
-            } else {
+        for (Turn turn = turn(); turn != Turn.OVER; turn = turn()) {
+            if (turn == Turn.NOTHING) {
                 LockSupport.park(this);
             }
         }
+    }
+
+    /** Says the next one, if there is one. On the thread that says; what was told before {@link #end} is said before it is over. */
+    Turn turn() {
+        // Before the queue is looked at: looked at after that, the end could be seen and not what was told before it.
+        boolean wasEnding = isEnding;
+        Runnable news = queue.poll();
+        if (news != null) {
+            say(news);
+            return Turn.SAID;
+        }
+        return wasEnding ? Turn.OVER : Turn.NOTHING;
     }
 
     private static void say(Runnable news) {
@@ -76,11 +97,16 @@ final class News implements VrrpListener, AutoCloseable {
         }
     }
 
+    /** Nothing is told after this. */
+    void end() {
+        isEnding = true;
+        LockSupport.unpark(thread);
+    }
+
     /** Ends after what waits was told, waiting for that a moment. */
     @Override
     public void close() {
-        isEnding = true;
-        LockSupport.unpark(thread);
+        end();
         try {
             thread.join(LAST_WORDS);
         } catch (InterruptedException e) {

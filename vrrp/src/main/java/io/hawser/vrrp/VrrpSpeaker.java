@@ -144,7 +144,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private VrrpSpeaker(VrrpListener listener, SleepWatch sleep) {
         this.sleep = sleep;
-        news = new News(requireNonNull(listener, "listener"));
+        news = News.start(requireNonNull(listener, "listener"));
         for (AlarmKind kind : AlarmKind.values()) {
             alarms.put(kind, new LongAdder());
         }

@@ -1,7 +1,7 @@
 package io.hawser.lb.balance;
 
-import static io.hawser.lb.Interleavings.beside;
-import static io.hawser.lb.Interleavings.each;
+import static io.hawser.testkit.Interleavings.beside;
+import static io.hawser.testkit.Interleavings.each;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

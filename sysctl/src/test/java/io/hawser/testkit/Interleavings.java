@@ -1,4 +1,4 @@
-package io.hawser.lb;
+package io.hawser.testkit;
 
 import org.jetbrains.lincheck.Lincheck;
 
