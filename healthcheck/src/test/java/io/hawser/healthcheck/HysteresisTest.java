@@ -7,6 +7,7 @@ import static io.hawser.healthcheck.Health.UP;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.hawser.testkit.Seed;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -132,7 +133,7 @@ class HysteresisTest {
 
     @Test
     void downAlwaysTakesThatManyFailuresInARow() {
-        long seed = System.nanoTime();
+        long seed = Seed.ofThisRun();
         var random = new Random(seed);
         Set<Health> seen = new HashSet<>();
         var state = Hysteresis.unknown(2, 3);

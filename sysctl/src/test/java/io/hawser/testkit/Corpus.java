@@ -39,7 +39,7 @@ public final class Corpus {
     /** Hands over 100,000 damaged inputs: cut, lengthened, with bytes changed or another input's end. */
     public static void damaged(Class<?> beside, String directory, Consumer<byte[]> reader) {
         List<byte[]> corpus = read(beside, directory);
-        long seed = System.nanoTime();
+        long seed = Seed.ofThisRun();
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
             byte[] input = damage(random, corpus);

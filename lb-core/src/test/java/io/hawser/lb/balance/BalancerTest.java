@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.hawser.lb.balance.Member.Health;
+import io.hawser.testkit.Seed;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ class BalancerTest {
 
     @Test
     void leastConnectionsNeverLeavesTheLeastLoadedForRandomLoads() {
-        long seed = new Random().nextLong();
+        long seed = Seed.ofThisRun();
         Random random = new Random(seed);
         for (int round = 0; round < 500; round++) {
             int[] weights = random.ints(1 + random.nextInt(8), 1, 20).toArray();

@@ -2,10 +2,10 @@ package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import io.hawser.lb.daemon.Notifier.Count;
 import io.hawser.lb.daemon.Notifier.Outcome;
+import io.hawser.testkit.Await;
 import io.hawser.vrrp.RouterState;
 import io.hawser.vrrp.VrrpListener.Transition;
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,16 +58,6 @@ class NotifierTest {
         return Files.exists(file) ? Files.readAllLines(file) : List.of();
     }
 
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 30_000_000_000L) {
-                fail("not within 30 s");
-            }
-            Thread.sleep(5);
-        }
-    }
-
     private static long count(Notifier notifier, String router, Outcome outcome) {
         return notifier.counts().getOrDefault(new Count(router, outcome), 0L);
     }
@@ -83,7 +72,7 @@ class NotifierTest {
         notifier.moved(to("api", RouterState.ACTIVE));
         notifier.moved(to("api", RouterState.BACKUP));
         notifier.moved(to("other", RouterState.BACKUP));
-        await(() -> count(notifier, "api", Outcome.OK) == 4);
+        Await.until(() -> count(notifier, "api", Outcome.OK) == 4);
         assertEquals(
                 List.of(
                         "one api active 190 api active 190 tested",
@@ -104,12 +93,12 @@ class NotifierTest {
         notifier.moved(to("api", RouterState.ACTIVE));
         assertTrue(System.nanoTime() - start < 1_000_000_000L, "it does not wait for the command");
         notifier.moved(to("api", RouterState.BACKUP));
-        await(() -> count(notifier, "api", Outcome.OK) == 1);
+        Await.until(() -> count(notifier, "api", Outcome.OK) == 1);
         assertEquals(1, count(notifier, "api", Outcome.TIMEOUT));
         assertTrue(failures.getFirst().contains("was killed after"), failures::toString);
         assertTrue(failures.getFirst().endsWith(": waiting"), failures::toString);
         long child = Long.parseLong(lines("child").getFirst());
-        await(() -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
+        Await.until(() -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test
@@ -120,7 +109,7 @@ class NotifierTest {
                 notifier(Notifier.LIMIT, Map.of("slow", List.of(List.of(hang)), "api", List.of(List.of(quick))));
         notifier.moved(to("slow", RouterState.ACTIVE));
         notifier.moved(to("api", RouterState.ACTIVE));
-        await(() -> count(notifier, "api", Outcome.OK) == 1);
+        Await.until(() -> count(notifier, "api", Outcome.OK) == 1);
         assertEquals(0, count(notifier, "slow", Outcome.TIMEOUT));
     }
 
@@ -131,7 +120,7 @@ class NotifierTest {
                 Notifier.LIMIT,
                 Map.of("api", List.of(List.of(failing), List.of(directory + "/absent"), List.of(failing))));
         notifier.moved(to("api", RouterState.ACTIVE));
-        await(() -> count(notifier, "api", Outcome.FAILED) == 2);
+        Await.until(() -> count(notifier, "api", Outcome.FAILED) == 2);
         assertEquals(1, count(notifier, "api", Outcome.NOT_STARTED));
         assertTrue(failures.get(0).contains("exit status 7"), failures::toString);
         assertTrue(failures.get(0).endsWith(": it is broken"), failures::toString);
@@ -148,7 +137,7 @@ class NotifierTest {
         }
         notifier.moved(to("api", RouterState.ACTIVE));
         Files.createFile(directory.resolve("go"));
-        await(() -> count(notifier, "api", Outcome.OK) + count(notifier, "api", Outcome.SKIPPED) == 101);
+        Await.until(() -> count(notifier, "api", Outcome.OK) + count(notifier, "api", Outcome.SKIPPED) == 101);
         List<String> told = lines("told");
         assertTrue(told.size() <= Notifier.WAITING + 1, told::toString);
         assertEquals("active", told.getLast());
@@ -159,7 +148,7 @@ class NotifierTest {
         String command = script("loud", "head -c 5000000 /dev/zero | tr '\\0' x; exit 1");
         Notifier notifier = notifier(Notifier.LIMIT, Map.of("api", List.of(List.of(command))));
         notifier.moved(to("api", RouterState.ACTIVE));
-        await(() -> count(notifier, "api", Outcome.FAILED) == 1);
+        Await.until(() -> count(notifier, "api", Outcome.FAILED) == 1);
         assertTrue(
                 failures.getFirst().length() < Notifier.OUTPUT_KEPT + 300,
                 "" + failures.getFirst().length());
@@ -170,7 +159,7 @@ class NotifierTest {
         String command = script("daemon", "sleep 30 & echo $! > " + directory + "/child");
         Notifier notifier = notifier(Notifier.LIMIT, Map.of("api", List.of(List.of(command))));
         notifier.moved(to("api", RouterState.ACTIVE));
-        await(() -> count(notifier, "api", Outcome.OK) == 1);
+        Await.until(() -> count(notifier, "api", Outcome.OK) == 1);
         ProcessHandle.of(Long.parseLong(lines("child").getFirst())).ifPresent(ProcessHandle::destroyForcibly);
     }
 
@@ -186,7 +175,7 @@ class NotifierTest {
                     notifier.moved(to("api", RouterState.ACTIVE));
                 })
                 .join();
-        await(() -> count(notifier, "api", Outcome.OK) == 1);
+        Await.until(() -> count(notifier, "api", Outcome.OK) == 1);
         assertEquals(List.of("0"), lines("policy"));
     }
 

@@ -9,6 +9,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Warning;
+import io.hawser.testkit.Seed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -265,7 +266,7 @@ class ReloadStormTest {
     /** Whatever the file becomes, the node either applies it or stays as it was. */
     @Test
     void noMutationOfTheFileHurtsARunningNode() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Seed.ofThisRun();
         System.out.println("mutations with seed " + seed);
         Random random = new Random(seed);
         int port = TestNode.freePort();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.hawser.testkit.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -82,11 +83,9 @@ class SupervisorTest {
         }
     }
 
-    private static void awaitLooks(AtomicInteger looks, int more) throws InterruptedException {
+    private static void awaitLooks(AtomicInteger looks, int more) {
         int enough = looks.get() + more;
-        while (looks.get() < enough) {
-            Thread.sleep(1);
-        }
+        Await.until(more + " looks more", () -> looks.get() >= enough);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import io.hawser.lb.admin.Event;
 import io.hawser.lb.admin.RawHttp;
@@ -11,6 +10,7 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Names;
 import io.hawser.lb.config.Warning;
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -144,17 +144,7 @@ final class TestNode implements AutoCloseable {
     }
 
     static void await(String what, BooleanSupplier condition) {
-        long endAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - endAt >= 0) {
-                fail("waited in vain for: " + what);
-            }
-            try {
-                Thread.sleep(5);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
+        Await.until(what, condition);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -249,12 +250,6 @@ final class Peers {
 
     /** Waits until it is so, for as long as a broken test may take. */
     static void await(String what, BooleanSupplier condition) {
-        long endAt = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - endAt >= 0) {
-                throw new AssertionError("never came true: " + what);
-            }
-            LockSupport.parkNanos(2_000_000);
-        }
+        Await.until(what, condition);
     }
 }
