@@ -23,7 +23,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +38,8 @@ final class PeerConnection {
     private final long intervalNanos;
     private final Consumer<PeerEvidence> report;
     private final PeerSchedule schedule;
+    private final WakeUp wakeUp;
     private final Deadline limit;
-    private @Nullable Future<?> timer;
-    private long timerAt = PeerSchedule.NEVER;
     private @Nullable Session session;
 
     PeerConnection(HealthLoop loop, Peer peer, long intervalNanos, Consumer<PeerEvidence> report) {
@@ -50,6 +48,7 @@ final class PeerConnection {
         this.intervalNanos = intervalNanos;
         this.report = report;
         this.schedule = new PeerSchedule(peer, intervalNanos);
+        this.wakeUp = new WakeUp(loop, () -> on(new Event.Passed()));
         this.limit = new Deadline(loop);
     }
 
@@ -84,7 +83,7 @@ final class PeerConnection {
                 case Action.Report found -> report.accept(found.evidence());
             }
         }
-        wake();
+        wakeUp.at(schedule.wakesAt());
     }
 
     private void close() {
@@ -93,26 +92,6 @@ final class PeerConnection {
             session = null;
             old.close();
         }
-    }
-
-    private void wake() {
-        long at = schedule.wakesAt();
-        if (at == timerAt && timer != null) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
-        timerAt = at;
-        if (at != PeerSchedule.NEVER) {
-            timer = loop.eventLoop().schedule(this::passed, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void passed() {
-        timer = null;
-        on(new Event.Passed());
     }
 
     /** One TCP connection; its events count only while it is the present one. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerSchedule {
 
     /** Nothing is to happen by itself. */
-    static final long NEVER = Long.MIN_VALUE;
+    static final long NEVER = CheckSchedule.NEVER;
 
     static final int QUICK_ATTEMPTS = 6;
     private static final long LEAST_CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);

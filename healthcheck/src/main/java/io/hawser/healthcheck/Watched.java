@@ -1,9 +1,7 @@
 package io.hawser.healthcheck;
 
 import io.hawser.healthcheck.CheckSchedule.Event;
-import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +20,9 @@ final class Watched {
     final AtomicBoolean isHangReported = new AtomicBoolean();
 
     private final CheckSchedule schedule;
+    private final WakeUp wakeUp;
     private @Nullable CredentialSource source;
     private volatile MemberHealth health;
-    private @Nullable Future<?> timer;
-    private long timerAt = CheckSchedule.NEVER;
     private @Nullable Check running;
 
     Watched(HealthLoop loop, Target target, CheckPlan plan, int index, HealthChecks owner) {
@@ -33,6 +30,7 @@ final class Watched {
         this.target = target;
         this.owner = owner;
         this.schedule = new CheckSchedule(plan, index);
+        this.wakeUp = new WakeUp(loop, () -> on(new Event.Passed()));
         this.health = new MemberHealth(target, Health.UNKNOWN, System.nanoTime(), null, 0, true);
     }
 
@@ -102,7 +100,7 @@ final class Watched {
                 case START -> begin();
             }
         }
-        wake();
+        wakeUp.at(schedule.wakesAt());
     }
 
     private void cancel() {
@@ -159,25 +157,5 @@ final class Watched {
         boolean isSame = health.health() == schedule.health();
         health = new MemberHealth(
                 target, schedule.health(), isSame ? health.sinceNanos() : lastAt, last, lastAt, schedule.isChanging());
-    }
-
-    private void wake() {
-        long at = schedule.wakesAt();
-        if (at == timerAt && timer != null) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
-        timerAt = at;
-        if (at != CheckSchedule.NEVER) {
-            timer = loop.eventLoop().schedule(this::passed, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void passed() {
-        timer = null;
-        on(new Event.Passed());
     }
 }

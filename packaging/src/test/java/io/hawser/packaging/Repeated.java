@@ -26,10 +26,6 @@ final class Repeated implements AutoCloseable {
             return millis.isEmpty() ? Double.NaN : millis.get((int) Math.min(millis.size() - 1, part * millis.size()));
         }
 
-        double mean() {
-            return millis.stream().mapToDouble(each -> each).average().orElseThrow();
-        }
-
         double worst() {
             return quantile(1);
         }

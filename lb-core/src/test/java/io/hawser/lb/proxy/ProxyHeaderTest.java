@@ -310,6 +310,7 @@ class ProxyHeaderTest {
         } catch (RuntimeException e) {
             // It throws on what it doesn't like, and again when the rest is offered to it at the end.
             channel.close();
+            channel.releaseInbound();
         }
         return message;
     }
