@@ -4,17 +4,20 @@ import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Probe;
 import io.hawser.lb.demo.Rig;
+import io.hawser.testkit.Lateness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the machine does beside what is measured: a client that goes straight to the first master, which no fault of a test strikes, and a
- * thread with a little to compute. Any thread.
+ * What the machine does beside what is measured: a client that goes straight to the first master, which no fault of a test strikes, and
+ * threads with a little to compute. Any thread.
  */
 final class Control implements AutoCloseable {
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
     private final Probe straight;
-    private final Repeated work = Repeated.work();
+    private final Lateness lateness = new Lateness(PAUSE);
 
     /** Begins; the rig ends the client. */
     Control(Rig rig) {
@@ -38,12 +41,11 @@ final class Control implements AutoCloseable {
 
     /** The same without the client, where its master is struck too. */
     List<String> late(long fromAt, long toAt, Duration most) {
-        double millis = work.between(fromAt, toAt).worst();
-        return millis > most.toMillis() ? List.of("2 ms of work took %.0f ms".formatted(millis)) : List.of();
+        return lateness.spoilt(fromAt, toAt, most);
     }
 
     @Override
     public void close() throws InterruptedException {
-        work.close();
+        lateness.close();
     }
 }

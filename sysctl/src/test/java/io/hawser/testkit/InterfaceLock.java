@@ -24,9 +24,17 @@ public final class InterfaceLock implements AutoCloseable {
     private volatile long askedAt = System.nanoTime();
 
     /** Begins, in a namespace. */
-    public InterfaceLock(NetworkNamespace host) throws Exception {
-        RouteSocket routes = host.call(RouteSocket::open);
+    public InterfaceLock(NetworkNamespace host) {
+        RouteSocket routes = routes(host);
         thread = Thread.ofPlatform().name("interface-lock").daemon().start(() -> run(routes));
+    }
+
+    private static RouteSocket routes(NetworkNamespace host) {
+        try {
+            return host.call(RouteSocket::open);
+        } catch (Exception e) {
+            throw new IllegalStateException("no socket in " + host, e);
+        }
     }
 
     private void run(RouteSocket routes) {

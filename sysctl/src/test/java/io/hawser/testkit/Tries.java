@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Has what a busy machine can spoil be tried again, and nothing else: the first try that was not spoilt decides. */
 public final class Tries {
@@ -37,6 +38,11 @@ public final class Tries {
      * discarded is printed; ./verify counts them.
      */
     public static void hold(String what, Attempt attempt) throws Exception {
+        hold(what, attempt, System.out::println);
+    }
+
+    /** The same; {@code told} is handed a line for each that is discarded. */
+    static void hold(String what, Attempt attempt, Consumer<String> told) throws Exception {
         List<String> discarded = new ArrayList<>();
         while (discarded.size() < MOST) {
             Try result = attempt.run();
@@ -47,7 +53,7 @@ public final class Tries {
                 assertEquals(List.of(), result.excesses(), what);
             }
             discarded.add(result.excesses() + " while " + result.spoilt());
-            System.out.println("discarded try of " + what + ": " + discarded.getLast());
+            told.accept("discarded try of " + what + ": " + discarded.getLast());
         }
         abort("needs a quieter machine: " + MOST + " tries of " + what + " were spoilt");
     }

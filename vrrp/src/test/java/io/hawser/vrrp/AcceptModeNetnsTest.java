@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.RealTime;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Routers whose node does not accept packets to addresses that it does not own. */
 @Tag("netns")
+@RealTime
 class AcceptModeNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

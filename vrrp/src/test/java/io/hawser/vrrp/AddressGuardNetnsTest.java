@@ -8,6 +8,7 @@ import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.Link;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.testkit.RealTime;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet6Address;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What keeps an address on one node, and whole: other holders, other hands, and an interface that changes. */
 @Tag("netns")
+@RealTime
 class AddressGuardNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

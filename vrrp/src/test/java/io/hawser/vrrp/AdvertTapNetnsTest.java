@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.testkit.RealTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Listening beside a speaker, and on a host that does not speak. */
 @Tag("netns")
+@RealTime
 class AdvertTapNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

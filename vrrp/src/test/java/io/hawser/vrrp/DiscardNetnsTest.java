@@ -8,6 +8,7 @@ import ch.qos.logback.core.AppenderBase;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.testkit.RealTime;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /** For each reason to discard, packets that are good but for one thing, as frames on the wire. */
 @Tag("netns")
+@RealTime
 class DiscardNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.testkit.RealTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Together with FRR's vrrpd on the same virtual router. */
 @Tag("netns")
+@RealTime
 class FrrInteropNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

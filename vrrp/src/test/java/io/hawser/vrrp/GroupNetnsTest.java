@@ -3,6 +3,7 @@ package io.hawser.vrrp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.RealTime;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** An IPv4 and an IPv6 router in one group, by the real speaker on two hosts. */
 @Tag("netns")
+@RealTime
 class GroupNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

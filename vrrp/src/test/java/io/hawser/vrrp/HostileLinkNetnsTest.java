@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.testkit.RealTime;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /** What somebody on the same network can do with frames that are made up. */
 @Tag("netns")
+@RealTime
 class HostileLinkNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.testkit.RealTime;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What one host floods a link with is said while it does so, also what the kernel keeps away from every other socket. */
 @Tag("netns")
+@RealTime
 class LinkFloodNetnsTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final Mac MAC = new Mac(0x0200_0000_0017L);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.testkit.RealTime;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** What RFC 9568 says of frames that only the wire shows: who answers for an address, and how. */
 @Tag("netns")
+@RealTime
 class OnTheWireNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

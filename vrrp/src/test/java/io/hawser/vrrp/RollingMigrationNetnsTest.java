@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.testkit.RealTime;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * node by node and brought back, as docs/migration.md describes it.
  */
 @Tag("netns")
+@RealTime
 class RollingMigrationNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -9,6 +9,7 @@ import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.testkit.RealTime;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Routers whose addresses are reached at the virtual MAC address, on a switch between network namespaces. */
 @Tag("netns")
+@RealTime
 class VirtualMacNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

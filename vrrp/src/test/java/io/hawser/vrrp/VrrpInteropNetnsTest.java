@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.RealTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Together with keepalived on the same virtual router, in every dialect. */
 @Tag("netns")
+@RealTime
 class VrrpInteropNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

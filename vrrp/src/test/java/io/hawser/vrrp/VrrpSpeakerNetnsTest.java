@@ -8,6 +8,7 @@ import io.hawser.sysctl.linux.Datagram;
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.linux.RawSocket;
 import io.hawser.testkit.InterfaceLock;
+import io.hawser.testkit.RealTime;
 import io.hawser.testkit.Tries;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Speakers on a switch between network namespaces. */
 @Tag("netns")
+@RealTime
 class VrrpSpeakerNetnsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -88,7 +89,7 @@ final class Browser implements AutoCloseable {
         throw new IOException("chromium ended before it said where it listens");
     }
 
-    /** A new page with nothing in it, in place of the one before; what was told of that one is forgotten. */
+    /** A new page with nothing in it, in place of the one before; what was and what is still told of that one is forgotten. */
     void open(int width, int height, String scheme) {
         if (target != null) {
             session = null;
@@ -169,7 +170,7 @@ final class Browser implements AutoCloseable {
 
     /** What the page has complained about: console, exceptions, violations of its policy. */
     List<String> complaints() {
-        return told.stream()
+        return toldOfThisPage()
                 .filter(each -> switch (String.valueOf(each.get("method"))) {
                     case "Runtime.exceptionThrown" -> true;
                     case "Runtime.consoleAPICalled" ->
@@ -187,11 +188,16 @@ final class Browser implements AutoCloseable {
 
     /** Where the page has sent requests. */
     List<String> requests() {
-        return told.stream()
+        return toldOfThisPage()
                 .filter(each -> "Network.requestWillBeSent".equals(each.get("method")))
                 .map(each -> (Map<?, ?>) ((Map<?, ?>) each.get("params")).get("request"))
                 .map(each -> String.valueOf(each.get("url")))
                 .toList();
+    }
+
+    /* What the page before did last may be told after this one was opened. */
+    private Stream<Map<?, ?>> toldOfThisPage() {
+        return told.stream().filter(each -> Objects.equals(session, each.get("sessionId")));
     }
 
     private Map<?, ?> ask(String method, Object... namesAndValues) {
