@@ -88,18 +88,22 @@ class ArchitectureTest {
                 .because("the simulation and the daemon run the same engine"));
     }
 
-    /** Its plans name files, which others read. */
+    /** The plans of checks name files, which others read. */
     @Test
-    void theSchedulesOfChecksAndPeersReadNoClockAndConnectToNobody() {
-        Set<String> schedule =
-                reachableFrom("io.hawser.healthcheck.CheckSchedule", "io.hawser.healthcheck.PeerSchedule");
+    void whatDecidesAboutChecksPeersAndConnectsReadsNoClockAndConnectsToNobody() {
+        Set<String> schedule = reachableFrom(
+                "io.hawser.healthcheck.CheckSchedule",
+                "io.hawser.healthcheck.PeerSchedule",
+                "io.hawser.lb.proxy.ConnectPlan");
         check(noClasses()
-                .that(new DescribedPredicate<>("are what the schedules of checks and peers are made of") {
-                    @Override
-                    public boolean test(JavaClass each) {
-                        return schedule.contains(each.getName());
-                    }
-                })
+                .that(
+                        new DescribedPredicate<>(
+                                "are what the schedules of checks and peers and the connect plan are made of") {
+                            @Override
+                            public boolean test(JavaClass each) {
+                                return schedule.contains(each.getName());
+                            }
+                        })
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.netty..", "java.nio.channels..", "io.hawser.sysctl.files..", "org.slf4j..")

@@ -20,7 +20,7 @@ final class RealTimeExtension implements InvocationInterceptor {
     /** The nodes of these tests advertise every 100 ms: whoever is late by less has missed no turn. */
     private static final Duration LATE = Duration.ofMillis(100);
 
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     /** A change of an address may wait so long: the tests remove namespaces beside one another, which holds the lock. */
     private static final Duration LOCKED = Duration.ofMillis(200);

@@ -20,6 +20,16 @@ public final class Tried {
         members[count++] = member;
     }
 
+    /** Forgets a member, so that it may be tried again. */
+    public void remove(Member member) {
+        for (int i = 0; i < count; i++) {
+            if (members[i] == member) {
+                members[i] = members[--count];
+                return;
+            }
+        }
+    }
+
     /** The same members in a set of its own. */
     public Tried copy() {
         Tried copy = new Tried();

@@ -12,25 +12,22 @@ final class Attempt {
     /** Whether it was made while another one was under way. */
     final boolean isHedge;
 
-    /** When it was begun, or given what it must answer to. */
-    long startedAt;
-    /** When connecting, or shaking hands, has taken too long. */
-    long deadlineAt;
+    private final long startedAt;
     /** How long connecting took; -1 while it has not succeeded. */
     long connectNanos = -1;
     /** Whether the TLS handshake is under way. */
     boolean isSecuring;
-    /** Whether it has been said that it takes long. */
-    boolean isDoubted;
     /** Up to where in the block it was given the first bytes. */
     int sent;
+    /** What the member has answered, until somebody has it. */
+    @Nullable
+    Block answer;
 
-    private Attempt(Member member, Wire wire, boolean isHedge, long startedAt, long deadlineAt) {
+    private Attempt(Member member, Wire wire, boolean isHedge, long startedAt) {
         this.member = member;
         this.wire = wire;
         this.isHedge = isHedge;
         this.startedAt = startedAt;
-        this.deadlineAt = deadlineAt;
     }
 
     /**
@@ -38,8 +35,7 @@ final class Attempt {
      *
      * @throws IOException or a {@link io.netty.channel.ChannelException} when that fails at once; nothing is left open
      */
-    static Attempt begin(IoLoop loop, Connection connection, Member member, boolean isHedge, long timeoutNanos)
-            throws IOException {
+    static Attempt begin(IoLoop loop, Connection connection, Member member, boolean isHedge) throws IOException {
         TcpSocket socket = TcpSocket.openFor(member.address());
         long now = loop.exactNow();
         Wire wire = new Wire(loop, connection, socket);
@@ -51,7 +47,7 @@ final class Attempt {
             wire.release();
             throw e;
         }
-        return new Attempt(member, wire, isHedge, now, now + timeoutNanos);
+        return new Attempt(member, wire, isHedge, now);
     }
 
     boolean isConnected() {

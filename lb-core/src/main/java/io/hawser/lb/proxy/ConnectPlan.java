@@ -1,0 +1,557 @@
+package io.hawser.lb.proxy;
+
+import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.balance.Tried;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which members a connection tries, when, and which of them has it. Pure: it reads no clock, opens no socket and knows no thread; each moment is
+ * handed in, on the scale of System.nanoTime(), and what is to be done comes back. What it asks of the pool, a {@link Choice}, counts places and does nothing else.
+ * One thread at a time.
+ *
+ * <p>A member that fails is followed at once by another; none is tried again while another is untried. When all were tried and attempts are left, the
+ * round starts again after a pause. What this host lacks (descriptors, ports) is waited for as long as one attempt may take, and is not
+ * held against a member.
+ *
+ * <p>When every member has as many connections as it may, the connection waits in the queue of one.
+ *
+ * <p>A member that takes long is raced: when the pool's hedge-after has passed, another is tried at the same time, then another. If all that the client has sent is a TLS
+ * hello, a member must not only accept but answer it, and the first that does has the connection.
+ */
+final class ConnectPlan {
+    /*
+     * Why a hello may be sent to several members. No member acts on it: it carries nothing but the wish to agree on keys, each answer is for
+     * itself, and of all answers the client sees one. That ends with the first byte of an answer, which may not be unsaid, and with the first
+     * byte that the client sends after the hello. Neither happens here: the client isn't read while an answer is awaited. A hello that
+     * announces early data (TLS 1.3) is not raced, as a server may act on that data twice (RFC 8446 8).
+     */
+    // Shaking hands costs a member a thousand times what accepting does; leaving one that is only busy for another
+    // makes
+    // both busier. One that is frozen is raced long before.
+    private static final long HANDSHAKE_PATIENCE = 5;
+    private static final long PAUSE_NANOS = 100_000_000L;
+    // Who awaits an answer costs the loop more than an established connection; a handshake that takes so long may still
+    // succeed, as one.
+    private static final long MOST_SILENCE_NANOS = 10_000_000_000L;
+
+    /** What the plan asks of the pool. */
+    interface Choice {
+        /** Chooses a member that was not tried, and takes a place there; null when there is none with a place. */
+        @Nullable
+        Member choose(Tried tried);
+
+        /** Whether a member that may be chosen and was not tried has no place. */
+        boolean isFull(Tried tried);
+
+        /** The one of these with the shortest queue that is not full; null when there is none. */
+        @Nullable
+        Member shortestQueue(Tried tried);
+
+        /** How many members may get a new connection. */
+        int usable();
+
+        /** Whether this one may. */
+        boolean isUsable(Member member);
+    }
+
+    /** What the plan is told. After {@link Action.Abandon} it is told nothing more about that attempt. */
+    sealed interface Event {
+        /** A member is to be found. */
+        record Began() implements Event {}
+
+        /** A member has accepted, and its TLS is being agreed on. */
+        record Securing(Member member) implements Event {}
+
+        /** A member has accepted, and can be given the first bytes. */
+        record Connected(Member member) implements Event {}
+
+        /** The client's whole hello came when a member was connected already, and may be sent to others too. */
+        record HelloCame(Member member) implements Event {}
+
+        /** A member has begun to answer the hello. */
+        record Answered(Member member) implements Event {}
+
+        /** An attempt has failed, at once or later; {@link ConnectFailure#LOCAL} for what this host lacks. */
+        record Failed(Member member, ConnectFailure why) implements Event {}
+
+        /** Others were quicker, and the queue of a member is full. */
+        record QueueRefused(Member member) implements Event {}
+
+        /** A member has a place for the connection, which waited for one. */
+        record Granted(Member member) implements Event {}
+
+        /** The connection waits no longer, and has been granted nothing. */
+        record Dequeued() implements Event {}
+
+        /** The client has said all that it will ever say. */
+        record ClientDone() implements Event {}
+
+        /** A member gets no connections any more, and gives up those it has. */
+        record Left(Member member) implements Event {}
+
+        /** Some time has passed. */
+        record Passed() implements Event {}
+
+        /** The connection is over. */
+        record Ended() implements Event {}
+    }
+
+    /** What is to be done, in order; what may fail at once, and is told then, comes last. */
+    sealed interface Action {
+        /** Begin to connect to a member at which a place was taken. */
+        record Connect(Member member, Reason reason) implements Action {}
+
+        /** Give a connected member the first bytes, and look for its answer. */
+        record Send(Member member) implements Action {}
+
+        /** Close the attempt with a member, and give its place back. */
+        record Abandon(Member member) implements Action {}
+
+        /** Give a place back at which nothing was begun. */
+        record Release(Member member) implements Action {}
+
+        /** Wait in the queue of a member. */
+        record Enqueue(Member member) implements Action {}
+
+        /** Wait no longer. */
+        record Dequeue() implements Action {}
+
+        /** Count and tell a failed attempt. */
+        record Count(Member member, ConnectFailure why) implements Action {}
+
+        /** Tell that a member gives reason for doubt. */
+        record Doubt(Member member, ConnectFailure why) implements Action {}
+
+        /** Count that a second attempt was not within the budget. */
+        record Deny() implements Action {}
+
+        /** The connection goes on with this member. */
+        record Win(Member member) implements Action {}
+
+        /** The connection ends, as no member has it. */
+        record GiveUp(Outcome outcome) implements Action {}
+    }
+
+    /** Why an attempt is made. */
+    enum Reason {
+        /** None is under way. */
+        NEXT,
+        /** Another one takes long. */
+        HEDGE,
+        /** Another one takes long to answer the same hello. */
+        REPLAY
+    }
+
+    private static final Action.Dequeue DEQUEUE = new Action.Dequeue();
+    private static final Action.Deny DENY = new Action.Deny();
+
+    /** An attempt that is under way. */
+    private static final class Try {
+        private final Member member;
+        private long startedAt;
+        private long deadlineAt;
+        private boolean isConnected;
+        private boolean isDoubted;
+
+        Try(Member member, long startedAt) {
+            this.member = member;
+            this.startedAt = startedAt;
+        }
+    }
+
+    private final Choice choice;
+    private final PoolSettings settings;
+    private final HedgeBudget budget;
+    private final Suspects suspects;
+    private final long hedgeNanos;
+    private final long connectNanos;
+    private final Tried tried = new Tried();
+    private final List<Try> tries = new ArrayList<>(2);
+    private final List<Member> doubted = new ArrayList<>(0);
+    private final List<Action> actions = new ArrayList<>(2);
+    private final long lackEndsAt;
+
+    private boolean isHello;
+    private boolean awaitsAnswer;
+    private int launched;
+    private int failures;
+    private boolean isPaused;
+    private long pausedUntil;
+    private long launchedAt;
+    private long beganAt;
+    private @Nullable Member chosen;
+    private @Nullable Member waitsFor;
+    private boolean hasWaited;
+    private long waitEndsAt;
+    private boolean wasDenied;
+    private boolean isOver;
+
+    /**
+     * A plan for a connection of which nothing has been sent to a member.
+     *
+     * @param isHello whether the client has sent a TLS hello
+     * @param mayRace whether that is all it has sent, and may be sent to several members
+     */
+    ConnectPlan(
+            Choice choice,
+            PoolSettings settings,
+            HedgeBudget budget,
+            Suspects suspects,
+            boolean isHello,
+            boolean mayRace,
+            long now) {
+        this.choice = choice;
+        this.settings = settings;
+        this.budget = budget;
+        this.suspects = suspects;
+        this.hedgeNanos = settings.hedgeAfter().toNanos();
+        this.connectNanos = settings.connectTimeout().toNanos();
+        this.isHello = isHello;
+        this.awaitsAnswer = mayRace && hedgeNanos > 0;
+        this.beganAt = now;
+        this.lackEndsAt = now + connectNanos;
+        budget.connection();
+    }
+
+    /** Whether the client has sent a hello. */
+    boolean isHello() {
+        return isHello;
+    }
+
+    /** Whether a member must answer the hello before it has the connection. */
+    boolean awaitsAnswer() {
+        return awaitsAnswer;
+    }
+
+    /** Takes what has happened, and tells what to do about it. */
+    List<Action> on(Event event, long now) {
+        if (isOver) {
+            return List.of();
+        }
+        switch (event) {
+            case Event.Began _ -> advance(now);
+            case Event.Securing(Member member) -> securing(member, now);
+            case Event.Connected(Member member) -> connected(member, now);
+            case Event.HelloCame(Member member) -> helloCame(member, now);
+            case Event.Answered(Member member) -> win(attempt(member), now);
+            case Event.Failed(Member member, ConnectFailure why) -> failed(attempt(member), why, now);
+            case Event.QueueRefused _ -> queue(now);
+            case Event.Granted(Member member) -> granted(member, now);
+            case Event.Dequeued _ -> dequeued(now);
+            case Event.ClientDone _ -> settle(now);
+            case Event.Left(Member member) -> left(member, now);
+            case Event.Passed _ -> passed(now);
+            case Event.Ended _ -> ended();
+        }
+        List<Action> told = List.copyOf(actions);
+        actions.clear();
+        return told;
+    }
+
+    /**
+     * Chooses another member in place of one that had the connection and ended it before anybody had spoken; the search begins anew with it.
+     *
+     * @return false if there is nobody else to go to
+     */
+    boolean replaces(Member gone, long now) {
+        tried.add(gone);
+        failures++;
+        chosen = failures > settings.retries() ? null : pick(now);
+        return chosen != null;
+    }
+
+    private @Nullable Try attempt(Member member) {
+        for (int i = 0; i < tries.size(); i++) {
+            if (tries.get(i).member == member) {
+                return tries.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Has an attempt made, waits, or gives up, unless an attempt is under way. */
+    private void advance(long now) {
+        isPaused = false;
+        while (tries.isEmpty() && !isPaused) {
+            if (failures > settings.retries()) {
+                giveUp(Outcome.CONNECT_FAILED);
+                return;
+            }
+            Member next = chosen == null ? pick(now) : chosen;
+            chosen = null;
+            if (next != null) {
+                connect(next, Reason.NEXT, now);
+            } else if (choice.isFull(tried)) {
+                queue(now);
+                return;
+            } else if (tried.isEmpty()) {
+                giveUp(failures == 0 ? Outcome.NO_MEMBER : Outcome.CONNECT_FAILED);
+                return;
+            } else {
+                tried.clear();
+                pause(now);
+            }
+        }
+    }
+
+    /** Chooses a member that has not been tried, a trusted one if there is one, and takes a place there. */
+    private @Nullable Member pick(long now) {
+        if (!suspects.isEmpty()) {
+            Member trusted = choice.choose(suspects.with(tried, now));
+            if (trusted != null) {
+                return trusted;
+            }
+        }
+        return choice.choose(tried);
+    }
+
+    private void connect(Member member, Reason reason, long now) {
+        Try begun = new Try(member, now);
+        begun.deadlineAt = now + connectNanos;
+        tries.add(begun);
+        tried.add(member);
+        launched++;
+        launchedAt = now;
+        actions.add(new Action.Connect(member, reason));
+    }
+
+    private void pause(long now) {
+        isPaused = true;
+        pausedUntil = now + PAUSE_NANOS;
+    }
+
+    private void giveUp(Outcome outcome) {
+        ended();
+        actions.add(new Action.GiveUp(outcome));
+    }
+
+    private void queue(long now) {
+        waitsFor = null;
+        if (!hasWaited) {
+            hasWaited = true;
+            waitEndsAt = now + settings.distribution().queueTimeout().toNanos();
+        }
+        Member shortest = choice.shortestQueue(tried);
+        if (shortest == null) {
+            giveUp(Outcome.QUEUE_FULL);
+        } else {
+            waitsFor = shortest;
+            actions.add(new Action.Enqueue(shortest));
+        }
+    }
+
+    private void granted(Member member, long now) {
+        waitsFor = null;
+        if (chosen != null) {
+            // Another one had a place when this one was no longer waited for, and granted one all the same.
+            actions.add(new Action.Release(chosen));
+        }
+        chosen = member;
+        advance(now);
+    }
+
+    /** Goes on waiting, unless it has waited long enough, its member is away, or another one has a place. */
+    private void waitOn(Member waitedFor, long now) {
+        boolean isTooLong = now - waitEndsAt >= 0;
+        if (!isTooLong && chosen == null) {
+            chosen = pick(now);
+        }
+        if (isTooLong || chosen != null || !choice.isUsable(waitedFor)) {
+            actions.add(DEQUEUE);
+        }
+    }
+
+    private void dequeued(long now) {
+        waitsFor = null;
+        if (chosen == null && now - waitEndsAt >= 0) {
+            giveUp(Outcome.QUEUE_TIMEOUT);
+        } else {
+            advance(now);
+        }
+    }
+
+    private void securing(Member member, long now) {
+        Try securing = attempt(member);
+        if (securing != null) {
+            securing.deadlineAt = now + HANDSHAKE_PATIENCE * connectNanos;
+        }
+    }
+
+    private void connected(Member member, long now) {
+        Try connected = attempt(member);
+        if (connected == null) {
+            return;
+        }
+        connected.isConnected = true;
+        if (awaitsAnswer) {
+            actions.add(new Action.Send(member));
+        } else {
+            win(connected, now);
+        }
+    }
+
+    private void helloCame(Member member, long now) {
+        beganAt = now;
+        launchedAt = now;
+        isHello = true;
+        awaitsAnswer = true;
+        Try connected = new Try(member, now);
+        connected.isConnected = true;
+        tries.add(connected);
+        actions.add(new Action.Send(member));
+    }
+
+    private void win(@Nullable Try winner, long now) {
+        if (winner == null) {
+            return;
+        }
+        tries.remove(winner);
+        for (Try loser : tries) {
+            if (hedgeNanos > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos) {
+                suspects.add(loser.member, now);
+                doubted.add(loser.member);
+            }
+            actions.add(new Action.Abandon(loser.member));
+        }
+        tries.clear();
+        suspects.clear(winner.member);
+        for (Member member : doubted) {
+            if (member != winner.member) {
+                actions.add(new Action.Doubt(member, ConnectFailure.OUTDONE));
+            }
+        }
+        actions.add(new Action.Win(winner.member));
+    }
+
+    /** Waits no longer for an answer: whoever is connected has the connection. */
+    private void settle(long now) {
+        if (!awaitsAnswer) {
+            return;
+        }
+        for (Try each : tries) {
+            if (each.isConnected) {
+                win(each, now);
+                return;
+            }
+        }
+    }
+
+    private void failed(@Nullable Try failed, ConnectFailure why, long now) {
+        if (failed == null) {
+            return;
+        }
+        drop(failed);
+        if (why == ConnectFailure.LOCAL) {
+            lacked(failed.member, now);
+            return;
+        }
+        count(failed.member, why);
+        if (why == ConnectFailure.DROPPED) {
+            doubted.add(failed.member);
+        }
+        advance(now);
+    }
+
+    private void drop(Try dropped) {
+        tries.remove(dropped);
+        actions.add(new Action.Abandon(dropped.member));
+    }
+
+    private void count(Member member, ConnectFailure why) {
+        failures++;
+        actions.add(new Action.Count(member, why));
+    }
+
+    private void lacked(Member member, long now) {
+        tried.remove(member);
+        launched--;
+        launchedAt = now;
+        if (!tries.isEmpty()) {
+            return;
+        }
+        if (now - lackEndsAt >= 0) {
+            giveUp(Outcome.INTERNAL);
+        } else {
+            pause(now);
+        }
+    }
+
+    private void left(Member gone, long now) {
+        if (waitsFor == gone) {
+            waitOn(gone, now);
+            return;
+        }
+        Try under = attempt(gone);
+        if (under != null) {
+            drop(under);
+            advance(now);
+        }
+    }
+
+    private void passed(long now) {
+        for (int i = tries.size() - 1; i >= 0; i--) {
+            Try each = tries.get(i);
+            if (!each.isConnected && now - each.deadlineAt >= 0) {
+                drop(each);
+                count(each.member, ConnectFailure.TIMEOUT);
+                suspects.add(each.member, now);
+            }
+        }
+        Member waitedFor = waitsFor;
+        if (waitedFor != null) {
+            waitOn(waitedFor, now);
+        } else if (tries.isEmpty()) {
+            if (!isPaused || now - pausedUntil >= 0) {
+                advance(now);
+            }
+        } else if (awaitsAnswer && now - beganAt >= MOST_SILENCE_NANOS) {
+            settle(now);
+        } else if (hedgeNanos > 0 && now - launchedAt >= hedgeNanos) {
+            hedge(now);
+        }
+    }
+
+    private void hedge(long now) {
+        for (Try each : tries) {
+            if (!each.isDoubted && now - each.startedAt >= hedgeNanos) {
+                each.isDoubted = true;
+                actions.add(
+                        new Action.Doubt(each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
+            }
+        }
+        if (launched > settings.retries() || choice.usable() <= tries.size()) {
+            return;
+        }
+        if (!budget.isGranted(now)) {
+            if (!wasDenied) {
+                wasDenied = true;
+                actions.add(DENY);
+            }
+            return;
+        }
+        Member other = pick(now);
+        if (other != null) {
+            budget.spend();
+            connect(other, isHello ? Reason.REPLAY : Reason.HEDGE, now);
+        }
+    }
+
+    private void ended() {
+        isOver = true;
+        for (Try each : tries) {
+            actions.add(new Action.Abandon(each.member));
+        }
+        tries.clear();
+        if (chosen != null) {
+            actions.add(new Action.Release(chosen));
+            chosen = null;
+        }
+        if (waitsFor != null) {
+            waitsFor = null;
+            actions.add(DEQUEUE);
+        }
+    }
+}
