@@ -4,9 +4,10 @@ import java.util.Arrays;
 
 /** The members that one connection has tried and shall not try again. Used by one thread. */
 public final class Tried {
-    private static final int USUAL_RETRIES = 4;
+    private static final Member[] NONE = {};
+    private static final int FEW = 2;
 
-    private Member[] members = new Member[0];
+    private Member[] members = NONE;
     private int count;
 
     /** Remembers a member. */
@@ -15,7 +16,7 @@ public final class Tried {
             return;
         }
         if (count == members.length) {
-            members = Arrays.copyOf(members, Math.max(USUAL_RETRIES, count * 2));
+            members = Arrays.copyOf(members, Math.max(FEW, count * 2));
         }
         members[count++] = member;
     }

@@ -170,9 +170,13 @@ final class ConnectPlan {
     private final long connectNanos;
     private final Tried tried = new Tried();
     private final List<Try> tries = new ArrayList<>(2);
-    private final List<Member> doubted = new ArrayList<>(0);
-    private final List<Action> actions = new ArrayList<>(2);
+    private List<Member> doubted = List.of();
     private final long lackEndsAt;
+
+    /** What is to be done about the event at hand. */
+    private @Nullable Action first;
+
+    private @Nullable List<Action> actions;
 
     private boolean isHello;
     private boolean awaitsAnswer;
@@ -246,9 +250,23 @@ final class ConnectPlan {
             case Event.Passed _ -> passed(now);
             case Event.Ended _ -> ended();
         }
-        List<Action> told = List.copyOf(actions);
-        actions.clear();
-        return told;
+        Action only = first;
+        List<Action> all = actions;
+        first = null;
+        actions = null;
+        return all != null ? all : only == null ? List.of() : List.of(only);
+    }
+
+    /** Most events have one action at most, which is why there is no list for it here. */
+    private void add(Action action) {
+        List<Action> all = actions;
+        if (all != null) {
+            all.add(action);
+        } else if (first == null) {
+            first = action;
+        } else {
+            actions = new ArrayList<>(List.of(first, action));
+        }
     }
 
     /**
@@ -315,7 +333,7 @@ final class ConnectPlan {
         tried.add(member);
         launched++;
         launchedAt = now;
-        actions.add(new Action.Connect(member, reason));
+        add(new Action.Connect(member, reason));
     }
 
     private void pause(long now) {
@@ -325,7 +343,7 @@ final class ConnectPlan {
 
     private void giveUp(Outcome outcome) {
         ended();
-        actions.add(new Action.GiveUp(outcome));
+        add(new Action.GiveUp(outcome));
     }
 
     private void queue(long now) {
@@ -339,7 +357,7 @@ final class ConnectPlan {
             giveUp(Outcome.QUEUE_FULL);
         } else {
             waitsFor = shortest;
-            actions.add(new Action.Enqueue(shortest));
+            add(new Action.Enqueue(shortest));
         }
     }
 
@@ -347,7 +365,7 @@ final class ConnectPlan {
         waitsFor = null;
         if (chosen != null) {
             // Another one had a place when this one was no longer waited for, and granted one all the same.
-            actions.add(new Action.Release(chosen));
+            add(new Action.Release(chosen));
         }
         chosen = member;
         advance(now);
@@ -360,7 +378,7 @@ final class ConnectPlan {
             chosen = pick(now);
         }
         if (isTooLong || chosen != null || !choice.isUsable(waitedFor)) {
-            actions.add(DEQUEUE);
+            add(DEQUEUE);
         }
     }
 
@@ -387,7 +405,7 @@ final class ConnectPlan {
         }
         connected.isConnected = true;
         if (awaitsAnswer) {
-            actions.add(new Action.Send(member));
+            add(new Action.Send(member));
         } else {
             win(connected, now);
         }
@@ -401,7 +419,7 @@ final class ConnectPlan {
         Try connected = new Try(member, now);
         connected.isConnected = true;
         tries.add(connected);
-        actions.add(new Action.Send(member));
+        add(new Action.Send(member));
     }
 
     private void win(@Nullable Try winner, long now) {
@@ -412,18 +430,18 @@ final class ConnectPlan {
         for (Try loser : tries) {
             if (hedgeNanos > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos) {
                 suspects.add(loser.member, now);
-                doubted.add(loser.member);
+                doubt(loser.member);
             }
-            actions.add(new Action.Abandon(loser.member));
+            add(new Action.Abandon(loser.member));
         }
         tries.clear();
         suspects.clear(winner.member);
         for (Member member : doubted) {
             if (member != winner.member) {
-                actions.add(new Action.Doubt(member, ConnectFailure.OUTDONE));
+                add(new Action.Doubt(member, ConnectFailure.OUTDONE));
             }
         }
-        actions.add(new Action.Win(winner.member));
+        add(new Action.Win(winner.member));
     }
 
     /** Waits no longer for an answer: whoever is connected has the connection. */
@@ -450,19 +468,26 @@ final class ConnectPlan {
         }
         count(failed.member, why);
         if (why == ConnectFailure.DROPPED) {
-            doubted.add(failed.member);
+            doubt(failed.member);
         }
         advance(now);
     }
 
+    private void doubt(Member member) {
+        if (doubted.isEmpty()) {
+            doubted = new ArrayList<>(2);
+        }
+        doubted.add(member);
+    }
+
     private void drop(Try dropped) {
         tries.remove(dropped);
-        actions.add(new Action.Abandon(dropped.member));
+        add(new Action.Abandon(dropped.member));
     }
 
     private void count(Member member, ConnectFailure why) {
         failures++;
-        actions.add(new Action.Count(member, why));
+        add(new Action.Count(member, why));
     }
 
     private void lacked(Member member, long now) {
@@ -518,8 +543,7 @@ final class ConnectPlan {
         for (Try each : tries) {
             if (!each.isDoubted && now - each.startedAt >= hedgeNanos) {
                 each.isDoubted = true;
-                actions.add(
-                        new Action.Doubt(each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
+                add(new Action.Doubt(each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
             }
         }
         if (launched > settings.retries() || choice.usable() <= tries.size()) {
@@ -528,7 +552,7 @@ final class ConnectPlan {
         if (!budget.isGranted(now)) {
             if (!wasDenied) {
                 wasDenied = true;
-                actions.add(DENY);
+                add(DENY);
             }
             return;
         }
@@ -542,16 +566,16 @@ final class ConnectPlan {
     private void ended() {
         isOver = true;
         for (Try each : tries) {
-            actions.add(new Action.Abandon(each.member));
+            add(new Action.Abandon(each.member));
         }
         tries.clear();
         if (chosen != null) {
-            actions.add(new Action.Release(chosen));
+            add(new Action.Release(chosen));
             chosen = null;
         }
         if (waitsFor != null) {
             waitsFor = null;
-            actions.add(DEQUEUE);
+            add(DEQUEUE);
         }
     }
 }
