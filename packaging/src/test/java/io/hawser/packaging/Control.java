@@ -14,14 +14,17 @@ import java.util.List;
  * threads with a little to compute. Any thread.
  */
 final class Control implements AutoCloseable {
-    private static final Duration PAUSE = Duration.ofMillis(20);
+    /** Half as often as the client that is measured: what looks must not be in the way itself. */
+    private static final Duration INTERVAL = Duration.ofMillis(20);
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Probe straight;
     private final Lateness lateness = new Lateness(PAUSE);
 
     /** Begins; the rig ends the client. */
     Control(Rig rig) {
-        straight = rig.straight(Network.MASTERS.getFirst());
+        straight = rig.straight(Network.MASTERS.getFirst(), INTERVAL);
     }
 
     /**

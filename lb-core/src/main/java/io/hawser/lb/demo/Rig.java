@@ -126,14 +126,16 @@ public final class Rig implements AutoCloseable {
     /**
      * Starts a client of the same host that goes straight to a master, past the nodes: what it sees is what the machine and that master do.
      * It ends with this rig.
+     *
+     * @param interval from one connection to the next
      */
-    public Probe straight(String master) {
+    public Probe straight(String master, Duration interval) {
         Probe straight = network.callIn(
                 Network.CLIENT,
                 () -> Probe.start(
                         new InetSocketAddress(InetAddress.ofLiteral(Network.address(master)), HawserNode.PORT),
                         certificate.certificate(),
-                        PROBE_INTERVAL));
+                        interval));
         closing.add(straight);
         return straight;
     }
