@@ -2,7 +2,6 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckResult;
 import io.hawser.healthcheck.HealthChange;
-import io.hawser.healthcheck.HealthChecks;
 import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AccessLog;
@@ -12,7 +11,6 @@ import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.proxy.ConnectFailure;
 import io.hawser.lb.proxy.ConnectionRecord;
-import io.hawser.lb.proxy.Proxy;
 import io.hawser.lb.proxy.ProxyEvents;
 import io.hawser.vrrp.Evidence;
 import io.hawser.vrrp.VrrpListener;
@@ -107,10 +105,7 @@ final class News {
     private final class OfConnections implements ProxyEvents {
         @Override
         public void memberFailed(Member member, ConnectFailure why) {
-            HealthChecks checking = parts.checks();
-            if (checking == null) {
-                return;
-            }
+            MemberChecks checking = parts.checks();
             // What a client may have brought about is a reason to look, and counts for nothing.
             if (why.isProof()) {
                 checking.connectionFailed(Plans.target(member));
@@ -135,10 +130,7 @@ final class News {
 
         @Override
         public void connectionLost(Member member) {
-            HealthChecks checking = parts.checks();
-            if (checking != null) {
-                checking.checkNow(Plans.target(member));
-            }
+            parts.checks().checkNow(Plans.target(member));
         }
     }
 
@@ -161,10 +153,7 @@ final class News {
 
         @Override
         public void released(Set<InetAddress> addresses) {
-            Proxy serving = parts.proxy();
-            if (serving != null) {
-                serving.closeConnectionsTo(addresses);
-            }
+            parts.dataPath().closeConnectionsTo(addresses);
         }
 
         @Override

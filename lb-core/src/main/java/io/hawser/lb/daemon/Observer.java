@@ -1,6 +1,5 @@
 package io.hawser.lb.daemon;
 
-import io.hawser.healthcheck.HealthLoop;
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.balance.Member;
@@ -10,10 +9,6 @@ import io.hawser.lb.daemon.FitnessJudge.Facts;
 import io.hawser.lb.daemon.FitnessJudge.ListenerFact;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.FitnessJudge.PoolFact;
-import io.hawser.lb.proxy.NotAccepting;
-import io.hawser.lb.proxy.Proxy;
-import io.hawser.vrrp.VrrpSpeaker;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +20,16 @@ import org.jspecify.annotations.Nullable;
 /** Looks at the parts of this node and says what there is to see, without judging. Any thread. */
 final class Observer {
     private final Parts parts;
+    private final Supplier<List<LoopFact>> threads;
     private final Supplier<List<Peers.View>> peers;
 
-    Observer(Parts parts, Supplier<List<Peers.View>> peers) {
+    /**
+     * @param threads those that serving depends on
+     * @param peers what is known of the other nodes
+     */
+    Observer(Parts parts, Supplier<List<LoopFact>> threads, Supplier<List<Peers.View>> peers) {
         this.parts = parts;
+        this.threads = threads;
         this.peers = peers;
     }
 
@@ -55,26 +56,25 @@ final class Observer {
                 parts.isDrained(),
                 listeners(running),
                 pools(running, now),
-                loops(),
+                threads.get(),
                 down,
                 running.config().peers().size(),
                 answering,
-                notAccepting());
+                parts.dataPath().notAccepting());
         return new Steward.Observed(facts, running.everything(), running.tracked());
     }
 
     private List<ListenerFact> listeners(Running running) {
-        Proxy serving = parts.proxy();
+        DataPath dataPath = parts.dataPath();
         Running becoming = parts.becoming();
         List<ListenerFact> listeners = new ArrayList<>();
         for (Listener listener : running.config().listeners()) {
             // A listener that refuses closes its port only when none of its pools can take anything. One that a reload
             // takes away is not missed.
-            boolean bound = serving != null
-                    && (serving.isBound(listener.name())
-                            || isGoing(listener, becoming)
-                            || listener.pools().stream()
-                                    .noneMatch(pool -> running.pool(pool).isUsable()));
+            boolean bound = dataPath.isBound(listener.name())
+                    || isGoing(listener, becoming)
+                    || listener.pools().stream()
+                            .noneMatch(pool -> running.pool(pool).isUsable());
             listeners.add(new ListenerFact(listener.name(), bound, listener.pools()));
         }
         return listeners;
@@ -87,7 +87,7 @@ final class Observer {
     }
 
     private List<PoolFact> pools(Running running, long now) {
-        Map<Target, MemberHealth> health = parts.health();
+        Map<Target, MemberHealth> health = parts.checks().snapshot();
         List<PoolFact> pools = new ArrayList<>();
         for (Pool pool : running.pools().values()) {
             // An address must not move because a reload has brought members that nobody has looked at yet.
@@ -103,28 +103,5 @@ final class Observer {
             pools.add(new PoolFact(pool.name(), served, answered));
         }
         return pools;
-    }
-
-    private @Nullable NotAccepting notAccepting() {
-        Proxy serving = parts.proxy();
-        return serving == null ? null : serving.notAccepting();
-    }
-
-    /** The threads that serving depends on. */
-    List<LoopFact> loops() {
-        List<LoopFact> loops = new ArrayList<>();
-        Proxy serving = parts.proxy();
-        if (serving != null) {
-            loops.add(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
-        }
-        VrrpSpeaker speaking = parts.speaker();
-        if (speaking != null) {
-            loops.add(new LoopFact("vrrp", speaking.stalledFor(), FitnessJudge.VRRP_STALL));
-        }
-        HealthLoop checking = parts.healthLoop();
-        if (checking != null) {
-            loops.add(new LoopFact("health", Duration.ofNanos(checking.lagNanos()), FitnessJudge.HEALTH_STALL));
-        }
-        return loops;
     }
 }

@@ -1,18 +1,9 @@
 package io.hawser.lb.daemon;
 
-import io.hawser.healthcheck.HealthChecks;
-import io.hawser.healthcheck.HealthLoop;
-import io.hawser.healthcheck.MemberHealth;
-import io.hawser.healthcheck.PeerProbe;
-import io.hawser.healthcheck.Target;
-import io.hawser.lb.admin.AdminServer;
-import io.hawser.lb.proxy.Proxy;
-import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Preparation;
 import io.hawser.vrrp.SpeakerStatus;
 import io.hawser.vrrp.VrrpSpeaker;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +17,8 @@ final class Parts {
     private final AtomicInteger turns = new AtomicInteger();
     private volatile Preparation preparation = new Preparation(List.of(), List.of());
     private volatile boolean isDrained;
-    private volatile @Nullable AdminServer admin;
-    private volatile @Nullable Proxy proxy;
-    private volatile @Nullable HealthLoop healthLoop;
-    private volatile @Nullable HealthChecks checks;
-    private volatile @Nullable PeerProbe probe;
+    private volatile DataPath dataPath = DataPath.NONE;
+    private volatile MemberChecks checks = MemberChecks.NONE;
     private volatile @Nullable VrrpSpeaker speaker;
 
     /** Nothing runs yet. */
@@ -84,49 +72,22 @@ final class Parts {
         preparation = done;
     }
 
-    @Nullable
-    AdminServer admin() {
-        return admin;
+    /** What the listeners run on. */
+    DataPath dataPath() {
+        return dataPath;
     }
 
-    void admin(AdminServer started) {
-        admin = started;
+    void dataPath(DataPath started) {
+        dataPath = started;
     }
 
-    @Nullable
-    Proxy proxy() {
-        return proxy;
-    }
-
-    void proxy(Proxy started) {
-        proxy = started;
-    }
-
-    @Nullable
-    HealthLoop healthLoop() {
-        return healthLoop;
-    }
-
-    void healthLoop(HealthLoop started) {
-        healthLoop = started;
-    }
-
-    @Nullable
-    HealthChecks checks() {
+    /** The checks of the members. */
+    MemberChecks checks() {
         return checks;
     }
 
-    void checks(HealthChecks started) {
+    void checks(MemberChecks started) {
         checks = started;
-    }
-
-    @Nullable
-    PeerProbe probe() {
-        return probe;
-    }
-
-    void probe(PeerProbe started) {
-        probe = started;
     }
 
     /** Null as long as there is no virtual router. */
@@ -139,22 +100,10 @@ final class Parts {
         speaker = started;
     }
 
-    // --- what they say now
-
-    @Nullable
-    ProxyStats proxyStats() {
-        Proxy serving = proxy;
-        return serving == null ? null : serving.snapshot();
-    }
-
+    /** What the virtual routers are; null as long as there is none. */
     @Nullable
     SpeakerStatus speakerStatus() {
         VrrpSpeaker speaking = speaker;
         return speaking == null ? null : speaking.status();
-    }
-
-    Map<Target, MemberHealth> health() {
-        HealthChecks checking = checks;
-        return checking == null ? Map.of() : checking.snapshot();
     }
 }

@@ -85,7 +85,7 @@ final class StatusView {
         Instant now = Instant.now();
         Running running = parts.running();
         FitnessJudge.Verdict verdict = steward.verdict();
-        ProxyStats proxy = parts.proxyStats();
+        ProxyStats proxy = parts.dataPath().stats();
         return new Status(
                 running.config().self().name(),
                 Version.text(),
@@ -98,8 +98,8 @@ final class StatusView {
                 routerStatus(running.config(), parts.speakerStatus()),
                 peerStatus(running.config()),
                 listeners(running.config(), proxy),
-                pools(running, parts.health(), now),
-                new Status.Limits(connections, proxy == null ? 0 : proxy.active(), openFiles),
+                pools(running, parts.checks().snapshot(), now),
+                new Status.Limits(connections, proxy.active(), openFiles),
                 certificates,
                 warnings);
     }
@@ -204,12 +204,11 @@ final class StatusView {
         return found;
     }
 
-    private static List<Status.Listener> listeners(Config config, @Nullable ProxyStats proxy) {
+    private static List<Status.Listener> listeners(Config config, ProxyStats proxy) {
         Map<String, ProxyStats.ListenerStats> byName = new HashMap<>();
-        if (proxy != null) {
-            proxy.listeners().forEach(stats -> byName.put(stats.name(), stats));
-        }
-        boolean isFull = proxy != null && (proxy.active() >= proxy.mostActive() || proxy.notAccepting() != null);
+        proxy.listeners().forEach(stats -> byName.put(stats.name(), stats));
+        boolean isFull =
+                (proxy.mostActive() > 0 && proxy.active() >= proxy.mostActive()) || proxy.notAccepting() != null;
         List<Status.Listener> found = new ArrayList<>();
         for (Listener listener : config.listeners()) {
             ProxyStats.ListenerStats stats = byName.get(listener.name());
@@ -290,19 +289,19 @@ final class StatusView {
         metrics.peers(() -> peers.views().stream()
                 .map(peer -> new Metrics.PeerSample(peer.node().name(), peer.isUp()))
                 .toList());
-        metrics.listeners(() -> listenerSamples(parts.proxyStats()));
+        metrics.listeners(() -> listenerSamples(parts.dataPath().stats()));
         metrics.members(() -> memberSamples(parts.running().pools()));
-        metrics.connects(() -> connectSamples(parts.proxyStats()));
-        metrics.loops(() -> loopSamples(parts.proxyStats()));
-        metrics.accepting(() -> acceptingSample(parts.proxyStats()));
-        metrics.handshakes(() -> handshakeSamples(parts.proxyStats()));
+        metrics.connects(() -> connectSamples(parts.dataPath().stats()));
+        metrics.loops(() -> loopSamples(parts.dataPath().stats()));
+        metrics.accepting(() -> acceptingSample(parts.dataPath().stats()));
+        metrics.handshakes(() -> handshakeSamples(parts.dataPath().stats()));
         metrics.haproxyNames(this::haproxySamples);
     }
 
     private List<HaproxyNames.Sample> haproxySamples() {
         Running running = parts.running();
-        ProxyStats proxy = parts.proxyStats();
-        if (!running.config().admin().haproxyNames() || proxy == null) {
+        ProxyStats proxy = parts.dataPath().stats();
+        if (!running.config().admin().haproxyNames()) {
             return List.of();
         }
         List<HaproxyNames.Frontend> frontends = new ArrayList<>();
@@ -400,10 +399,7 @@ final class StatusView {
         return samples;
     }
 
-    private static List<Metrics.ListenerSample> listenerSamples(@Nullable ProxyStats proxy) {
-        if (proxy == null) {
-            return List.of();
-        }
+    private static List<Metrics.ListenerSample> listenerSamples(ProxyStats proxy) {
         return proxy.listeners().stream()
                 .map(listener -> {
                     Map<Metrics.ListenerSample.Outcome, Long> endings = new HashMap<>();
@@ -424,10 +420,7 @@ final class StatusView {
                 .toList();
     }
 
-    private static List<Metrics.ConnectSample> connectSamples(@Nullable ProxyStats proxy) {
-        if (proxy == null) {
-            return List.of();
-        }
+    private static List<Metrics.ConnectSample> connectSamples(ProxyStats proxy) {
         return proxy.connects().stream().map(StatusView::connectSample).toList();
     }
 
@@ -440,10 +433,7 @@ final class StatusView {
                 times.sumSeconds());
     }
 
-    private static List<Metrics.HandshakeSample> handshakeSamples(@Nullable ProxyStats proxy) {
-        if (proxy == null) {
-            return List.of();
-        }
+    private static List<Metrics.HandshakeSample> handshakeSamples(ProxyStats proxy) {
         return proxy.listeners().stream()
                 .map(ProxyStats.ListenerStats::handshakes)
                 .filter(each -> each.times().count() > 0 || !each.failures().isEmpty())
@@ -471,18 +461,12 @@ final class StatusView {
         return samples;
     }
 
-    private static Metrics.AcceptingSample acceptingSample(@Nullable ProxyStats proxy) {
-        if (proxy == null) {
-            return new Metrics.AcceptingSample(Duration.ZERO, 0);
-        }
+    private static Metrics.AcceptingSample acceptingSample(ProxyStats proxy) {
         NotAccepting refusing = proxy.notAccepting();
         return new Metrics.AcceptingSample(refusing == null ? Duration.ZERO : refusing.lasting(), proxy.shortages());
     }
 
-    private static List<Metrics.LoopSample> loopSamples(@Nullable ProxyStats proxy) {
-        if (proxy == null) {
-            return List.of();
-        }
+    private static List<Metrics.LoopSample> loopSamples(ProxyStats proxy) {
         return proxy.loops().stream()
                 .map(loop -> new Metrics.LoopSample(
                         "io-" + loop.index(), Duration.ofNanos((long) (loop.lagSeconds() * 1e9))))

@@ -155,6 +155,8 @@ final class ConnectPlan {
         private long deadlineAt;
         private boolean isConnected;
         private boolean isDoubted;
+        /** The one that was begun next. */
+        private @Nullable Try next;
 
         Try(Member member, long startedAt) {
             this.member = member;
@@ -166,12 +168,12 @@ final class ConnectPlan {
     private final PoolSettings settings;
     private final HedgeBudget budget;
     private final Suspects suspects;
-    private final long hedgeNanos;
-    private final long connectNanos;
     private final Tried tried = new Tried();
-    private final List<Try> tries = new ArrayList<>(2);
     private List<Member> doubted = List.of();
     private final long lackEndsAt;
+
+    /** The attempts that are under way, the first that was begun first; nearly always one, which is why they are no list. */
+    private @Nullable Try tries;
 
     /** What is to be done about the event at hand. */
     private @Nullable Action first;
@@ -211,12 +213,10 @@ final class ConnectPlan {
         this.settings = settings;
         this.budget = budget;
         this.suspects = suspects;
-        this.hedgeNanos = settings.hedgeAfter().toNanos();
-        this.connectNanos = settings.connectTimeout().toNanos();
         this.isHello = isHello;
-        this.awaitsAnswer = mayRace && hedgeNanos > 0;
+        this.awaitsAnswer = mayRace && hedgeNanos() > 0;
         this.beganAt = now;
-        this.lackEndsAt = now + connectNanos;
+        this.lackEndsAt = now + connectNanos();
         budget.connection();
     }
 
@@ -281,19 +281,58 @@ final class ConnectPlan {
         return chosen != null;
     }
 
+    private long hedgeNanos() {
+        return settings.hedgeAfter().toNanos();
+    }
+
+    private long connectNanos() {
+        return settings.connectTimeout().toNanos();
+    }
+
     private @Nullable Try attempt(Member member) {
-        for (int i = 0; i < tries.size(); i++) {
-            if (tries.get(i).member == member) {
-                return tries.get(i);
+        Try each = tries;
+        while (each != null && each.member != member) {
+            each = each.next;
+        }
+        return each;
+    }
+
+    private void add(Try begun) {
+        Try last = tries;
+        if (last == null) {
+            tries = begun;
+            return;
+        }
+        while (last.next != null) {
+            last = last.next;
+        }
+        last.next = begun;
+    }
+
+    private void remove(Try ended) {
+        if (tries == ended) {
+            tries = ended.next;
+            return;
+        }
+        for (Try each = tries; each != null; each = each.next) {
+            if (each.next == ended) {
+                each.next = ended.next;
             }
         }
-        return null;
+    }
+
+    private int underWay() {
+        int count = 0;
+        for (Try each = tries; each != null; each = each.next) {
+            count++;
+        }
+        return count;
     }
 
     /** Has an attempt made, waits, or gives up, unless an attempt is under way. */
     private void advance(long now) {
         isPaused = false;
-        while (tries.isEmpty() && !isPaused) {
+        while (tries == null && !isPaused) {
             if (failures > settings.retries()) {
                 giveUp(Outcome.CONNECT_FAILED);
                 return;
@@ -328,8 +367,8 @@ final class ConnectPlan {
 
     private void connect(Member member, Reason reason, long now) {
         Try begun = new Try(member, now);
-        begun.deadlineAt = now + connectNanos;
-        tries.add(begun);
+        begun.deadlineAt = now + connectNanos();
+        add(begun);
         tried.add(member);
         launched++;
         launchedAt = now;
@@ -394,7 +433,7 @@ final class ConnectPlan {
     private void securing(Member member, long now) {
         Try securing = attempt(member);
         if (securing != null) {
-            securing.deadlineAt = now + HANDSHAKE_PATIENCE * connectNanos;
+            securing.deadlineAt = now + HANDSHAKE_PATIENCE * connectNanos();
         }
     }
 
@@ -418,7 +457,7 @@ final class ConnectPlan {
         awaitsAnswer = true;
         Try connected = new Try(member, now);
         connected.isConnected = true;
-        tries.add(connected);
+        add(connected);
         add(new Action.Send(member));
     }
 
@@ -426,15 +465,15 @@ final class ConnectPlan {
         if (winner == null) {
             return;
         }
-        tries.remove(winner);
-        for (Try loser : tries) {
-            if (hedgeNanos > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos) {
+        remove(winner);
+        for (Try loser = tries; loser != null; loser = loser.next) {
+            if (hedgeNanos() > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos()) {
                 suspects.add(loser.member, now);
                 doubt(loser.member);
             }
             add(new Action.Abandon(loser.member));
         }
-        tries.clear();
+        tries = null;
         suspects.clear(winner.member);
         for (Member member : doubted) {
             if (member != winner.member) {
@@ -449,7 +488,7 @@ final class ConnectPlan {
         if (!awaitsAnswer) {
             return;
         }
-        for (Try each : tries) {
+        for (Try each = tries; each != null; each = each.next) {
             if (each.isConnected) {
                 win(each, now);
                 return;
@@ -481,7 +520,7 @@ final class ConnectPlan {
     }
 
     private void drop(Try dropped) {
-        tries.remove(dropped);
+        remove(dropped);
         add(new Action.Abandon(dropped.member));
     }
 
@@ -494,7 +533,7 @@ final class ConnectPlan {
         tried.remove(member);
         launched--;
         launchedAt = now;
-        if (!tries.isEmpty()) {
+        if (tries != null) {
             return;
         }
         if (now - lackEndsAt >= 0) {
@@ -517,8 +556,7 @@ final class ConnectPlan {
     }
 
     private void passed(long now) {
-        for (int i = tries.size() - 1; i >= 0; i--) {
-            Try each = tries.get(i);
+        for (Try each = tries; each != null; each = each.next) {
             if (!each.isConnected && now - each.deadlineAt >= 0) {
                 drop(each);
                 count(each.member, ConnectFailure.TIMEOUT);
@@ -528,25 +566,25 @@ final class ConnectPlan {
         Member waitedFor = waitsFor;
         if (waitedFor != null) {
             waitOn(waitedFor, now);
-        } else if (tries.isEmpty()) {
+        } else if (tries == null) {
             if (!isPaused || now - pausedUntil >= 0) {
                 advance(now);
             }
         } else if (awaitsAnswer && now - beganAt >= MOST_SILENCE_NANOS) {
             settle(now);
-        } else if (hedgeNanos > 0 && now - launchedAt >= hedgeNanos) {
+        } else if (hedgeNanos() > 0 && now - launchedAt >= hedgeNanos()) {
             hedge(now);
         }
     }
 
     private void hedge(long now) {
-        for (Try each : tries) {
-            if (!each.isDoubted && now - each.startedAt >= hedgeNanos) {
+        for (Try each = tries; each != null; each = each.next) {
+            if (!each.isDoubted && now - each.startedAt >= hedgeNanos()) {
                 each.isDoubted = true;
                 add(new Action.Doubt(each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
             }
         }
-        if (launched > settings.retries() || choice.usable() <= tries.size()) {
+        if (launched > settings.retries() || choice.usable() <= underWay()) {
             return;
         }
         if (!budget.isGranted(now)) {
@@ -565,10 +603,10 @@ final class ConnectPlan {
 
     private void ended() {
         isOver = true;
-        for (Try each : tries) {
+        for (Try each = tries; each != null; each = each.next) {
             add(new Action.Abandon(each.member));
         }
-        tries.clear();
+        tries = null;
         if (chosen != null) {
             add(new Action.Release(chosen));
             chosen = null;

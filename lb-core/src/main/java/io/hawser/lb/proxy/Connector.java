@@ -31,10 +31,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     private final IoLoop loop;
     private final Connection connection;
-    private final Wire client;
     private final Pool pool;
     private final PoolSettings settings;
-    private final long hedgeNanos;
     private final long key;
     private final @Nullable MemberTls tls;
     private final ConnectPlan plan;
@@ -53,10 +51,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
     Connector(IoLoop loop, Connection connection, Pool pool, @Nullable Block first, TlsHello.@Nullable Client hello) {
         this.loop = loop;
         this.connection = connection;
-        this.client = connection.client();
         this.pool = pool;
         this.settings = pool.settings();
-        this.hedgeNanos = settings.hedgeAfter().toNanos();
         this.key = connection.affinityKey(pool);
         this.first = first;
         this.tls = connection.listener().plan().tls().members().get(pool);
@@ -71,7 +67,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     @Override
     public void begin() {
-        if (hedgeNanos > 0) {
+        if (hedges()) {
             loop.hurry();
         }
         Block header = header();
@@ -156,6 +152,10 @@ final class Connector implements Phase, ConnectPlan.Choice {
     @Override
     public boolean isUsable(Member member) {
         return pool.members().isUsable(member);
+    }
+
+    private boolean hedges() {
+        return !settings.hedgeAfter().isZero();
     }
 
     private void tell(Event event) {
@@ -277,7 +277,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     @Override
     public void ready(Wire wire, boolean writable) {
-        if (wire == client) {
+        if (wire == connection.client()) {
             clientReady();
             return;
         }
@@ -293,9 +293,9 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private void clientReady() {
-        if (client.isBroken()) {
+        if (connection.client().isBroken()) {
             connection.end(Outcome.CLIENT_LEFT);
-        } else if (plan.awaitsAnswer() && client.hasHungUp()) {
+        } else if (plan.awaitsAnswer() && connection.client().hasHungUp()) {
             tell(CLIENT_DONE);
         }
     }
@@ -387,7 +387,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 yield new Event.Answered(attempt.member);
             }
             case Attempt.Answer.Gone _ -> new Event.Failed(attempt.member, ConnectFailure.DROPPED);
-            case Attempt.Answer.None _ -> client.hasHungUp() ? CLIENT_DONE : null;
+            case Attempt.Answer.None _ -> connection.client().hasHungUp() ? CLIENT_DONE : null;
             case null -> {
                 loop.lacks(Errno.ENOMEM, "read an answer");
                 connection.end(Outcome.INTERNAL);
@@ -434,7 +434,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     /** Whether a hello that the client may send yet can be raced. */
     boolean mayRaceLater() {
-        return hedgeNanos > 0
+        return hedges()
                 && !plan.isHello()
                 && tls == null
                 && !connection.isSecured()
@@ -448,10 +448,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
      */
     boolean race(Attempt connected, FirstBytes bytes, TlsHello.Client hello) {
         // Also if nobody is left to race it with: its member may be on its way down, and another on its way up.
-        if (hedgeNanos == 0
-                || hello.hasEarlyData()
-                || hello.length() != bytes.length()
-                || connected.wire.hasPending()) {
+        if (!hedges() || hello.hasEarlyData() || hello.length() != bytes.length() || connected.wire.hasPending()) {
             return false;
         }
         first = bytes.take();

@@ -7,7 +7,11 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -61,6 +65,7 @@ final class IoLoop {
 
     private final int index;
     private final IoEventLoop executor;
+    private final IoHandler handler;
     private final LongSupplier clock;
     private final LongSupplier memory;
     private final HeapWatch heap;
@@ -103,6 +108,7 @@ final class IoLoop {
     IoLoop(
             int index,
             IoEventLoop executor,
+            IoHandler handler,
             LongSupplier clock,
             LongSupplier memory,
             HeapWatch heap,
@@ -114,6 +120,7 @@ final class IoLoop {
             ProxyEvents events) {
         this.index = index;
         this.executor = executor;
+        this.handler = handler;
         this.clock = clock;
         this.memory = memory;
         this.heap = heap;
@@ -153,6 +160,20 @@ final class IoLoop {
 
     IoEventLoop executor() {
         return executor;
+    }
+
+    /**
+     * Has a handle receive its events from now on. On this loop's thread: asked of the event loop itself, it would make a promise for each
+     * connection that nobody waits for.
+     *
+     * @throws IOException when the kernel does not watch it
+     */
+    IoRegistration register(IoHandle handle) throws IOException {
+        try {
+            return handler.register(handle);
+        } catch (Exception e) {
+            throw new IOException("cannot register with the event loop", e);
+        }
     }
 
     Blocks blocks() {

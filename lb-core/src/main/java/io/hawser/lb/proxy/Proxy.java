@@ -8,16 +8,20 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,11 +78,18 @@ public final class Proxy implements AutoCloseable {
         HeapWatch heapWatch = new HeapWatch(heap);
         int count =
                 settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
-        this.group = new MultiThreadIoEventLoopGroup(count, new LoopThreads(), EpollIoHandler.newFactory());
+        IdentityHashMap<ThreadAwareExecutor, IoHandler> handlers = new IdentityHashMap<>();
+        IoHandlerFactory epoll = EpollIoHandler.newFactory();
+        this.group = new MultiThreadIoEventLoopGroup(count, new LoopThreads(), executor -> {
+            IoHandler handler = epoll.newHandler(executor);
+            handlers.put(executor, handler);
+            return handler;
+        });
         for (EventExecutor executor : group) {
             loops.add(new IoLoop(
                     loops.size(),
                     (IoEventLoop) executor,
+                    requireNonNull(handlers.get(executor), "handler"),
                     clock,
                     memory,
                     heapWatch,

@@ -31,6 +31,10 @@ public record ProxyStats(
         long shortages,
         long defects) {
 
+    /** Nothing was counted yet. */
+    public static final ProxyStats NONE =
+            new ProxyStats(List.of(), List.of(), List.of(), List.of(), 0, 0, null, 0, 0, 0);
+
     public ProxyStats {
         listeners = List.copyOf(listeners);
         loops = List.copyOf(loops);

@@ -7,7 +7,6 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.NotYetConnectedException;
@@ -68,11 +67,7 @@ final class Wire implements EpollIoHandle {
 
     /** Starts to receive events; also of becoming writable, or connected, when asked for. */
     void register(boolean writing) throws IOException {
-        Future<IoRegistration> registered = loop.executor().register(this);
-        IoRegistration granted = registered.getNow();
-        if (granted == null) {
-            throw new IOException("cannot register with the event loop", registered.cause());
-        }
+        IoRegistration granted = loop.register(this);
         registration = granted;
         watchesWriting = writing;
         submit(granted, writing ? READING_AND_WRITING : READING);

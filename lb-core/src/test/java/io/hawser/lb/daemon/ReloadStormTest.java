@@ -53,7 +53,7 @@ class ReloadStormTest {
             assertEquals(List.of(), List.copyOf(load.failures));
             assertEquals(LASTING, load.lasting.get(), "connections from before the first reload that still answer");
             assertTrue(load.done.get() >= RELOADS * 20, load.done + " requests");
-            assertEquals(0, node.daemon.parts().proxyStats().defects());
+            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
             assertEquals(
                     fitness,
                     node.events("fitness").size(),
@@ -71,7 +71,7 @@ class ReloadStormTest {
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
                 var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3))) {
-            Observer observer = new Observer(node.daemon.parts(), List::of);
+            Observer observer = new Observer(node.daemon.parts(), List::of, List::of);
             Queue<String> missed = new ConcurrentLinkedQueue<>();
             AtomicBoolean isOver = new AtomicBoolean();
             Thread judging = Thread.ofPlatform().start(() -> {
@@ -107,7 +107,7 @@ class ReloadStormTest {
                 var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var node = TestNode.start(directory, configuration(1, port, second, m1, m2, m3))) {
             AtomicInteger looks = new AtomicInteger();
-            Observer observer = new Observer(node.daemon.parts(), () -> {
+            Observer observer = new Observer(node.daemon.parts(), List::of, () -> {
                 if (looks.incrementAndGet() == 1) {
                     assertEquals("applied", reload(node, configuration(2, port, second, m1, m2, m3)));
                     // Taken back, so that nothing tells any more what went before.
@@ -163,7 +163,7 @@ class ReloadStormTest {
             load.stop();
             assertEquals(List.of(), List.copyOf(load.failures));
             assertEquals(LASTING, load.lasting.get(), "connections from before the first reload that still answer");
-            assertEquals(0, node.daemon.parts().proxyStats().defects());
+            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
         }
     }
 
@@ -305,7 +305,7 @@ class ReloadStormTest {
             node.daemon.apply(back.config(), List.of());
             kept.ping("still here");
             new EchoClient(port).close();
-            assertEquals(0, node.daemon.parts().proxyStats().defects());
+            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
         }
         System.out.println(applied + " of " + MUTATIONS + " mutations applied, " + refused + " refused");
         assertTrue(applied > 100, applied + " applied: the mutations are too wild to show anything");

@@ -1,0 +1,95 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.config.Config;
+import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The components of a node, in the order of their start. What it is told it does for each of them, in that order or in reverse; a component that
+ * fails to stop, or to take a change back, keeps none of the others from it. One thread at a time, but for the threads' names.
+ */
+final class Components {
+    private static final Logger log = LoggerFactory.getLogger(Components.class);
+
+    private final List<Component> all;
+    /** Those that have started, or have tried to, the last one first. */
+    private final Deque<Component> started = new ArrayDeque<>();
+
+    Components(List<Component> inOrder) {
+        this.all = List.copyOf(inOrder);
+    }
+
+    /** Starts them, when all say that they can start. Who is told of a failure is to {@link #stop} them. */
+    void start(Running running) {
+        for (Component component : all) {
+            component.requireStartable(running.config());
+        }
+        for (Component component : all) {
+            started.push(component);
+            component.start(running);
+        }
+    }
+
+    /** Why the node cannot become what a configuration says while it runs, in words; empty when it can. */
+    List<String> whyUnchangeable(Config before, Config next) {
+        return all.stream()
+                .flatMap(component -> component.whyUnchangeable(before, next).stream())
+                .toList();
+    }
+
+    /**
+     * Makes what may fail of a change.
+     *
+     * @throws RuntimeException that of the component which failed; what those before it had made is taken back by then
+     */
+    void prepare(Running before, Running after) {
+        Deque<Runnable> back = new ArrayDeque<>();
+        try {
+            for (Component component : all) {
+                back.push(component.prepare(before, after));
+            }
+        } catch (RuntimeException e) {
+            back.forEach(step -> attempt("taking a change back", step));
+            throw e;
+        }
+    }
+
+    /** Makes the rest of a change that was prepared. */
+    void commit(Running before, Running after) {
+        all.forEach(component -> component.commit(before, after));
+    }
+
+    /** Has each that has started let go of what others wait for, and then end. Waits. */
+    void stop(Config config) {
+        started.forEach(component -> attempt("letting go", () -> component.drain(config)));
+        started.forEach(component -> attempt("stopping", component::stop));
+        started.clear();
+    }
+
+    /** The threads that serving depends on. Any thread. */
+    List<LoopFact> servingThreads() {
+        return all.stream()
+                .flatMap(component -> component.servingThreads().stream())
+                .toList();
+    }
+
+    /** The threads without which the process is not live. Any thread. */
+    List<LoopFact> threads() {
+        return Stream.concat(servingThreads().stream(), all.stream().flatMap(each -> each.threads().stream()))
+                .toList();
+    }
+
+    /** Makes a step of several, which the others do not depend on. */
+    static void attempt(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log(what + " failed; going on with the others");
+        }
+    }
+}

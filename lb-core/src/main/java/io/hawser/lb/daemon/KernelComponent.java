@@ -1,0 +1,66 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.Severity;
+import io.hawser.lb.cli.ExitCode;
+import io.hawser.lb.config.Config;
+import io.hawser.sysctl.Change;
+import io.hawser.sysctl.KernelPreparation;
+import io.hawser.sysctl.Missing;
+import io.hawser.sysctl.Outcome;
+import io.hawser.sysctl.Preparation;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The kernel's settings and modules. What was set stays when the node stops: others may rely on it by then. */
+final class KernelComponent implements Component {
+    private static final Logger log = LoggerFactory.getLogger(KernelComponent.class);
+
+    private final Parts parts;
+    private final EventLog events;
+
+    KernelComponent(Parts parts, EventLog events) {
+        this.parts = parts;
+        this.events = events;
+    }
+
+    @Override
+    public void start(Running running) {
+        prepare(running.config());
+    }
+
+    @Override
+    public Runnable prepare(Running before, Running after) {
+        if (!before.config().kernel().equals(after.config().kernel())) {
+            prepare(after.config());
+        }
+        return NOTHING;
+    }
+
+    private void prepare(Config config) {
+        Preparation preparation = new KernelPreparation().prepare(Plans.kernel(config.kernel()));
+        for (Change change : preparation.changes()) {
+            if (change.outcome() == Outcome.CHANGED) {
+                events.append(
+                        "kernel",
+                        Severity.INFO,
+                        change.setting(),
+                        "changed from " + change.before() + " to " + change.now() + ": " + change.why());
+            } else {
+                log.atInfo()
+                        .addKeyValue("setting", change.setting())
+                        .addKeyValue("now", change.now())
+                        .addKeyValue("outcome", change.outcome())
+                        .addKeyValue("why", change.why())
+                        .log("kernel setting");
+            }
+        }
+        if (!preparation.missing().isEmpty()) {
+            throw new StartException(
+                    ExitCode.PRIVILEGE,
+                    preparation.missing().stream().map(Missing::message).collect(Collectors.joining("\n")));
+        }
+        parts.preparation(preparation);
+    }
+}

@@ -1,0 +1,32 @@
+package io.hawser.lb.daemon;
+
+import io.hawser.lb.config.Config;
+
+/** The commands that are told of a virtual router's changes of state. Stops after the routers, whose end it still tells. */
+final class NotifyComponent implements Component {
+    private final Notifier notifier;
+
+    NotifyComponent(Notifier notifier) {
+        this.notifier = notifier;
+    }
+
+    @Override
+    public void start(Running running) {
+        use(running.config());
+    }
+
+    private void use(Config config) {
+        notifier.use(Plans.notifications(config));
+    }
+
+    @Override
+    public Runnable prepare(Running before, Running after) {
+        use(after.config());
+        return () -> use(before.config());
+    }
+
+    @Override
+    public void stop() {
+        notifier.close();
+    }
+}
