@@ -111,14 +111,7 @@ final class AdminClient {
                     "a command is taken on the unix socket only: run it on the node itself, without --url",
                     ExitCode.USAGE);
         }
-        Answer answer = ask("POST", path, refusal -> refusal.startsWith("409"));
-        if (answer instanceof Answer.Failed(String problem, int _) && problem.contains("404")) {
-            return new Answer.Failed(
-                    "the hawser that runs does not know this command: it is another version; compare `hawser version`"
-                            + " with the first line of `hawser status`, and restart the node with this version",
-                    ExitCode.FAILED);
-        }
-        return answer;
+        return ask("POST", path, refusal -> refusal.startsWith("409"));
     }
 
     private Answer ask(String method, String path, Predicate<String> isAnswer) {
@@ -129,7 +122,7 @@ final class AdminClient {
             byte[] body = exchange.rest(until);
             return refusal.isEmpty() || isAnswer.test(refusal)
                     ? new Answer.Ok(new Body(body))
-                    : new Answer.Failed(refused(path, refusal), ExitCode.FAILED);
+                    : new Answer.Failed(refused(method, path, refusal), ExitCode.FAILED);
         } catch (IOException e) {
             return new Answer.Failed(problem(e), isRight(e) ? ExitCode.PRIVILEGE : ExitCode.FAILED);
         }
@@ -150,7 +143,7 @@ final class AdminClient {
             exchange.ask("GET", path, "text/event-stream", until);
             String refusal = exchange.head(until);
             if (!refusal.isEmpty()) {
-                return refused(path, refusal);
+                return refused("GET", path, refusal);
             }
             while (true) {
                 String line = exchange.line(System.nanoTime() + SILENCE.toNanos());
@@ -212,7 +205,11 @@ final class AdminClient {
         return address;
     }
 
-    private String refused(String path, String refusal) {
+    private String refused(String method, String path, String refusal) {
+        if (method.equals("POST") && refusal.startsWith("404")) {
+            return "the hawser that runs does not know this command: it is another version; compare `hawser version`"
+                    + " with the first line of `hawser status`, and restart the node with this version";
+        }
         return "what answers at " + name + " refuses " + path + ": " + refusal + "; check that it is hawser's admin "
                 + (socket == null ? "port" : "socket");
     }

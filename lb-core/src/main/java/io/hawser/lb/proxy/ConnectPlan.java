@@ -57,112 +57,8 @@ final class ConnectPlan {
         boolean isUsable(Member member);
     }
 
-    /** What the plan is told. After {@link Action.Abandon} it is told nothing more about that attempt. */
-    sealed interface Event {
-        /** A member is to be found. */
-        record Began() implements Event {}
-
-        /** A member has accepted, and its TLS is being agreed on. */
-        record Securing(Member member) implements Event {}
-
-        /** A member has accepted, and can be given the first bytes. */
-        record Connected(Member member) implements Event {}
-
-        /** The client's whole hello came when a member was connected already, and may be sent to others too. */
-        record HelloCame(Member member) implements Event {}
-
-        /** A member has begun to answer the hello. */
-        record Answered(Member member) implements Event {}
-
-        /** An attempt has failed, at once or later; {@link ConnectFailure#LOCAL} for what this host lacks. */
-        record Failed(Member member, ConnectFailure why) implements Event {}
-
-        /** Others were quicker, and the queue of a member is full. */
-        record QueueRefused(Member member) implements Event {}
-
-        /** A member has a place for the connection, which waited for one. */
-        record Granted(Member member) implements Event {}
-
-        /** The connection waits no longer, and has been granted nothing. */
-        record Dequeued() implements Event {}
-
-        /** The client has said all that it will ever say. */
-        record ClientDone() implements Event {}
-
-        /** A member gets no connections any more, and gives up those it has. */
-        record Left(Member member) implements Event {}
-
-        /** Some time has passed. */
-        record Passed() implements Event {}
-
-        /** The connection is over. */
-        record Ended() implements Event {}
-    }
-
-    /** What is to be done, in order; what may fail at once, and is told then, comes last. */
-    sealed interface Action {
-        /** Begin to connect to a member at which a place was taken. */
-        record Connect(Member member, Reason reason) implements Action {}
-
-        /** Give a connected member the first bytes, and look for its answer. */
-        record Send(Member member) implements Action {}
-
-        /** Close the attempt with a member, and give its place back. */
-        record Abandon(Member member) implements Action {}
-
-        /** Give a place back at which nothing was begun. */
-        record Release(Member member) implements Action {}
-
-        /** Wait in the queue of a member. */
-        record Enqueue(Member member) implements Action {}
-
-        /** Wait no longer. */
-        record Dequeue() implements Action {}
-
-        /** Count and tell a failed attempt. */
-        record Count(Member member, ConnectFailure why) implements Action {}
-
-        /** Tell that a member gives reason for doubt. */
-        record Doubt(Member member, ConnectFailure why) implements Action {}
-
-        /** Count that a second attempt was not within the budget. */
-        record Deny() implements Action {}
-
-        /** The connection goes on with this member. */
-        record Win(Member member) implements Action {}
-
-        /** The connection ends, as no member has it. */
-        record GiveUp(Outcome outcome) implements Action {}
-    }
-
-    /** Why an attempt is made. */
-    enum Reason {
-        /** None is under way. */
-        NEXT,
-        /** Another one takes long. */
-        HEDGE,
-        /** Another one takes long to answer the same hello. */
-        REPLAY
-    }
-
-    private static final Action.Dequeue DEQUEUE = new Action.Dequeue();
-    private static final Action.Deny DENY = new Action.Deny();
-
-    /** An attempt that is under way. */
-    private static final class Try {
-        private final Member member;
-        private long startedAt;
-        private long deadlineAt;
-        private boolean isConnected;
-        private boolean isDoubted;
-        /** The one that was begun next. */
-        private @Nullable Try next;
-
-        Try(Member member, long startedAt) {
-            this.member = member;
-            this.startedAt = startedAt;
-        }
-    }
+    private static final ConnectAction.Dequeue DEQUEUE = new ConnectAction.Dequeue();
+    private static final ConnectAction.Deny DENY = new ConnectAction.Deny();
 
     private final Choice choice;
     private final PoolSettings settings;
@@ -173,12 +69,12 @@ final class ConnectPlan {
     private final long lackEndsAt;
 
     /** The attempts that are under way, the first that was begun first; nearly always one, which is why they are no list. */
-    private @Nullable Try tries;
+    private @Nullable PlannedAttempt attempts;
 
     /** What is to be done about the event at hand. */
-    private @Nullable Action first;
+    private @Nullable ConnectAction first;
 
-    private @Nullable List<Action> actions;
+    private @Nullable List<ConnectAction> actions;
 
     private boolean isHello;
     private boolean awaitsAnswer;
@@ -231,35 +127,35 @@ final class ConnectPlan {
     }
 
     /** Takes what has happened, and tells what to do about it. */
-    List<Action> on(Event event, long now) {
+    List<ConnectAction> on(ConnectEvent event, long now) {
         if (isOver) {
             return List.of();
         }
         switch (event) {
-            case Event.Began _ -> advance(now);
-            case Event.Securing(Member member) -> securing(member, now);
-            case Event.Connected(Member member) -> connected(member, now);
-            case Event.HelloCame(Member member) -> helloCame(member, now);
-            case Event.Answered(Member member) -> win(attempt(member), now);
-            case Event.Failed(Member member, ConnectFailure why) -> failed(attempt(member), why, now);
-            case Event.QueueRefused _ -> queue(now);
-            case Event.Granted(Member member) -> granted(member, now);
-            case Event.Dequeued _ -> dequeued(now);
-            case Event.ClientDone _ -> settle(now);
-            case Event.Left(Member member) -> left(member, now);
-            case Event.Passed _ -> passed(now);
-            case Event.Ended _ -> ended();
+            case ConnectEvent.Began _ -> advance(now);
+            case ConnectEvent.Securing(Member member) -> securing(member, now);
+            case ConnectEvent.Connected(Member member) -> connected(member, now);
+            case ConnectEvent.HelloCame(Member member) -> helloCame(member, now);
+            case ConnectEvent.Answered(Member member) -> win(attempt(member), now);
+            case ConnectEvent.Failed(Member member, ConnectFailure why) -> failed(attempt(member), why, now);
+            case ConnectEvent.QueueRefused _ -> queue(now);
+            case ConnectEvent.Granted(Member member) -> granted(member, now);
+            case ConnectEvent.Dequeued _ -> dequeued(now);
+            case ConnectEvent.ClientDone _ -> settle(now);
+            case ConnectEvent.Left(Member member) -> left(member, now);
+            case ConnectEvent.Passed _ -> passed(now);
+            case ConnectEvent.Ended _ -> ended();
         }
-        Action only = first;
-        List<Action> all = actions;
+        ConnectAction only = first;
+        List<ConnectAction> all = actions;
         first = null;
         actions = null;
         return all != null ? all : only == null ? List.of() : List.of(only);
     }
 
     /** Most events have one action at most, which is why there is no list for it here. */
-    private void add(Action action) {
-        List<Action> all = actions;
+    private void add(ConnectAction action) {
+        List<ConnectAction> all = actions;
         if (all != null) {
             all.add(action);
         } else if (first == null) {
@@ -289,50 +185,14 @@ final class ConnectPlan {
         return settings.connectTimeout().toNanos();
     }
 
-    private @Nullable Try attempt(Member member) {
-        Try each = tries;
-        while (each != null && each.member != member) {
-            each = each.next;
-        }
-        return each;
-    }
-
-    private void add(Try begun) {
-        Try last = tries;
-        if (last == null) {
-            tries = begun;
-            return;
-        }
-        while (last.next != null) {
-            last = last.next;
-        }
-        last.next = begun;
-    }
-
-    private void remove(Try ended) {
-        if (tries == ended) {
-            tries = ended.next;
-            return;
-        }
-        for (Try each = tries; each != null; each = each.next) {
-            if (each.next == ended) {
-                each.next = ended.next;
-            }
-        }
-    }
-
-    private int underWay() {
-        int count = 0;
-        for (Try each = tries; each != null; each = each.next) {
-            count++;
-        }
-        return count;
+    private @Nullable PlannedAttempt attempt(Member member) {
+        return PlannedAttempt.with(member, attempts);
     }
 
     /** Has an attempt made, waits, or gives up, unless an attempt is under way. */
     private void advance(long now) {
         isPaused = false;
-        while (tries == null && !isPaused) {
+        while (attempts == null && !isPaused) {
             if (failures > settings.retries()) {
                 giveUp(Outcome.CONNECT_FAILED);
                 return;
@@ -340,7 +200,7 @@ final class ConnectPlan {
             Member next = chosen == null ? pick(now) : chosen;
             chosen = null;
             if (next != null) {
-                connect(next, Reason.NEXT, now);
+                connect(next, ConnectAction.Reason.NEXT, now);
             } else if (choice.isFull(tried)) {
                 queue(now);
                 return;
@@ -365,14 +225,14 @@ final class ConnectPlan {
         return choice.choose(tried);
     }
 
-    private void connect(Member member, Reason reason, long now) {
-        Try begun = new Try(member, now);
+    private void connect(Member member, ConnectAction.Reason reason, long now) {
+        PlannedAttempt begun = new PlannedAttempt(member, now);
         begun.deadlineAt = now + connectNanos();
-        add(begun);
+        attempts = begun.behind(attempts);
         tried.add(member);
         launched++;
         launchedAt = now;
-        add(new Action.Connect(member, reason));
+        add(new ConnectAction.Connect(member, reason));
     }
 
     private void pause(long now) {
@@ -382,7 +242,7 @@ final class ConnectPlan {
 
     private void giveUp(Outcome outcome) {
         ended();
-        add(new Action.GiveUp(outcome));
+        add(new ConnectAction.GiveUp(outcome));
     }
 
     private void queue(long now) {
@@ -396,7 +256,7 @@ final class ConnectPlan {
             giveUp(Outcome.QUEUE_FULL);
         } else {
             waitsFor = shortest;
-            add(new Action.Enqueue(shortest));
+            add(new ConnectAction.Enqueue(shortest));
         }
     }
 
@@ -404,7 +264,7 @@ final class ConnectPlan {
         waitsFor = null;
         if (chosen != null) {
             // Another one had a place when this one was no longer waited for, and granted one all the same.
-            add(new Action.Release(chosen));
+            add(new ConnectAction.Release(chosen));
         }
         chosen = member;
         advance(now);
@@ -431,20 +291,20 @@ final class ConnectPlan {
     }
 
     private void securing(Member member, long now) {
-        Try securing = attempt(member);
+        PlannedAttempt securing = attempt(member);
         if (securing != null) {
             securing.deadlineAt = now + HANDSHAKE_PATIENCE * connectNanos();
         }
     }
 
     private void connected(Member member, long now) {
-        Try connected = attempt(member);
+        PlannedAttempt connected = attempt(member);
         if (connected == null) {
             return;
         }
         connected.isConnected = true;
         if (awaitsAnswer) {
-            add(new Action.Send(member));
+            add(new ConnectAction.Send(member));
         } else {
             win(connected, now);
         }
@@ -455,32 +315,32 @@ final class ConnectPlan {
         launchedAt = now;
         isHello = true;
         awaitsAnswer = true;
-        Try connected = new Try(member, now);
+        PlannedAttempt connected = new PlannedAttempt(member, now);
         connected.isConnected = true;
-        add(connected);
-        add(new Action.Send(member));
+        attempts = connected.behind(attempts);
+        add(new ConnectAction.Send(member));
     }
 
-    private void win(@Nullable Try winner, long now) {
+    private void win(@Nullable PlannedAttempt winner, long now) {
         if (winner == null) {
             return;
         }
-        remove(winner);
-        for (Try loser = tries; loser != null; loser = loser.next) {
+        attempts = winner.removedFrom(attempts);
+        for (PlannedAttempt loser = attempts; loser != null; loser = loser.next) {
             if (hedgeNanos() > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos()) {
                 suspects.add(loser.member, now);
                 doubt(loser.member);
             }
-            add(new Action.Abandon(loser.member));
+            add(new ConnectAction.Abandon(loser.member));
         }
-        tries = null;
+        attempts = null;
         suspects.clear(winner.member);
         for (Member member : doubted) {
             if (member != winner.member) {
-                add(new Action.Doubt(member, ConnectFailure.OUTDONE));
+                add(new ConnectAction.Doubt(member, ConnectFailure.OUTDONE));
             }
         }
-        add(new Action.Win(winner.member));
+        add(new ConnectAction.Win(winner.member));
     }
 
     /** Waits no longer for an answer: whoever is connected has the connection. */
@@ -488,7 +348,7 @@ final class ConnectPlan {
         if (!awaitsAnswer) {
             return;
         }
-        for (Try each = tries; each != null; each = each.next) {
+        for (PlannedAttempt each = attempts; each != null; each = each.next) {
             if (each.isConnected) {
                 win(each, now);
                 return;
@@ -496,7 +356,7 @@ final class ConnectPlan {
         }
     }
 
-    private void failed(@Nullable Try failed, ConnectFailure why, long now) {
+    private void failed(@Nullable PlannedAttempt failed, ConnectFailure why, long now) {
         if (failed == null) {
             return;
         }
@@ -519,21 +379,21 @@ final class ConnectPlan {
         doubted.add(member);
     }
 
-    private void drop(Try dropped) {
-        remove(dropped);
-        add(new Action.Abandon(dropped.member));
+    private void drop(PlannedAttempt dropped) {
+        attempts = dropped.removedFrom(attempts);
+        add(new ConnectAction.Abandon(dropped.member));
     }
 
     private void count(Member member, ConnectFailure why) {
         failures++;
-        add(new Action.Count(member, why));
+        add(new ConnectAction.Count(member, why));
     }
 
     private void lacked(Member member, long now) {
         tried.remove(member);
         launched--;
         launchedAt = now;
-        if (tries != null) {
+        if (attempts != null) {
             return;
         }
         if (now - lackEndsAt >= 0) {
@@ -548,7 +408,7 @@ final class ConnectPlan {
             waitOn(gone, now);
             return;
         }
-        Try under = attempt(gone);
+        PlannedAttempt under = attempt(gone);
         if (under != null) {
             drop(under);
             advance(now);
@@ -556,7 +416,7 @@ final class ConnectPlan {
     }
 
     private void passed(long now) {
-        for (Try each = tries; each != null; each = each.next) {
+        for (PlannedAttempt each = attempts; each != null; each = each.next) {
             if (!each.isConnected && now - each.deadlineAt >= 0) {
                 drop(each);
                 count(each.member, ConnectFailure.TIMEOUT);
@@ -566,7 +426,7 @@ final class ConnectPlan {
         Member waitedFor = waitsFor;
         if (waitedFor != null) {
             waitOn(waitedFor, now);
-        } else if (tries == null) {
+        } else if (attempts == null) {
             if (!isPaused || now - pausedUntil >= 0) {
                 advance(now);
             }
@@ -578,13 +438,14 @@ final class ConnectPlan {
     }
 
     private void hedge(long now) {
-        for (Try each = tries; each != null; each = each.next) {
+        for (PlannedAttempt each = attempts; each != null; each = each.next) {
             if (!each.isDoubted && now - each.startedAt >= hedgeNanos()) {
                 each.isDoubted = true;
-                add(new Action.Doubt(each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
+                add(new ConnectAction.Doubt(
+                        each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
             }
         }
-        if (launched > settings.retries() || choice.usable() <= underWay()) {
+        if (launched > settings.retries() || choice.usable() <= PlannedAttempt.count(attempts)) {
             return;
         }
         if (!budget.isGranted(now)) {
@@ -597,18 +458,18 @@ final class ConnectPlan {
         Member other = pick(now);
         if (other != null) {
             budget.spend();
-            connect(other, isHello ? Reason.REPLAY : Reason.HEDGE, now);
+            connect(other, isHello ? ConnectAction.Reason.REPLAY : ConnectAction.Reason.HEDGE, now);
         }
     }
 
     private void ended() {
         isOver = true;
-        for (Try each = tries; each != null; each = each.next) {
-            add(new Action.Abandon(each.member));
+        for (PlannedAttempt each = attempts; each != null; each = each.next) {
+            add(new ConnectAction.Abandon(each.member));
         }
-        tries = null;
+        attempts = null;
         if (chosen != null) {
-            add(new Action.Release(chosen));
+            add(new ConnectAction.Release(chosen));
             chosen = null;
         }
         if (waitsFor != null) {

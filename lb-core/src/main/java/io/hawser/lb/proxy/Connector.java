@@ -7,8 +7,6 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.balance.Tried;
-import io.hawser.lb.proxy.ConnectPlan.Action;
-import io.hawser.lb.proxy.ConnectPlan.Event;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.Session;
@@ -19,15 +17,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a member for one connection: carries out its {@link ConnectPlan} with sockets and first bytes, and tells it what comes of it. Event
+ * Finds a member for one connection: carries out its {@link ConnectPlan} with sockets and first bytes, and tells it what comes of it. ConnectEvent
  * loop of its connection.
  */
 final class Connector implements Phase, ConnectPlan.Choice {
-    private static final Event.Began BEGAN = new Event.Began();
-    private static final Event.Passed PASSED = new Event.Passed();
-    private static final Event.ClientDone CLIENT_DONE = new Event.ClientDone();
-    private static final Event.Dequeued DEQUEUED = new Event.Dequeued();
-    private static final Event.Ended ENDED = new Event.Ended();
+    private static final ConnectEvent.Began BEGAN = new ConnectEvent.Began();
+    private static final ConnectEvent.Passed PASSED = new ConnectEvent.Passed();
+    private static final ConnectEvent.ClientDone CLIENT_DONE = new ConnectEvent.ClientDone();
+    private static final ConnectEvent.Dequeued DEQUEUED = new ConnectEvent.Dequeued();
+    private static final ConnectEvent.Ended ENDED = new ConnectEvent.Ended();
 
     private final IoLoop loop;
     private final Connection connection;
@@ -85,7 +83,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
             // One that was connected before the hello came, and has got the header then.
             Attempt connected = attempts.getFirst();
             connected.sent = headerLength;
-            tell(new Event.HelloCame(connected.member));
+            tell(new ConnectEvent.HelloCame(connected.member));
         }
     }
 
@@ -158,16 +156,16 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return !settings.hedgeAfter().isZero();
     }
 
-    private void tell(Event event) {
+    private void tell(ConnectEvent event) {
         tell(event, loop.exactNow());
     }
 
     /** Tells the plan what has happened, and does what is to be done about it, until nothing is. */
-    private void tell(Event event, long now) {
-        for (Event next = event; next != null; ) {
-            Event told = next;
+    private void tell(ConnectEvent event, long now) {
+        for (ConnectEvent next = event; next != null; ) {
+            ConnectEvent told = next;
             next = null;
-            for (Action action : plan.on(told, now)) {
+            for (ConnectAction action : plan.on(told, now)) {
                 if (connection.hasEnded()) {
                     // Its end has let go of all that the plan knew of.
                     return;
@@ -178,30 +176,30 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     /** What comes of it at once; null for nothing. */
-    private @Nullable Event perform(Action action) {
+    private @Nullable ConnectEvent perform(ConnectAction action) {
         switch (action) {
-            case Action.Connect(Member member, ConnectPlan.Reason reason) -> {
+            case ConnectAction.Connect(Member member, ConnectAction.Reason reason) -> {
                 return connect(member, reason);
             }
-            case Action.Send(Member member) -> {
+            case ConnectAction.Send(Member member) -> {
                 return converse(attempt(member));
             }
-            case Action.Enqueue(Member member) -> {
+            case ConnectAction.Enqueue(Member member) -> {
                 return enqueue(member);
             }
-            case Action.Dequeue _ -> {
+            case ConnectAction.Dequeue _ -> {
                 return dequeue();
             }
-            case Action.Abandon(Member member) -> abandon(member);
-            case Action.Release(Member member) -> member.released();
-            case Action.Count(Member member, ConnectFailure why) -> {
+            case ConnectAction.Abandon(Member member) -> abandon(member);
+            case ConnectAction.Release(Member member) -> member.released();
+            case ConnectAction.Count(Member member, ConnectFailure why) -> {
                 member.failed();
                 loop.memberFailed(member, why);
             }
-            case Action.Doubt(Member member, ConnectFailure why) -> loop.memberFailed(member, why);
-            case Action.Deny _ -> loop.hedges(pool).denied.increment();
-            case Action.Win(Member member) -> win(attempt(member));
-            case Action.GiveUp(Outcome outcome) -> connection.end(outcome);
+            case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop.memberFailed(member, why);
+            case ConnectAction.Deny _ -> loop.hedges(pool).denied.increment();
+            case ConnectAction.Win(Member member) -> win(attempt(member));
+            case ConnectAction.GiveUp(Outcome outcome) -> connection.end(outcome);
         }
         return null;
     }
@@ -215,12 +213,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
         throw new IllegalStateException("no attempt with member " + member.name());
     }
 
-    private @Nullable Event connect(Member member, ConnectPlan.Reason reason) {
-        boolean isHedge = reason != ConnectPlan.Reason.NEXT;
+    private @Nullable ConnectEvent connect(Member member, ConnectAction.Reason reason) {
+        boolean isHedge = reason != ConnectAction.Reason.NEXT;
         if (isHedge) {
             HedgeCounts counts = loop.hedges(pool);
             counts.hedged.increment();
-            if (reason == ConnectPlan.Reason.REPLAY) {
+            if (reason == ConnectAction.Reason.REPLAY) {
                 counts.replayed.increment();
             }
         }
@@ -235,27 +233,27 @@ final class Connector implements Phase, ConnectPlan.Choice {
         }
     }
 
-    private Event failed(Member member, int errno) {
+    private ConnectEvent failed(Member member, int errno) {
         ConnectFailure why = ConnectFailure.of(errno);
-        return why == ConnectFailure.LOCAL ? lacking(member, errno) : new Event.Failed(member, why);
+        return why == ConnectFailure.LOCAL ? lacking(member, errno) : new ConnectEvent.Failed(member, why);
     }
 
-    private Event lacking(Member member, int errno) {
+    private ConnectEvent lacking(Member member, int errno) {
         loop.lacks(errno, "connect to a member");
-        return new Event.Failed(member, ConnectFailure.LOCAL);
+        return new ConnectEvent.Failed(member, ConnectFailure.LOCAL);
     }
 
-    private @Nullable Event enqueue(Member member) {
+    private @Nullable ConnectEvent enqueue(Member member) {
         Turn next = new Turn(loop, this, member);
         turn = next;
         if (member.enqueue(next, settings.distribution().queueLength())) {
             return null;
         }
         turn = null;
-        return new Event.QueueRefused(member);
+        return new ConnectEvent.QueueRefused(member);
     }
 
-    private @Nullable Event dequeue() {
+    private @Nullable ConnectEvent dequeue() {
         Turn waiting = turn;
         if (waiting == null || !waiting.member().cancel(waiting)) {
             // It has just been granted, which will be told.
@@ -272,7 +270,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
             return;
         }
         turn = null;
-        tell(new Event.Granted(granted.member()));
+        tell(new ConnectEvent.Granted(granted.member()));
     }
 
     @Override
@@ -283,7 +281,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         }
         for (int i = 0; i < attempts.size(); i++) {
             if (attempts.get(i).wire == wire) {
-                Event event = attemptReady(attempts.get(i), writable);
+                ConnectEvent event = attemptReady(attempts.get(i), writable);
                 if (event != null) {
                     tell(event);
                 }
@@ -300,7 +298,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         }
     }
 
-    private @Nullable Event attemptReady(Attempt attempt, boolean writable) {
+    private @Nullable ConnectEvent attemptReady(Attempt attempt, boolean writable) {
         if (attempt.isSecuring) {
             return secure(attempt);
         }
@@ -317,19 +315,19 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return tls == null ? connected(attempt) : beginTls(attempt, tls);
     }
 
-    private @Nullable Event beginTls(Attempt attempt, MemberTls with) {
+    private @Nullable ConnectEvent beginTls(Attempt attempt, MemberTls with) {
         try {
             Session session = with.open(attempt.member.address(), connection.agreedProtocol());
             attempt.secure(session, first, headerLength);
         } catch (IOException _) {
-            return new Event.Failed(attempt.member, ConnectFailure.RESET);
+            return new ConnectEvent.Failed(attempt.member, ConnectFailure.RESET);
         }
-        tell(new Event.Securing(attempt.member));
+        tell(new ConnectEvent.Securing(attempt.member));
         return secure(attempt);
     }
 
     /** Goes on with the handshake with a member, of which the client sees nothing. */
-    private @Nullable Event secure(Attempt attempt) {
+    private @Nullable ConnectEvent secure(Attempt attempt) {
         Records records = requireNonNull(attempt.wire.records());
         String name = attempt.member.name();
         switch (records.shake()) {
@@ -340,13 +338,13 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 connection.debug(
                         "tls handshake with member \"" + name + "\" failed",
                         records.failure().label());
-                return new Event.Failed(attempt.member, ConnectFailure.TLS);
+                return new ConnectEvent.Failed(attempt.member, ConnectFailure.TLS);
             }
             case DONE -> {
                 String agreed = connection.agreedProtocol();
                 if (agreed != null && !agreed.equals(records.session().alpn())) {
                     connection.debug("member \"" + name + "\" does not speak " + agreed, HandshakeFailure.ALPN.label());
-                    return new Event.Failed(attempt.member, ConnectFailure.TLS);
+                    return new ConnectEvent.Failed(attempt.member, ConnectFailure.TLS);
                 }
                 attempt.isSecuring = false;
             }
@@ -354,39 +352,39 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return connected(attempt);
     }
 
-    private Event connected(Attempt attempt) {
+    private ConnectEvent connected(Attempt attempt) {
         if (plan.isHello() && attempt.wire.isReadable()) {
             // A TLS server says nothing before the hello; and what it says is no answer to it.
             switch (Attempt.readAnswer(attempt.wire, loop.blocks())) {
                 case Attempt.Answer.Bytes(Block block) -> {
                     loop.blocks().give(block);
-                    return new Event.Failed(attempt.member, ConnectFailure.SPOKE_FIRST);
+                    return new ConnectEvent.Failed(attempt.member, ConnectFailure.SPOKE_FIRST);
                 }
                 case Attempt.Answer.Gone _ -> {
-                    return new Event.Failed(attempt.member, ConnectFailure.RESET);
+                    return new ConnectEvent.Failed(attempt.member, ConnectFailure.RESET);
                 }
                 case null, default -> {}
             }
         }
-        return new Event.Connected(attempt.member);
+        return new ConnectEvent.Connected(attempt.member);
     }
 
     /** Gives the member the rest of the first bytes, and looks for its answer. */
-    private @Nullable Event converse(Attempt attempt) {
+    private @Nullable ConnectEvent converse(Attempt attempt) {
         Block hello = first;
         try {
             if (hello != null) {
                 attempt.send(hello);
             }
         } catch (IOException _) {
-            return new Event.Failed(attempt.member, ConnectFailure.DROPPED);
+            return new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
         }
         return switch (Attempt.readAnswer(attempt.wire, loop.blocks())) {
             case Attempt.Answer.Bytes(Block block) -> {
                 attempt.answer = block;
-                yield new Event.Answered(attempt.member);
+                yield new ConnectEvent.Answered(attempt.member);
             }
-            case Attempt.Answer.Gone _ -> new Event.Failed(attempt.member, ConnectFailure.DROPPED);
+            case Attempt.Answer.Gone _ -> new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
             case Attempt.Answer.None _ -> connection.client().hasHungUp() ? CLIENT_DONE : null;
             case null -> {
                 loop.lacks(Errno.ENOMEM, "read an answer");
@@ -463,7 +461,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     @Override
     public void leave(Member gone) {
-        tell(new Event.Left(gone));
+        tell(new ConnectEvent.Left(gone));
     }
 
     @Override

@@ -137,6 +137,13 @@ class OrderCommandTest {
     }
 
     @Test
+    void aSocketWhoseNameLooksLikeAnAnswerIsNone() {
+        socket = folder.resolve("404");
+        assertEquals(1, command("reload", false).reload());
+        assertTrue(err.toString(UTF_8).contains("not running"), err.toString(UTF_8));
+    }
+
+    @Test
     void anotherVersionWithoutTheCommandIsNamedAsSuch() {
         Path old = folder.resolve("old");
         server.listen(old, Commands.NONE);

@@ -10,6 +10,7 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.proxy.ConnectionRecord;
 import io.hawser.lb.proxy.Outcome;
+import io.hawser.testkit.Ports;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -86,7 +87,7 @@ class AccessFilterTest {
 
     @Test
     void aWholeNodeWritesALineForEachConnectionUntilAReloadSaysOtherwise() throws Exception {
-        int port = TestNode.freePort();
+        int port = Ports.free();
         try (var member = new EchoMember("m1")) {
             String rest = """
                     listeners: [{name: api, bind: "127.0.0.1:%d", pool: p, access-log: all}]

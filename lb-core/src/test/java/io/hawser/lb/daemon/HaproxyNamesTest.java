@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Ports;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class HaproxyNamesTest {
 
     @Test
     void dashboardsMadeForHaproxyFindTheirNamesWhenTheyAreWanted() throws Exception {
-        int port = TestNode.freePort();
+        int port = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2")) {
             String rest = """

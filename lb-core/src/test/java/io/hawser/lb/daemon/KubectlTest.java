@@ -10,6 +10,7 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.daemon.ApiServer.Asked;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.testkit.Ports;
 import io.netty.pkitesting.X509Bundle;
 import java.io.File;
 import java.io.IOException;
@@ -90,7 +91,7 @@ class KubectlTest {
 
         StringBuilder yaml = new StringBuilder("listeners:\n");
         for (Way way : Way.values()) {
-            int port = TestNode.freePort();
+            int port = Ports.free();
             yaml.append("  - {name: l%d, bind: \"127.0.0.1:%d\", %s}\n".formatted(way.ordinal(), port, way.yaml));
             kubeconfigs.put(way, kubeconfig(way, port, authority.ca(), client));
         }
@@ -136,7 +137,7 @@ class KubectlTest {
 
     /** nginx before the API server, for HTTP/2. */
     private int front(KeyPairFiles pair, Path ca) throws IOException {
-        int port = TestNode.freePort();
+        int port = Ports.free();
         Path config = Files.writeString(directory.resolve("nginx.conf"), """
                 daemon off; master_process off; pid %1$s/nginx.pid; error_log %1$s/nginx.log;
                 events {}

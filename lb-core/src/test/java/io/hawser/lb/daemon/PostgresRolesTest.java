@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.hawser.lb.balance.Member;
 import io.hawser.testkit.Lateness;
+import io.hawser.testkit.Ports;
 import io.hawser.testkit.Tries;
 import java.io.IOException;
 import java.net.BindException;
@@ -137,7 +138,7 @@ class PostgresRolesTest {
         final Leader leader = new Leader();
         final TestNode node;
         final Writer writer;
-        private final int listener = TestNode.freePort();
+        private final int listener = Ports.free();
 
         Pair(Path directory, String health) throws Exception {
             try {
@@ -177,7 +178,7 @@ class PostgresRolesTest {
 
         private static int portFreeOnBoth() throws IOException {
             while (true) {
-                int port = TestNode.freePort();
+                int port = Ports.free();
                 try (var _ = new ServerSocket(port, 1, ONE);
                         var _ = new ServerSocket(port, 1, TWO)) {
                     return port;

@@ -9,6 +9,7 @@ import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Warning;
+import io.hawser.testkit.Ports;
 import io.hawser.testkit.Seed;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -36,8 +37,8 @@ class ReloadStormTest {
 
     @Test
     void fiftyReloadsUnderLoadFailNoRequestAndCutNoConnection() throws Exception {
-        int port = TestNode.freePort();
-        int second = TestNode.freePort();
+        int port = Ports.free();
+        int second = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
@@ -64,9 +65,9 @@ class ReloadStormTest {
     /** The address would move: who judges while a reload is applied sees neither what is taken away nor what is moved as missing. */
     @Test
     void inTheMiddleOfAReloadNoListenerIsMissed() throws Exception {
-        int port = TestNode.freePort();
-        int second = TestNode.freePort();
-        int third = TestNode.freePort();
+        int port = Ports.free();
+        int second = Ports.free();
+        int third = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
@@ -99,8 +100,8 @@ class ReloadStormTest {
     /** However long the look takes, as where a hypervisor takes the processor away in the middle of it. */
     @Test
     void aListenerThatWentWhileSomebodyLookedIsNotMissed() throws Exception {
-        int port = TestNode.freePort();
-        int second = TestNode.freePort();
+        int port = Ports.free();
+        int second = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
@@ -137,8 +138,8 @@ class ReloadStormTest {
 
     @Test
     void brokenFilesBetweenGoodOnesAreToldAndHarmNobody() throws Exception {
-        int port = TestNode.freePort();
-        int second = TestNode.freePort();
+        int port = Ports.free();
+        int second = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
@@ -269,8 +270,8 @@ class ReloadStormTest {
         long seed = Seed.ofThisRun();
         System.out.println("mutations with seed " + seed);
         Random random = new Random(seed);
-        int port = TestNode.freePort();
-        int second = TestNode.freePort();
+        int port = Ports.free();
+        int second = Ports.free();
         int applied = 0;
         int refused = 0;
         try (var m1 = new EchoMember("m1");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.testkit.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,7 +37,7 @@ class ReloadTest {
     void start() throws Exception {
         m1 = opened(new EchoMember("m1"));
         m2 = opened(new EchoMember("m2"));
-        port = TestNode.freePort();
+        port = Ports.free();
         node = opened(TestNode.start(directory, listeners(port) + pool("masters", m1, m2)));
         TestNode.await("both members up", () -> isUp("m1") && isUp("m2"));
     }
@@ -95,7 +96,7 @@ class ReloadTest {
     void addsAndRemovesListenersAndMembersAndLeavesTheRestAlone() throws Exception {
         EchoClient kept = connected(port);
         EchoMember m3 = opened(new EchoMember("m3"));
-        int second = TestNode.freePort();
+        int second = Ports.free();
 
         node.reloads(listeners(port, second) + pool("masters", m1, m2, m3));
         TestNode.await("m3 up", () -> isUp("m3"));
@@ -185,7 +186,7 @@ class ReloadTest {
     @Test
     void changesNothingAtAllWhenAPortCannotBeHad() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int free = TestNode.freePort();
+            int free = Ports.free();
             ReloadResult result = node.reload(listeners(free, taken.getLocalPort())
                     + pool("masters", m1).replace("round-robin", "least-connections"));
 
@@ -208,7 +209,7 @@ class ReloadTest {
     @Test
     void takesListenersBackWhenALaterStepFails() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int second = TestNode.freePort();
+            int second = Ports.free();
             node.writeRaw(node.text(listeners(port, second) + pool("masters", m1, m2))
                     .replace("bind: \"127.0.0.1:" + node.admin, "bind: \"127.0.0.1:" + taken.getLocalPort()));
             ReloadResult result = node.reload();
@@ -231,7 +232,7 @@ class ReloadTest {
 
     @Test
     void movesTheAdminPort() throws Exception {
-        int moved = TestNode.freePort();
+        int moved = Ports.free();
         node.writeRaw(node.text(listeners(port) + pool("masters", m1, m2))
                 .replace("127.0.0.1:" + node.admin, "127.0.0.1:" + moved));
         assertInstanceOf(ReloadResult.Applied.class, node.reload());
@@ -245,7 +246,7 @@ class ReloadTest {
     void staysFitWhileTheMembersOfANewPoolAreNotCheckedYet() throws Exception {
         int fitness = node.events("fitness").size();
         EchoMember m3 = opened(new EchoMember("m3"));
-        int second = TestNode.freePort();
+        int second = Ports.free();
         String more = "  - {name: more, bind: \"127.0.0.1:" + second + "\", pool: others}\n";
         node.reloads(listeners(port) + more + pool("masters", m1, m2) + morePools("others", m3));
         assertEquals(200, node.get("/healthz").statusCode());
@@ -258,7 +259,7 @@ class ReloadTest {
     void becomesUnfitWhenTheMembersOfANewPoolFailTheirChecks() throws Exception {
         EchoMember dead = new EchoMember("dead");
         dead.close();
-        int second = TestNode.freePort();
+        int second = Ports.free();
         String more = "  - {name: more, bind: \"127.0.0.1:" + second + "\", pool: others}\n";
         node.reloads(listeners(port) + more + pool("masters", m1, m2) + morePools("others", dead));
         TestNode.await("unfit", () -> node.events("fitness").getLast().text().contains("pool others has no member up"));

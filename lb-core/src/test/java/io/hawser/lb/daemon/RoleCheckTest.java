@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.testkit.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -135,7 +136,7 @@ class RoleCheckTest {
 
     @BeforeEach
     void choosePort() throws IOException {
-        port = TestNode.freePort();
+        port = Ports.free();
     }
 
     private TestNode start(String fall) throws IOException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.testkit.Ports;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -74,11 +75,11 @@ class TenTimesTest {
         member = new EchoMember("m1");
         endless = new ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::answerWithoutEnd);
-        plain = TestNode.freePort();
-        routed = TestNode.freePort();
-        proxied = TestNode.freePort();
-        secured = TestNode.freePort();
-        few = TestNode.freePort();
+        plain = Ports.free();
+        routed = Ports.free();
+        proxied = Ports.free();
+        secured = Ports.free();
+        few = Ports.free();
         node = TestNode.start(directory, yaml());
         TestNode.await("it serves", node.daemon::isFit);
     }

@@ -11,10 +11,8 @@ import io.hawser.lb.config.Loaded;
 import io.hawser.lb.config.Names;
 import io.hawser.lb.config.Warning;
 import io.hawser.testkit.Await;
+import io.hawser.testkit.Ports;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,15 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A whole node on loopback, without VRRP, from a configuration file that a test changes. */
 final class TestNode implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
-    private static final int LOWEST_PORT = 10_000;
-    private static final int FIRST_CLIENT_PORT = 32_000;
 
     final Path file;
     final int admin;
@@ -64,22 +59,7 @@ final class TestNode implements AutoCloseable {
 
     /** The same where {@code resolver} knows the names. */
     static TestNode start(Path directory, String rest, Environment.Resolver resolver) throws IOException {
-        return new TestNode(directory.resolve("hawser.yaml"), freePort(), directory.resolve("s"), rest, resolver);
-    }
-
-    /**
-     * A port that is free and stays so: it is below those that the kernel gives to clients (ip_local_port_range). One of
-     * theirs could be any connection's source by the time a node listens on it, and is then in use.
-     */
-    static int freePort() throws IOException {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, FIRST_CLIENT_PORT);
-            try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return probe.getLocalPort();
-            } catch (BindException e) {
-                // Somebody's; there are others.
-            }
-        }
+        return new TestNode(directory.resolve("hawser.yaml"), Ports.free(), directory.resolve("s"), rest, resolver);
     }
 
     Loaded load() {

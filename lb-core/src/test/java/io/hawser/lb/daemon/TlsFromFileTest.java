@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.testkit.Ports;
 import io.netty.pkitesting.X509Bundle;
 import java.io.File;
 import java.net.InetAddress;
@@ -60,7 +61,7 @@ class TlsFromFileTest {
             exchange.close();
         });
         member.start();
-        port = TestNode.freePort();
+        port = Ports.free();
         node = TestNode.start(directory, yaml("key: a.key"));
         TestNode.await(
                 "the member up",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.config.Environment;
+import io.hawser.testkit.Ports;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +63,7 @@ class UnresolvedMemberTest {
 
     @Test
     void theOthersServeAndItComesWithItsName() throws Exception {
-        int port = TestNode.freePort();
+        int port = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 TestNode node = TestNode.start(directory, rest(port, m1, m2, ""), resolver)) {
@@ -87,7 +88,7 @@ class UnresolvedMemberTest {
     @Test
     void aReloadWithoutAnAnswerIsAppliedAndTheMemberKeepsItsAddress() throws Exception {
         known.put("m2.example", InetAddress.ofLiteral("127.0.0.1"));
-        int port = TestNode.freePort();
+        int port = Ports.free();
         try (var m1 = new EchoMember("m1");
                 var m2 = new EchoMember("m2");
                 TestNode node = TestNode.start(directory, rest(port, m1, m2, ""), resolver)) {

@@ -12,6 +12,7 @@ import io.hawser.lb.cli.Handlers;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
+import io.hawser.testkit.Ports;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -46,7 +47,7 @@ class WaitingTest {
 
     @BeforeEach
     void write() throws Exception {
-        admin = TestNode.freePort();
+        admin = Ports.free();
         Path path = directory.resolve("hawser.yaml");
         text = """
                 nodes: [{name: one, address: 127.0.0.1}]
@@ -126,7 +127,7 @@ class WaitingTest {
     void theConfigurationItselfIsWaitedFor() throws Exception {
         Path path = file.path();
         Files.delete(path);
-        int early = TestNode.freePort();
+        int early = Ports.free();
         var unknown = new Waiting.Place(new InetSocketAddress("127.0.0.1", early), directory.resolve("s"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Loaded> waiting =

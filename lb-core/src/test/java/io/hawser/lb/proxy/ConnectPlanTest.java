@@ -8,8 +8,6 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
-import io.hawser.lb.proxy.ConnectPlan.Action;
-import io.hawser.lb.proxy.ConnectPlan.Event;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,28 +74,28 @@ class ConnectPlanTest {
 
     private ConnectPlan begun(boolean isHello) {
         ConnectPlan plan = plan(SETTINGS, isHello);
-        assertEquals(List.of(connect(A)), plan.on(new Event.Began(), now));
+        assertEquals(List.of(connect(A)), plan.on(new ConnectEvent.Began(), now));
         return plan;
     }
 
-    private static Action connect(Member member) {
-        return new Action.Connect(member, ConnectPlan.Reason.NEXT);
+    private static ConnectAction connect(Member member) {
+        return new ConnectAction.Connect(member, ConnectAction.Reason.NEXT);
     }
 
-    private List<Action> after(long millis, ConnectPlan plan) {
+    private List<ConnectAction> after(long millis, ConnectPlan plan) {
         now += millis * MILLI;
-        return plan.on(new Event.Passed(), now);
+        return plan.on(new ConnectEvent.Passed(), now);
     }
 
-    private List<Action> fails(ConnectPlan plan, Member member, ConnectFailure why) {
-        return plan.on(new Event.Failed(member, why), now);
+    private List<ConnectAction> fails(ConnectPlan plan, Member member, ConnectFailure why) {
+        return plan.on(new ConnectEvent.Failed(member, why), now);
     }
 
     @Test
     void whoAcceptsHasAConnectionThatIsNoHello() {
         ConnectPlan plan = begun(false);
 
-        assertEquals(List.of(new Action.Win(A)), plan.on(new Event.Connected(A), now));
+        assertEquals(List.of(new ConnectAction.Win(A)), plan.on(new ConnectEvent.Connected(A), now));
     }
 
     @Test
@@ -105,7 +103,7 @@ class ConnectPlanTest {
         ConnectPlan plan = begun(false);
 
         assertEquals(
-                List.of(new Action.Abandon(A), new Action.Count(A, ConnectFailure.REFUSED), connect(B)),
+                List.of(new ConnectAction.Abandon(A), new ConnectAction.Count(A, ConnectFailure.REFUSED), connect(B)),
                 fails(plan, A, ConnectFailure.REFUSED));
     }
 
@@ -114,7 +112,7 @@ class ConnectPlanTest {
         ConnectPlan plan = begun(false);
         usable.remove(A);
 
-        assertEquals(List.of(new Action.Abandon(A), connect(B)), plan.on(new Event.Left(A), now));
+        assertEquals(List.of(new ConnectAction.Abandon(A), connect(B)), plan.on(new ConnectEvent.Left(A), now));
     }
 
     @Test
@@ -124,7 +122,7 @@ class ConnectPlanTest {
         fails(plan, A, ConnectFailure.REFUSED);
 
         assertEquals(
-                List.of(new Action.Abandon(B), new Action.Count(B, ConnectFailure.REFUSED)),
+                List.of(new ConnectAction.Abandon(B), new ConnectAction.Count(B, ConnectFailure.REFUSED)),
                 fails(plan, B, ConnectFailure.REFUSED));
         assertEquals(List.of(), after(99, plan));
         assertEquals(List.of(connect(A)), after(1, plan));
@@ -132,9 +130,9 @@ class ConnectPlanTest {
 
         assertEquals(
                 List.of(
-                        new Action.Abandon(B),
-                        new Action.Count(B, ConnectFailure.REFUSED),
-                        new Action.GiveUp(Outcome.CONNECT_FAILED)),
+                        new ConnectAction.Abandon(B),
+                        new ConnectAction.Count(B, ConnectFailure.REFUSED),
+                        new ConnectAction.GiveUp(Outcome.CONNECT_FAILED)),
                 fails(plan, B, ConnectFailure.REFUSED));
         assertEquals(List.of(), after(1_000, plan));
     }
@@ -144,32 +142,32 @@ class ConnectPlanTest {
         usable.clear();
 
         assertEquals(
-                List.of(new Action.GiveUp(Outcome.NO_MEMBER)),
-                plan(SETTINGS, false).on(new Event.Began(), now));
+                List.of(new ConnectAction.GiveUp(Outcome.NO_MEMBER)),
+                plan(SETTINGS, false).on(new ConnectEvent.Began(), now));
     }
 
     @Test
     void whatThisHostLacksIsWaitedForAndHeldAgainstNobody() {
         ConnectPlan plan = begun(false);
 
-        assertEquals(List.of(new Action.Abandon(A)), fails(plan, A, ConnectFailure.LOCAL));
+        assertEquals(List.of(new ConnectAction.Abandon(A)), fails(plan, A, ConnectFailure.LOCAL));
         assertEquals(List.of(), after(99, plan));
         assertEquals(List.of(connect(A)), after(1, plan), "the same, which did not fail");
 
         now += 1_000 * MILLI;
         assertEquals(
-                List.of(new Action.Abandon(A), new Action.GiveUp(Outcome.INTERNAL)),
+                List.of(new ConnectAction.Abandon(A), new ConnectAction.GiveUp(Outcome.INTERNAL)),
                 fails(plan, A, ConnectFailure.LOCAL));
     }
 
     @Test
     void whoTakesTooLongToConnectIsSuspectedAndFollowed() {
         ConnectPlan plan = plan(SETTINGS.hedgedAfter(Duration.ZERO), false);
-        plan.on(new Event.Began(), now);
+        plan.on(new ConnectEvent.Began(), now);
 
         assertEquals(List.of(), after(999, plan));
         assertEquals(
-                List.of(new Action.Abandon(A), new Action.Count(A, ConnectFailure.TIMEOUT), connect(B)),
+                List.of(new ConnectAction.Abandon(A), new ConnectAction.Count(A, ConnectFailure.TIMEOUT), connect(B)),
                 after(1, plan));
         assertFalse(suspects.isEmpty());
     }
@@ -177,11 +175,11 @@ class ConnectPlanTest {
     @Test
     void aHandshakeMayTakeFiveTimesAsLong() {
         ConnectPlan plan = plan(SETTINGS.hedgedAfter(Duration.ZERO), false);
-        plan.on(new Event.Began(), now);
-        plan.on(new Event.Securing(A), now);
+        plan.on(new ConnectEvent.Began(), now);
+        plan.on(new ConnectEvent.Securing(A), now);
 
         assertEquals(List.of(), after(4_999, plan));
-        assertTrue(after(1, plan).contains(new Action.Count(A, ConnectFailure.TIMEOUT)));
+        assertTrue(after(1, plan).contains(new ConnectAction.Count(A, ConnectFailure.TIMEOUT)));
     }
 
     @Test
@@ -190,15 +188,20 @@ class ConnectPlanTest {
 
         assertEquals(List.of(), after(99, plan));
         assertEquals(
-                List.of(new Action.Doubt(A, ConnectFailure.HUNG), new Action.Connect(B, ConnectPlan.Reason.HEDGE)),
+                List.of(
+                        new ConnectAction.Doubt(A, ConnectFailure.HUNG),
+                        new ConnectAction.Connect(B, ConnectAction.Reason.HEDGE)),
                 after(1, plan));
         assertEquals(
-                List.of(new Action.Abandon(A), new Action.Doubt(A, ConnectFailure.OUTDONE), new Action.Win(B)),
-                plan.on(new Event.Connected(B), now));
+                List.of(
+                        new ConnectAction.Abandon(A),
+                        new ConnectAction.Doubt(A, ConnectFailure.OUTDONE),
+                        new ConnectAction.Win(B)),
+                plan.on(new ConnectEvent.Connected(B), now));
         assertFalse(suspects.isEmpty());
 
         ConnectPlan next = plan(SETTINGS, false);
-        assertEquals(List.of(connect(B)), next.on(new Event.Began(), now), "a suspect is left alone");
+        assertEquals(List.of(connect(B)), next.on(new ConnectEvent.Began(), now), "a suspect is left alone");
     }
 
     @Test
@@ -207,7 +210,7 @@ class ConnectPlanTest {
         usable.removeAll(List.of(B, C));
         ConnectPlan plan = begun(false);
 
-        plan.on(new Event.Connected(A), now);
+        plan.on(new ConnectEvent.Connected(A), now);
 
         assertTrue(suspects.isEmpty());
     }
@@ -216,28 +219,30 @@ class ConnectPlanTest {
     void aHelloIsSentToAnotherWhenOneIsSilentAndWhoAnswersHasTheConnection() {
         ConnectPlan plan = begun(true);
 
-        assertEquals(List.of(new Action.Send(A)), plan.on(new Event.Connected(A), now));
+        assertEquals(List.of(new ConnectAction.Send(A)), plan.on(new ConnectEvent.Connected(A), now));
         assertEquals(
-                List.of(new Action.Doubt(A, ConnectFailure.SILENT), new Action.Connect(B, ConnectPlan.Reason.REPLAY)),
+                List.of(
+                        new ConnectAction.Doubt(A, ConnectFailure.SILENT),
+                        new ConnectAction.Connect(B, ConnectAction.Reason.REPLAY)),
                 after(100, plan));
-        assertEquals(List.of(new Action.Send(B)), plan.on(new Event.Connected(B), now));
+        assertEquals(List.of(new ConnectAction.Send(B)), plan.on(new ConnectEvent.Connected(B), now));
         assertEquals(
-                List.of(new Action.Abandon(B), new Action.Win(A)),
-                plan.on(new Event.Answered(A), now),
+                List.of(new ConnectAction.Abandon(B), new ConnectAction.Win(A)),
+                plan.on(new ConnectEvent.Answered(A), now),
                 "the later one had not had its time");
     }
 
     @Test
     void aSilentMemberHasTheConnectionWhenTheClientHasSaidAllOrNobodyAnswersForLong() {
         ConnectPlan plan = begun(true);
-        plan.on(new Event.Connected(A), now);
-        assertEquals(List.of(new Action.Win(A)), plan.on(new Event.ClientDone(), now));
+        plan.on(new ConnectEvent.Connected(A), now);
+        assertEquals(List.of(new ConnectAction.Win(A)), plan.on(new ConnectEvent.ClientDone(), now));
 
         usable.removeAll(List.of(B, C));
         ConnectPlan other = begun(true);
-        other.on(new Event.Connected(A), now);
-        assertEquals(List.of(new Action.Doubt(A, ConnectFailure.SILENT)), after(9_999, other));
-        assertEquals(List.of(new Action.Win(A)), after(1, other));
+        other.on(new ConnectEvent.Connected(A), now);
+        assertEquals(List.of(new ConnectAction.Doubt(A, ConnectFailure.SILENT)), after(9_999, other));
+        assertEquals(List.of(new ConnectAction.Win(A)), after(1, other));
     }
 
     @Test
@@ -247,7 +252,8 @@ class ConnectPlanTest {
         }
         ConnectPlan plan = begun(false);
 
-        assertEquals(List.of(new Action.Doubt(A, ConnectFailure.HUNG), new Action.Deny()), after(100, plan));
+        assertEquals(
+                List.of(new ConnectAction.Doubt(A, ConnectFailure.HUNG), new ConnectAction.Deny()), after(100, plan));
         assertEquals(List.of(), after(20, plan));
     }
 
@@ -255,64 +261,65 @@ class ConnectPlanTest {
     void whoFindsNoPlaceWaitsForOneAndGivesUpInTime() {
         full.addAll(usable);
         ConnectPlan plan = plan(SETTINGS, false);
-        assertEquals(List.of(new Action.Enqueue(A)), plan.on(new Event.Began(), now));
+        assertEquals(List.of(new ConnectAction.Enqueue(A)), plan.on(new ConnectEvent.Began(), now));
         assertEquals(List.of(), after(999, plan));
-        assertEquals(List.of(new Action.Dequeue()), after(1, plan));
-        assertEquals(List.of(new Action.GiveUp(Outcome.QUEUE_TIMEOUT)), plan.on(new Event.Dequeued(), now));
+        assertEquals(List.of(new ConnectAction.Dequeue()), after(1, plan));
+        assertEquals(
+                List.of(new ConnectAction.GiveUp(Outcome.QUEUE_TIMEOUT)), plan.on(new ConnectEvent.Dequeued(), now));
 
         ConnectPlan other = plan(SETTINGS, false);
-        other.on(new Event.Began(), now);
-        assertEquals(List.of(connect(A)), other.on(new Event.Granted(A), now));
+        other.on(new ConnectEvent.Began(), now);
+        assertEquals(List.of(connect(A)), other.on(new ConnectEvent.Granted(A), now));
     }
 
     @Test
     void whoWaitsTakesAPlaceThatBecomesFreeElsewhere() {
         full.addAll(usable);
         ConnectPlan plan = plan(SETTINGS, false);
-        plan.on(new Event.Began(), now);
+        plan.on(new ConnectEvent.Began(), now);
         full.remove(B);
 
-        assertEquals(List.of(new Action.Dequeue()), after(20, plan));
-        assertEquals(List.of(connect(B)), plan.on(new Event.Dequeued(), now));
+        assertEquals(List.of(new ConnectAction.Dequeue()), after(20, plan));
+        assertEquals(List.of(connect(B)), plan.on(new ConnectEvent.Dequeued(), now));
     }
 
     @Test
     void aPlaceThatIsGrantedWhileAnotherWasFoundIsTheOneThatCounts() {
         full.addAll(usable);
         ConnectPlan plan = plan(SETTINGS, false);
-        plan.on(new Event.Began(), now);
+        plan.on(new ConnectEvent.Began(), now);
         full.remove(B);
-        assertEquals(List.of(new Action.Dequeue()), after(20, plan));
+        assertEquals(List.of(new ConnectAction.Dequeue()), after(20, plan));
 
-        assertEquals(List.of(new Action.Release(B), connect(A)), plan.on(new Event.Granted(A), now));
+        assertEquals(List.of(new ConnectAction.Release(B), connect(A)), plan.on(new ConnectEvent.Granted(A), now));
     }
 
     @Test
     void aQueueThatHasBecomeFullMeanwhileIsFollowedByAnother() {
         full.addAll(usable);
         ConnectPlan plan = plan(SETTINGS, false);
-        plan.on(new Event.Began(), now);
+        plan.on(new ConnectEvent.Began(), now);
         full.remove(A);
         usable.remove(A);
 
-        assertEquals(List.of(new Action.Enqueue(B)), plan.on(new Event.QueueRefused(A), now));
+        assertEquals(List.of(new ConnectAction.Enqueue(B)), plan.on(new ConnectEvent.QueueRefused(A), now));
     }
 
     @Test
     void whoEndsTheConnectionBeforeAnybodySpokeIsReplaced() {
         ConnectPlan plan = begun(false);
-        plan.on(new Event.Connected(A), now);
+        plan.on(new ConnectEvent.Connected(A), now);
 
         assertTrue(plan.replaces(A, now));
-        assertEquals(List.of(connect(B)), plan.on(new Event.Began(), now));
+        assertEquals(List.of(connect(B)), plan.on(new ConnectEvent.Began(), now));
     }
 
     @Test
     void withoutRetriesNobodyIsReplaced() {
         ConnectPlan plan =
                 plan(new PoolSettings(Balance.ROUND_ROBIN, Duration.ofSeconds(1), 0, PoolSettings.OnDown.CLOSE), false);
-        plan.on(new Event.Began(), now);
-        plan.on(new Event.Connected(A), now);
+        plan.on(new ConnectEvent.Began(), now);
+        plan.on(new ConnectEvent.Connected(A), now);
 
         assertFalse(plan.replaces(A, now));
     }
@@ -322,7 +329,9 @@ class ConnectPlanTest {
         ConnectPlan plan = begun(false);
         after(100, plan);
 
-        assertEquals(List.of(new Action.Abandon(A), new Action.Abandon(B)), plan.on(new Event.Ended(), now));
-        assertEquals(List.of(), plan.on(new Event.Connected(A), now));
+        assertEquals(
+                List.of(new ConnectAction.Abandon(A), new ConnectAction.Abandon(B)),
+                plan.on(new ConnectEvent.Ended(), now));
+        assertEquals(List.of(), plan.on(new ConnectEvent.Connected(A), now));
     }
 }

@@ -10,8 +10,6 @@ import io.hawser.lb.balance.Place;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
-import io.hawser.lb.proxy.ConnectPlan.Action;
-import io.hawser.lb.proxy.ConnectPlan.Event;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -231,9 +229,9 @@ final class ConnectWorld {
             in(millis(0, 3_000), seeker::isOver);
         }
         if (random.nextInt(6) == 0) {
-            in(millis(0, 3_000), () -> seeker.tell(new Event.ClientDone()));
+            in(millis(0, 3_000), () -> seeker.tell(new ConnectEvent.ClientDone()));
         }
-        seeker.tell(new Event.Began());
+        seeker.tell(new ConnectEvent.Began());
         seeker.ticks();
     }
 
@@ -265,10 +263,10 @@ final class ConnectWorld {
                 this.member = member;
             }
 
-            void later(long nanos, Event event) {
+            void later(long nanos, ConnectEvent event) {
                 in(nanos, () -> {
                     if (!isClosed && !hasEnded) {
-                        isConnected |= event instanceof Event.Connected;
+                        isConnected |= event instanceof ConnectEvent.Connected;
                         tell(event);
                     }
                 });
@@ -293,7 +291,7 @@ final class ConnectWorld {
                         member.released();
                     } else {
                         turn = null;
-                        tell(new Event.Granted(member));
+                        tell(new ConnectEvent.Granted(member));
                     }
                 });
             }
@@ -381,7 +379,7 @@ final class ConnectWorld {
                 require(now - arrivedAt < LONGEST, "a connection came to nothing in " + LONGEST / MILLI + " ms");
                 if (broken != Broken.HAS_NO_CLOCK) {
                     isSilentFor10Seconds = now - arrivedAt >= TimeUnit.SECONDS.toNanos(10);
-                    tell(new Event.Passed());
+                    tell(new ConnectEvent.Passed());
                 }
                 in(TICK, this::ticks);
             }
@@ -395,7 +393,7 @@ final class ConnectWorld {
 
         void isLeft(Member member) {
             if (winner == null) {
-                tell(new Event.Left(member));
+                tell(new ConnectEvent.Left(member));
             }
         }
 
@@ -403,7 +401,7 @@ final class ConnectWorld {
             require(!hasEnded, "a connection that has ended ends");
             hasEnded = true;
             outcomes.merge(outcome, 1, Integer::sum);
-            plan.on(new Event.Ended(), now).forEach(this::perform);
+            plan.on(new ConnectEvent.Ended(), now).forEach(this::perform);
             turn = null;
             if (winner != null) {
                 winner.isClosed = true;
@@ -414,55 +412,55 @@ final class ConnectWorld {
             require(tries.isEmpty(), "a connection has ended and still tries " + tries.keySet());
         }
 
-        void tell(Event event) {
-            if (event instanceof Event.ClientDone) {
+        void tell(ConnectEvent event) {
+            if (event instanceof ConnectEvent.ClientDone) {
                 if (winner != null || !plan.awaitsAnswer()) {
                     return;
                 }
                 hasSaidAll = true;
             }
-            isAnswered |= event instanceof Event.Answered;
-            for (Event next = event; next != null; ) {
-                Event told = next;
+            isAnswered |= event instanceof ConnectEvent.Answered;
+            for (ConnectEvent next = event; next != null; ) {
+                ConnectEvent told = next;
                 next = null;
-                for (Action action : plan.on(told, now)) {
+                for (ConnectAction action : plan.on(told, now)) {
                     require(!hasEnded, "something is to be done after the end: " + action);
                     next = perform(action);
-                    if (broken == Broken.ENDS_TWICE && action instanceof Action.GiveUp) {
+                    if (broken == Broken.ENDS_TWICE && action instanceof ConnectAction.GiveUp) {
                         perform(action);
                     }
                 }
             }
         }
 
-        private @Nullable Event perform(Action action) {
+        private @Nullable ConnectEvent perform(ConnectAction action) {
             switch (action) {
-                case Action.Connect(Member member, ConnectPlan.Reason reason) -> {
+                case ConnectAction.Connect(Member member, ConnectAction.Reason reason) -> {
                     return connect(member, reason);
                 }
-                case Action.Send(Member member) -> {
+                case ConnectAction.Send(Member member) -> {
                     send(member);
                 }
-                case Action.Enqueue(Member member) -> {
+                case ConnectAction.Enqueue(Member member) -> {
                     queued++;
                     if (random.nextInt(10) == 0) {
-                        return new Event.QueueRefused(member); // others were quicker
+                        return new ConnectEvent.QueueRefused(member); // others were quicker
                     }
                     Turn next = new Turn(member);
                     turn = next;
                     if (!member.enqueue(next, pool.settings().distribution().queueLength())) {
                         turn = null;
-                        return new Event.QueueRefused(member);
+                        return new ConnectEvent.QueueRefused(member);
                     }
                 }
-                case Action.Dequeue _ -> {
+                case ConnectAction.Dequeue _ -> {
                     Turn waiting = turn;
                     if (waiting != null && broken != Broken.STAYS_IN_THE_QUEUE && waiting.member.cancel(waiting)) {
                         turn = null;
-                        return new Event.Dequeued();
+                        return new ConnectEvent.Dequeued();
                     }
                 }
-                case Action.Abandon(Member member) -> {
+                case ConnectAction.Abandon(Member member) -> {
                     Try closed = tries.remove(member);
                     if (closed != null) {
                         closed.isClosed = true;
@@ -474,56 +472,56 @@ final class ConnectWorld {
                     }
                     member.released();
                 }
-                case Action.Release(Member member) -> {
+                case ConnectAction.Release(Member member) -> {
                     if (broken != Broken.KEEPS_PLACES) {
                         member.released();
                     }
                 }
-                case Action.Win(Member member) -> {
+                case ConnectAction.Win(Member member) -> {
                     win(member);
                     if (broken == Broken.WINS_TWICE) {
                         win(member);
                     }
                 }
-                case Action.GiveUp(Outcome outcome) -> end(outcome);
-                case Action.Count _ -> failures++;
-                case Action.Doubt _, Action.Deny _ -> {}
+                case ConnectAction.GiveUp(Outcome outcome) -> end(outcome);
+                case ConnectAction.Count _ -> failures++;
+                case ConnectAction.Doubt _, ConnectAction.Deny _ -> {}
             }
             return null;
         }
 
-        private @Nullable Event connect(Member member, ConnectPlan.Reason reason) {
+        private @Nullable ConnectEvent connect(Member member, ConnectAction.Reason reason) {
             require(!tries.containsKey(member), "two attempts at once with " + member.name());
             require(winner == null, "an attempt by a connection that has a member");
             require(turn == null, "an attempt by a connection that waits for a place");
             require(
-                    reason == ConnectPlan.Reason.NEXT ? tries.isEmpty() : !tries.isEmpty(),
+                    reason == ConnectAction.Reason.NEXT ? tries.isEmpty() : !tries.isEmpty(),
                     reason + " while " + tries.size() + " are tried");
             int retries = pool.settings().retries();
-            if (reason == ConnectPlan.Reason.NEXT) {
+            if (reason == ConnectAction.Reason.NEXT) {
                 require(failures <= retries, "an attempt after " + failures + " failures of " + retries + " retries");
             } else {
                 require(launched <= retries, "a race of " + launched + " attempts with " + retries + " retries");
                 hedges++;
-                replays += reason == ConnectPlan.Reason.REPLAY ? 1 : 0;
+                replays += reason == ConnectAction.Reason.REPLAY ? 1 : 0;
             }
             launched++;
             Try begun = new Try(member);
             switch (conducts.getOrDefault(member, Conduct.SERVES)) {
                 case LACKED -> {
                     launched--;
-                    return new Event.Failed(member, ConnectFailure.LOCAL);
+                    return new ConnectEvent.Failed(member, ConnectFailure.LOCAL);
                 }
                 case REFUSES -> {
                     if (random.nextBoolean()) {
-                        return new Event.Failed(member, ConnectFailure.REFUSED);
+                        return new ConnectEvent.Failed(member, ConnectFailure.REFUSED);
                     }
-                    begun.later(millis(0, 3), new Event.Failed(member, ConnectFailure.REFUSED));
+                    begun.later(millis(0, 3), new ConnectEvent.Failed(member, ConnectFailure.REFUSED));
                 }
                 case HANGS -> {}
-                case UNSECURED -> begun.later(millis(0, 3), new Event.Securing(member));
-                case SLOW -> begun.later(millis(0, 1_200), new Event.Connected(member));
-                case SERVES, SILENT, DROPS -> begun.later(millis(0, 3), new Event.Connected(member));
+                case UNSECURED -> begun.later(millis(0, 3), new ConnectEvent.Securing(member));
+                case SLOW -> begun.later(millis(0, 1_200), new ConnectEvent.Connected(member));
+                case SERVES, SILENT, DROPS -> begun.later(millis(0, 3), new ConnectEvent.Connected(member));
             }
             tries.put(member, begun);
             return null;
@@ -540,9 +538,9 @@ final class ConnectWorld {
             require(!isAnswered, "a hello is sent again after it was answered");
             Conduct conduct = conducts.getOrDefault(member, Conduct.SERVES);
             if (conduct == Conduct.SERVES || conduct == Conduct.SLOW) {
-                to.later(millis(0, conduct == Conduct.SLOW ? 1_200 : 3), new Event.Answered(member));
+                to.later(millis(0, conduct == Conduct.SLOW ? 1_200 : 3), new ConnectEvent.Answered(member));
             } else if (conduct == Conduct.DROPS) {
-                to.later(millis(0, 3), new Event.Failed(member, ConnectFailure.DROPPED));
+                to.later(millis(0, 3), new ConnectEvent.Failed(member, ConnectFailure.DROPPED));
             }
         }
 
@@ -585,7 +583,7 @@ final class ConnectWorld {
             }
             winner = null;
             tries.put(connected.member, connected);
-            tell(new Event.HelloCame(connected.member));
+            tell(new ConnectEvent.HelloCame(connected.member));
             ticks();
         }
 
@@ -599,7 +597,7 @@ final class ConnectWorld {
                 winner = null;
                 with.isClosed = true;
                 with.member.released();
-                tell(new Event.Began());
+                tell(new ConnectEvent.Began());
                 ticks();
             } else {
                 end(Outcome.MEMBER_RESET);
