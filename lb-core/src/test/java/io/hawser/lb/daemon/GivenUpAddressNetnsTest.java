@@ -200,7 +200,7 @@ class GivenUpAddressNetnsTest {
                     return at;
                 });
                 TestNode.await("moved", () -> holds(nodes.second) && !holds(nodes.first));
-                assertTrue(!isActive(daemon));
+                TestNode.await("no longer active", () -> !isActive(daemon));
                 return seen;
             }
         });
@@ -230,7 +230,7 @@ class GivenUpAddressNetnsTest {
                         TestNode.await("announced", () -> capture.announcements.containsKey(mac));
                         return capture.announcements.get(mac);
                     });
-                    assertTrue(holds(nodes.second) && !holds(nodes.first));
+                    TestNode.await("moved", () -> holds(nodes.second) && !holds(nodes.first));
                     return seen;
                 } finally {
                     better.forEach(Daemon::close);
