@@ -247,7 +247,7 @@ final class VrrpEngine {
         if (fitness == Fitness.ISOLATED) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
-        if (late > trustedLateNanos(state) && !state.rechecked()) {
+        if (late > trustedLateNanos(state) && (!state.rechecked() || late > 2 * state.intervalNanos())) {
             return Step.to(state.checkedAgain(now));
         }
         Cause cause = takeoverCause(state, now);

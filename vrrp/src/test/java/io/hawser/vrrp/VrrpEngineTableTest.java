@@ -160,7 +160,8 @@ class VrrpEngineTableTest {
         row(r, "B tick due", PLAIN, backup(), TICK, 322, takes + "adverts-stopped");
         row(r, "B tick late", PLAIN, backup(), TICK, 371, takes + "adverts-stopped");
         row(r, "B tick far too late", PLAIN, backup(), TICK, 372, "backup 593.875");
-        row(r, "B tick, late twice", PLAIN, backup().checkedAgain(0), TICK, 650, takes + "adverts-stopped");
+        row(r, "B tick, late twice", PLAIN, backup().checkedAgain(0), TICK, 421, takes + "adverts-stopped");
+        row(r, "B tick, late twice, as after a pause", PLAIN, backup().checkedAgain(0), TICK, 422, "backup 643.875");
         Backup resigned = backup(FIT, new Wait.Skew(Cause.PEER_RESIGNED));
         row(r, "B tick late after a resignation", PLAIN, resigned, TICK, 171, takes + "peer-resigned");
         row(r, "B tick far too late after a resignation", PLAIN, resigned, TICK, 173, "backup 394.875");
