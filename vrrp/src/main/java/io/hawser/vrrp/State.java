@@ -165,7 +165,7 @@ sealed interface State {
      * @param intervalNanos the active node's advertisement interval, as learned
      * @param active who advertised last and was respected; null when nobody did
      * @param lower who advertised last with a lower priority; null when nobody did since a respected advertisement
-     * @param rechecked whether a late timer was already given a second chance
+     * @param rechecks how often a late timer was given another chance since an advertisement was respected
      */
     record Backup(
             Situation situation,
@@ -174,27 +174,27 @@ sealed interface State {
             long intervalNanos,
             @Nullable Sender active,
             @Nullable Sender lower,
-            boolean rechecked)
+            int rechecks)
             implements State {
         @Override
         public Backup with(Situation known) {
-            return new Backup(known, armedAt, pending, intervalNanos, active, lower, rechecked);
+            return new Backup(known, armedAt, pending, intervalNanos, active, lower, rechecks);
         }
 
         Backup waiting(Wait next, long now) {
-            return new Backup(situation, now, next, intervalNanos, active, lower, rechecked);
+            return new Backup(situation, now, next, intervalNanos, active, lower, rechecks);
         }
 
         Backup checkedAgain(long now) {
-            return new Backup(situation, now, new Wait.Recheck(), intervalNanos, active, lower, true);
+            return new Backup(situation, now, new Wait.Recheck(), intervalNanos, active, lower, rechecks + 1);
         }
 
         Backup hearing(@Nullable Sender newActive, @Nullable Sender newLower) {
-            return new Backup(situation, armedAt, pending, intervalNanos, newActive, newLower, rechecked);
+            return new Backup(situation, armedAt, pending, intervalNanos, newActive, newLower, rechecks);
         }
 
         Backup learning(long newIntervalNanos) {
-            return new Backup(situation, armedAt, pending, newIntervalNanos, active, lower, false);
+            return new Backup(situation, armedAt, pending, newIntervalNanos, active, lower, 0);
         }
 
         @Override

@@ -58,6 +58,8 @@ final class VrrpEngine {
      * without this rule a delayed duplicate of a resignation makes the address move twice.
      */
 
+    private static final int MOST_RECHECKS = 3;
+
     private static final long MILLISECOND = 1_000_000L;
     private static final long SECOND = 1_000 * MILLISECOND;
 
@@ -238,6 +240,15 @@ final class VrrpEngine {
                 : tickInBackup(election, state, hold, now);
     }
 
+    /**
+     * Once for whoever is a little late, as on a busy machine that may always be. Again for who is so late that it may have been paused meanwhile, but not
+     * for ever: that nobody has the address is worse than that two have it for a moment.
+     */
+    private static boolean mayRecheck(Backup state, long late) {
+        boolean isLikeAPause = late > 2 * state.intervalNanos();
+        return state.rechecks() < (isLikeAPause ? MOST_RECHECKS : 1);
+    }
+
     private static Step tickInBackup(Election election, Backup state, Event.@Nullable Hold hold, long now) {
         long late = now - downAt(election, state);
         if (late < 0) {
@@ -247,7 +258,7 @@ final class VrrpEngine {
         if (fitness == Fitness.ISOLATED) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
-        if (late > trustedLateNanos(state) && (!state.rechecked() || late > 2 * state.intervalNanos())) {
+        if (late > trustedLateNanos(state) && mayRecheck(state, late)) {
             return Step.to(state.checkedAgain(now));
         }
         Cause cause = takeoverCause(state, now);
@@ -924,7 +935,7 @@ final class VrrpEngine {
     }
 
     private static Backup backup(Situation known, Wait wait, long intervalNanos, @Nullable Sender active, long now) {
-        return new Backup(known, now, wait, intervalNanos, active, null, false);
+        return new Backup(known, now, wait, intervalNanos, active, null, 0);
     }
 
     // --- words

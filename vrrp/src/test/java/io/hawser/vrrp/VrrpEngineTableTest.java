@@ -60,7 +60,7 @@ class VrrpEngineTableTest {
     }
 
     private static Backup backup(Situation known, Wait wait) {
-        return new Backup(known, 0, wait, 100 * MS, new Sender(LOWER, 210, -1000 * MS, 0), null, false);
+        return new Backup(known, 0, wait, 100 * MS, new Sender(LOWER, 210, -1000 * MS, 0), null, 0);
     }
 
     private static Backup backup() {
@@ -162,6 +162,8 @@ class VrrpEngineTableTest {
         row(r, "B tick far too late", PLAIN, backup(), TICK, 372, "backup 593.875");
         row(r, "B tick, late twice", PLAIN, backup().checkedAgain(0), TICK, 421, takes + "adverts-stopped");
         row(r, "B tick, late twice, as after a pause", PLAIN, backup().checkedAgain(0), TICK, 422, "backup 643.875");
+        Backup thriceLate = backup().checkedAgain(0).checkedAgain(0).checkedAgain(0);
+        row(r, "B tick, late four times, as after pauses", PLAIN, thriceLate, TICK, 422, takes + "adverts-stopped");
         Backup resigned = backup(FIT, new Wait.Skew(Cause.PEER_RESIGNED));
         row(r, "B tick late after a resignation", PLAIN, resigned, TICK, 171, takes + "peer-resigned");
         row(r, "B tick far too late after a resignation", PLAIN, resigned, TICK, 173, "backup 394.875");
@@ -234,8 +236,7 @@ class VrrpEngineTableTest {
                 50,
                 "initialize no-primary-address moved:initialize:no-primary-address");
         row(r, "B reload", election(100, false), backup(), RELOAD, 50, "backup 360.9375");
-        Backup replacing =
-                new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
+        Backup replacing = new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), 0);
         row(r, "B reload, preempts no longer", PLAIN, replacing, RELOAD, 310, "backup 621.875");
         row(r, "B reload, lower itself now", election(180, true), replacing, RELOAD, 310, "backup 629.6875");
         row(r, "B unfit now, was to preempt", PREEMPT, replacing, fitness(Fitness.UNFIT), 310, "backup 699.609375");
@@ -292,7 +293,7 @@ class VrrpEngineTableTest {
         row(r, "B asking, isolated now", PLAIN, once, fitness(Fitness.ISOLATED), 260, "backup 350");
         row(r, "B due, its answer is old", PLAIN, answeredBefore, TICK, 322, takes + "adverts-stopped");
         Backup known20 = new Backup(
-                situation(Fitness.FIT, stale).withAnswer(20 * MS), 0, new Wait.Down(), 100 * MS, null, null, false);
+                situation(Fitness.FIT, stale).withAnswer(20 * MS), 0, new Wait.Down(), 100 * MS, null, null, 0);
         row(r, "B due, its answer is old, the link knew it: ask again", PLAIN, known20, TICK, 322, "backup 422 ask");
         Backup asking = known20.waiting(new Wait.Answer(1), 250 * MS);
         row(
@@ -325,7 +326,7 @@ class VrrpEngineTableTest {
                 100 * MS,
                 null,
                 new Sender(LOWER, 190, 0, 300 * MS),
-                false);
+                0);
         row(r, "B due, preempts one that answers", PREEMPT, preempting, TICK, 322, takes + "lower-priority");
         row(r, "B active gone, but heard since", PLAIN, backup(), refused, 50, "backup 321.875");
         String refuses = "backup 321.875 alarm:peer-refuses";
@@ -365,8 +366,8 @@ class VrrpEngineTableTest {
         Event follow = new Event.GroupActive("v6", 0);
         Event left = new Event.GroupLeft("v6", "is active here no longer", false);
         Backup waited = backup(FIT, new Wait.Elsewhere(false));
-        Backup preempting = new Backup(
-                FIT, 0, new Wait.Elsewhere(false), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), false);
+        Backup preempting =
+                new Backup(FIT, 0, new Wait.Elsewhere(false), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), 0);
         Backup serving = backup(
                 situation(Fitness.FIT, new Evidence.Alive(LOWER, true, true, 210, 250 * MS)),
                 new Wait.Elsewhere(false));

@@ -291,13 +291,7 @@ class VrrpSimulationTest {
     private static State.Backup inTime(Election e, State.Backup b, long now) {
         long late = Math.max(0, now - VrrpEngine.deadline(e, b).orElse(now));
         return new State.Backup(
-                b.situation(),
-                b.armedAt() + late,
-                b.pending(),
-                b.intervalNanos(),
-                b.active(),
-                b.lower(),
-                b.rechecked());
+                b.situation(), b.armedAt() + late, b.pending(), b.intervalNanos(), b.active(), b.lower(), b.rechecks());
     }
 
     private static Election unlimited(Election e) {
