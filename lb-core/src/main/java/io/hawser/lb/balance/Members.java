@@ -13,6 +13,7 @@ public final class Members {
     private final boolean[] isCandidate;
     private final @Nullable Ring ring;
     private final boolean mayRamp;
+    private final @Nullable Long trustedUntil;
 
     /*
      * Who is a candidate: the members known to be up; while there is none, the backups known to be up; while there is
@@ -20,9 +21,10 @@ public final class Members {
      * have all failed says so instead of trying members that are known to be down. Draining members never get a new
      * connection, and neither do members of weight 0.
      */
-    private Members(List<Member> members, @Nullable Ring ring) {
+    private Members(List<Member> members, @Nullable Ring ring, @Nullable Long trustedUntil) {
         this.all = List.copyOf(members);
         this.ring = ring;
+        this.trustedUntil = trustedUntil;
         Member[] primaries = having(Health.UP, false);
         Member[] backups = having(Health.UP, true);
         boolean noneIsKnownGood = all.stream().noneMatch(member -> member.health() == Health.UP);
@@ -50,8 +52,9 @@ public final class Members {
         mayRamp = ramping;
     }
 
-    static Members of(List<Member> members, @Nullable Ring ring) {
-        return new Members(members, ring);
+    /** @param trustedUntil when {@link #isTrusted} ends; null when it is not */
+    static Members of(List<Member> members, @Nullable Ring ring, @Nullable Long trustedUntil) {
+        return new Members(members, ring, trustedUntil);
     }
 
     private Member[] having(Health health, boolean backup) {
@@ -68,6 +71,23 @@ public final class Members {
     /** Whether a new connection has a member to go to. */
     public boolean isUsable() {
         return candidates.length > 0;
+    }
+
+    /**
+     * Whether the pool counts as serving although no member is known to be up: the members are new, those that they replaced served, and no check
+     * has answered for all of them yet.
+     *
+     * @param now monotonic time in nanoseconds
+     */
+    public boolean isTrusted(long now) {
+        Long until = trustedUntil;
+        return until != null && now - until < 0 && all.stream().anyMatch(member -> member.health() == Health.UNKNOWN);
+    }
+
+    /** Until when; null for never. */
+    @Nullable
+    Long trustedUntil() {
+        return trustedUntil;
     }
 
     /** How many members may get a new connection. */

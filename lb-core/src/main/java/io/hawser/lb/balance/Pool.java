@@ -3,6 +3,7 @@ package io.hawser.lb.balance;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Member.Health;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,9 @@ public final class Pool {
         }
     }
 
+    /** How long new members may take to be checked, and count as serving meanwhile where those that they replace served. */
+    public static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
+
     private final String name;
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
     private volatile PoolSettings settings;
@@ -61,7 +65,7 @@ public final class Pool {
     public Pool(String name, PoolSettings settings, List<Member> members) {
         this.name = requireNonNull(name, "name");
         this.settings = requireNonNull(settings, "settings");
-        this.members = Members.of(members, ring(members));
+        this.members = Members.of(members, ring(members), null);
     }
 
     /** Creates a pool of new members. */
@@ -70,6 +74,18 @@ public final class Pool {
                 name,
                 settings,
                 members.stream().map(plan -> new Member(name, plan)).toList());
+    }
+
+    /**
+     * Creates a pool of new members for a node that serves already: they count as serving for {@link #FIRST_CHECKS}, until a check has answered.
+     *
+     * @param now monotonic time in nanoseconds
+     */
+    public static Pool trusted(String name, PoolSettings settings, List<MemberPlan> members, long now) {
+        Pool pool = of(name, settings, members);
+        Members fresh = pool.members;
+        pool.members = Members.of(fresh.all(), fresh.ring(), now + FIRST_CHECKS.toNanos());
+        return pool;
     }
 
     /** The name. */
@@ -112,11 +128,17 @@ public final class Pool {
     /**
      * Makes settings and members be as configured. A member stays the same object, with its health and its connections,
      * while its name and address stay. What an operator has said of a name stays too: that it is drained, and its weight
-     * while the configured weight does not change.
+     * while the configured weight does not change. Where the pool served and no member that was up stays, the new ones
+     * count as serving for {@link #FIRST_CHECKS}, until a check has answered.
      *
      * @return what has come and gone
      */
     public Difference apply(PoolSettings nextSettings, List<MemberPlan> plans) {
+        return apply(nextSettings, plans, System.nanoTime());
+    }
+
+    /** The same as of another moment. */
+    Difference apply(PoolSettings nextSettings, List<MemberPlan> plans, long now) {
         requireNonNull(nextSettings, "nextSettings");
         List<Member> added = new ArrayList<>();
         Map<String, Member> before = new HashMap<>();
@@ -139,7 +161,7 @@ public final class Pool {
                 }
             }
             settings = nextSettings;
-            rebuild(next);
+            members = Members.of(next, ring(next), trustedUntil(next, now));
         });
         return new Difference(added, List.copyOf(before.values()));
     }
@@ -165,7 +187,7 @@ public final class Pool {
             if (to == Health.UP) {
                 member.startSlowly(now, from == Health.UNKNOWN ? 0 : slowStartNanos());
             }
-            members = Members.of(members.all(), members.ring());
+            members = Members.of(members.all(), members.ring(), members.trustedUntil());
         }
         watchers.forEach(watcher -> {
             watcher.healthChanged(this, member, from, to);
@@ -223,7 +245,21 @@ public final class Pool {
 
     // Takes milliseconds for a thousand members, which is why it is not left to the event loops.
     private void rebuild(List<Member> next) {
-        members = Members.of(next, ring(next));
+        members = Members.of(next, ring(next), members.trustedUntil());
+    }
+
+    /** Until when the members that replace those of now count as serving; null when they do not. */
+    private @Nullable Long trustedUntil(List<Member> next, long now) {
+        boolean isTrusted = members.isTrusted(now);
+        boolean served = isTrusted || hasOneUp(members.all());
+        if (!served || hasOneUp(next)) {
+            return null;
+        }
+        return isTrusted ? members.trustedUntil() : Long.valueOf(now + FIRST_CHECKS.toNanos());
+    }
+
+    private static boolean hasOneUp(List<Member> of) {
+        return of.stream().anyMatch(member -> member.health() == Health.UP);
     }
 
     private @Nullable Ring ring(List<Member> of) {

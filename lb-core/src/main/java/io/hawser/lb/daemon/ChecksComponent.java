@@ -2,28 +2,36 @@ package io.hawser.lb.daemon;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.HealthChecks;
 import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.HealthLoop;
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
+import io.hawser.lb.admin.LatencyFamily;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.Running.MemberCheck;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The checks of the members, and the loop that they share with the probes of the peers. */
 final class ChecksComponent implements Component, MemberChecks {
     private final Parts parts;
     private final HealthListener told;
+    private final LatencyFamily latency;
     private volatile @Nullable HealthLoop loop;
     private volatile @Nullable HealthChecks checks;
+    /** Under the monitor. */
+    private Map<Target, MemberCheck> watched = Map.of();
 
-    ChecksComponent(Parts parts, HealthListener told) {
+    /** @param latency how long checks took, by pool and member */
+    ChecksComponent(Parts parts, HealthListener told, LatencyFamily latency) {
         this.parts = parts;
         this.told = told;
+        this.latency = latency;
     }
 
     @Override
@@ -33,23 +41,42 @@ final class ChecksComponent implements Component, MemberChecks {
         HealthChecks started = new HealthChecks(turning, told);
         checks = started;
         parts.checks(this);
-        running.checkPlans().forEach(started::watch);
+        followMembers();
     }
 
     @Override
     public void commit(Running before, Running after) {
+        followMembers();
+    }
+
+    @Override
+    public void membersChanged() {
+        followMembers();
+    }
+
+    /** Checks the members that the pools have now, and no others. A member at the address of one that has gone is another one, and checked anew. */
+    private synchronized void followMembers() {
         HealthChecks checking = checks;
         if (checking == null) {
             return;
         }
-        Map<Target, CheckPlan> former = before.checkPlans();
-        Map<Target, CheckPlan> wanted = after.checkPlans();
-        former.keySet().stream().filter(target -> !wanted.containsKey(target)).forEach(checking::unwatch);
-        wanted.forEach((target, plan) -> {
-            if (!plan.equals(former.get(target))) {
-                checking.watch(target, plan);
+        Map<Target, MemberCheck> wanted = parts.running().checks();
+        watched.forEach((target, check) -> {
+            MemberCheck next = wanted.get(target);
+            if (next == null || next.member() != check.member()) {
+                checking.unwatch(target);
             }
         });
+        wanted.forEach((target, check) -> {
+            if (!check.equals(watched.get(target))) {
+                checking.watch(target, check.plan());
+            }
+        });
+        watched = wanted;
+        Set<List<String>> names = wanted.keySet().stream()
+                .map(target -> List.of(target.pool(), target.member()))
+                .collect(Collectors.toSet());
+        latency.retain(names::contains);
     }
 
     @Override

@@ -43,6 +43,9 @@ interface Component {
     /** Makes the rest of a change, when it is sure to come. */
     default void commit(Running before, Running after) {}
 
+    /** The pools have other members, as a source has changed them. On a thread of that source, also before the start. */
+    default void membersChanged() {}
+
     /** Lets go of what others wait for, addresses and connections, while everything still runs. May wait. */
     default void drain(Config config) {}
 

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The components of a node, in the order of their start. What it is told it does for each of them, in that order or in reverse; a component that
- * fails to stop, or to take a change back, keeps none of the others from it. One thread at a time, but for the threads' names.
+ * fails to stop, or to take a change back, keeps none of the others from it. One thread at a time, but for
+ * the threads' names and members that have changed.
  */
 final class Components {
     private static final Logger log = LoggerFactory.getLogger(Components.class);
@@ -62,6 +63,11 @@ final class Components {
     /** Makes the rest of a change that was prepared. */
     void commit(Running before, Running after) {
         all.forEach(component -> component.commit(before, after));
+    }
+
+    /** Tells them that the pools have other members. Any thread. */
+    void membersChanged() {
+        all.forEach(Component::membersChanged);
     }
 
     /** Has each that has started let go of what others wait for, and then end. Waits. */

@@ -65,12 +65,34 @@ final class Daemon implements AutoCloseable {
     private final RelayComponent relay;
     private final VrrpComponent vrrp;
     private final Components components;
-    private final LongSupplier watchClock;
+    private final Inputs inputs;
     private volatile @Nullable String notReady = "starting";
 
-    private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, LongSupplier watchClock) {
-        this.watchClock = watchClock;
-        parts = new Parts(Running.first(config, warnings));
+    /**
+     * What a node takes from outside beside its configuration. Immutable.
+     *
+     * @param members where the members of its pools come from
+     * @param watchClock the time, for what is looked at now and then: kernel settings, the peers' configurations, overload; in nanoseconds, on a
+     *     scale of its own
+     */
+    record Inputs(MemberSources members, LongSupplier watchClock) {
+        /** Those of a real node. */
+        static final Inputs OF_A_NODE = new Inputs(MemberSources.FILE, System::nanoTime);
+
+        /** The same with another clock. */
+        Inputs with(LongSupplier otherClock) {
+            return new Inputs(members, otherClock);
+        }
+
+        /** The same with members from elsewhere. */
+        Inputs with(MemberSources otherMembers) {
+            return new Inputs(otherMembers, watchClock);
+        }
+    }
+
+    private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, Inputs inputs) {
+        this.inputs = inputs;
+        parts = new Parts(Running.first(config, warnings, inputs.members()));
         news = new News(parts, events, metrics, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
         observer = new Observer(parts, this::servingThreads, peers::views);
@@ -84,10 +106,11 @@ final class Daemon implements AutoCloseable {
                 new AdminSources(this::health, this::notLive, this::notReady, this::status, metrics, events);
         relay = new RelayComponent(parts, encryption, news.ofConnections(), view, openFiles);
         vrrp = new VrrpComponent(parts, steward, notifier.around(news.ofRouters()), events, this::isStopping);
-        ChecksComponent checks = new ChecksComponent(parts, news.ofMembers());
+        ChecksComponent checks = new ChecksComponent(parts, news.ofMembers(), metrics.check());
         components = new Components(List.of(
                 new KernelComponent(parts, events),
                 new AdminComponent(sources, metrics, new NodeCommands(reloader, operator)),
+                new PoolsComponent(parts, this::membersChanged),
                 relay,
                 checks,
                 new FitnessComponent(steward),
@@ -114,16 +137,12 @@ final class Daemon implements AutoCloseable {
      * @param waits what is not there yet, and is looked for from now on
      */
     static Daemon start(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file) {
-        return start(config, warnings, waits, file, System::nanoTime);
+        return start(config, warnings, waits, file, Inputs.OF_A_NODE);
     }
 
-    /**
-     * The same with a clock of one's own for what is looked at now and then: kernel settings, the peers' configurations,
-     * overload. In nanoseconds, on a scale of its own.
-     */
-    static Daemon start(
-            Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, LongSupplier watchClock) {
-        var daemon = new Daemon(config, warnings, waits, file, watchClock);
+    /** The same with other inputs. */
+    static Daemon start(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, Inputs inputs) {
+        var daemon = new Daemon(config, warnings, waits, file, inputs);
         try {
             daemon.start();
             return daemon;
@@ -191,13 +210,12 @@ final class Daemon implements AutoCloseable {
         Running before = parts.running();
         List<String> differences = Difference.of(before.config(), next);
         if (differences.isEmpty()) {
-            parts.running(before.becoming(next, warnings, System.nanoTime()));
+            parts.running(before.becoming(next, warnings, MemberSources.KEPT));
             return differences;
         }
         requireChangeable(before.config(), next);
-        Running after = before.becoming(next, warnings, System.nanoTime());
+        Running after = before.becoming(next, warnings, inputs.members());
         prepare(before, after);
-        after.commit();
         parts.running(after);
         components.commit(before, after);
         return differences;
@@ -282,9 +300,9 @@ final class Daemon implements AutoCloseable {
 
     /** What people see. */
     Status status() {
-        List<String> warnings = new ArrayList<>(parts.running().warnings());
-        Config config = parts.running().config();
-        warnings.addAll(Warnings.ofLimits(config.limits().connections(), relay.capacity(config)));
+        Running running = parts.running();
+        List<String> warnings = new ArrayList<>(running.warnings());
+        warnings.addAll(Warnings.ofLimits(running.config().limits().connections(), relay.capacity(running)));
         String notApplied = reloader.problem();
         if (notApplied != null) {
             warnings.addFirst(notApplied);
@@ -360,7 +378,7 @@ final class Daemon implements AutoCloseable {
     }
 
     private Steward.Observed observed() {
-        long now = watchClock.getAsLong();
+        long now = inputs.watchClock().getAsLong();
         shares.sampleIfDue(parts.running().pools().values(), now);
         Steward.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
@@ -376,6 +394,11 @@ final class Daemon implements AutoCloseable {
 
     private void lookNow() {
         steward.lookNow();
+    }
+
+    private void membersChanged() {
+        components.membersChanged();
+        lookNow();
     }
 
     private void toRouter(String router, Verdict verdict) {

@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.daemon.FitnessJudge.Facts;
@@ -90,10 +91,11 @@ final class Observer {
         Map<Target, MemberHealth> health = parts.checks().snapshot();
         List<PoolFact> pools = new ArrayList<>();
         for (Pool pool : running.pools().values()) {
-            // An address must not move because a reload has brought members that nobody has looked at yet.
-            boolean served = running.isUnproven(pool.name(), now);
+            // An address must not move because members have come that nobody has looked at yet.
+            Members members = pool.members();
+            boolean served = members.isTrusted(now);
             boolean answered = false;
-            for (Member member : pool.members().all()) {
+            for (Member member : members.all()) {
                 served |= member.health() == Member.Health.UP && !member.isDrained();
                 MemberHealth known = Plans.known(health, member);
                 // Nobody was asked where there is no address to ask at.

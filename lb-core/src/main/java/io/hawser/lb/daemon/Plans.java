@@ -183,14 +183,13 @@ final class Plans {
     /**
      * How many descriptors are for something else than connections through the proxy.
      *
+     * @param members how many members are checked
      * @param loops how many event loops there are, each with a listening socket for each address
      */
-    static int reservedFiles(Config config, int loops) {
+    static int reservedFiles(Config config, int members, int loops) {
         int binds = config.listeners().stream()
                 .mapToInt(listener -> listener.bind().size())
                 .sum();
-        int members =
-                config.pools().stream().mapToInt(pool -> pool.members().size()).sum();
         return FILES_OF_THE_PROCESS
                 + loops * (FILES_OF_A_LOOP + binds)
                 + AdminServer.mostConnections(nodeAddresses(config).size())

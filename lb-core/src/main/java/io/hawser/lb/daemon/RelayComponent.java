@@ -35,30 +35,45 @@ final class RelayComponent implements Component, DataPath {
 
     @Override
     public void start(Running running) {
-        Proxy started = Proxy.start(ProxySettings.withConnections(connections(running.config())), told);
+        Proxy started = Proxy.start(ProxySettings.withConnections(connections(running)), told);
         proxy = started;
         parts.dataPath(this);
-        limit(started, running.config());
+        limit();
         started.apply(running.listenerPlans(encryption));
     }
 
-    private void limit(Proxy of, Config config) {
-        int connections = connections(config);
-        of.connections(connections);
-        of.fruitless(config.limits().fruitless().orElse(0));
+    private synchronized void limit() {
+        Proxy serving = proxy;
+        if (serving == null) {
+            return;
+        }
+        Running running = parts.running();
+        int connections = connections(running);
+        serving.connections(connections);
+        serving.fruitless(running.config().limits().fruitless().orElse(0));
         view.limits(connections, openFiles);
     }
 
     /** How many connections there may be: what is configured or memory is enough for, as far as descriptors last. */
-    private int connections(Config config) {
-        Capacity capacity = capacity(config);
-        return Math.min(config.limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
+    private int connections(Running running) {
+        Capacity capacity = capacity(running);
+        return Math.min(running.config().limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
     }
 
     /** How many connections there is memory for, and how many descriptors. */
-    Capacity capacity(Config config) {
+    Capacity capacity(Running running) {
         return Capacity.ofThisProcess(
-                openFiles, Plans.reservedFiles(config, Runtime.getRuntime().availableProcessors()));
+                openFiles,
+                Plans.reservedFiles(
+                        running.config(),
+                        running.memberCount(),
+                        Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** More members to check are fewer descriptors for connections. */
+    @Override
+    public void membersChanged() {
+        limit();
     }
 
     @Override
@@ -74,10 +89,7 @@ final class RelayComponent implements Component, DataPath {
     @Override
     public void commit(Running before, Running after) {
         encryption.retain(after.listenerPlans(encryption));
-        Proxy serving = proxy;
-        if (serving != null) {
-            limit(serving, after.config());
-        }
+        limit();
     }
 
     /** Connections to a virtual address died with it: its packets go to another node now. */

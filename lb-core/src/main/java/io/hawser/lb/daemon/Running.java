@@ -1,16 +1,18 @@
 package io.hawser.lb.daemon;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.ConfigDigest;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.balance.MemberSource;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.proxy.ListenerPlan;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,10 +33,9 @@ import org.jspecify.annotations.Nullable;
  * @param config the configuration
  * @param warnings what the configuration warned of, in words
  * @param pools by name, in the order of the configuration
+ * @param sources where their members come from, by name of the pool
  * @param everything what decides for the node as a whole
  * @param tracked what decides for each virtual router
- * @param provenBy pools whose members a reload has replaced, and until when (System.nanoTime()) they count as serving
- *     while their new members are not checked yet
  * @param access which connections get a line in the access log
  * @param digest what the other nodes are told of the configuration
  */
@@ -42,49 +43,42 @@ record Running(
         Config config,
         List<String> warnings,
         Map<String, Pool> pools,
+        Map<String, MemberSource> sources,
         Tracked everything,
         Map<String, Tracked> tracked,
-        Map<String, Long> provenBy,
         AccessFilter access,
         ConfigDigest digest) {
-
-    /** How long a pool that a reload has brought may take to have a member checked. */
-    static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
 
     Running {
         warnings = List.copyOf(warnings);
         pools = Collections.unmodifiableMap(new LinkedHashMap<>(pools));
+        sources = Map.copyOf(sources);
         tracked = Map.copyOf(tracked);
-        provenBy = Map.copyOf(provenBy);
-    }
-
-    /** What a node starts with. */
-    static Running first(Config config, List<String> warnings) {
-        return of(config, warnings, null, 0);
     }
 
     /**
-     * What this becomes by another configuration. Nothing that runs is touched before {@link #commit}.
+     * What a node starts with.
      *
-     * @param now on the System.nanoTime() scale
+     * @param from where members come from
      */
-    Running becoming(Config next, List<String> warnings, long now) {
-        return of(next, warnings, this, now);
+    static Running first(Config config, List<String> warnings, MemberSources from) {
+        return of(config, warnings, from, null);
     }
 
-    private static Running of(Config config, List<String> warnings, @Nullable Running before, long now) {
+    /** What this becomes by another configuration. Nothing that runs is touched. */
+    Running becoming(Config next, List<String> warnings, MemberSources from) {
+        return of(next, warnings, from, this);
+    }
+
+    private static Running of(Config config, List<String> warnings, MemberSources from, @Nullable Running before) {
         Map<String, Pool> pools = new LinkedHashMap<>();
-        Map<String, Long> provenBy = new HashMap<>();
+        Map<String, MemberSource> sources = new HashMap<>();
         for (io.hawser.lb.config.Pool wanted : config.pools()) {
-            Pool known = before == null ? null : before.pools.get(wanted.name());
-            pools.put(
-                    wanted.name(),
-                    known == null ? Pool.of(wanted.name(), Plans.settings(wanted), Plans.members(wanted)) : known);
-            boolean keepsOneUp = known != null
-                    && known.members().all().stream().anyMatch(member -> isUp(member) && isIn(wanted, member));
-            if (before != null && !keepsOneUp && before.isServing(wanted.name(), now)) {
-                provenBy.put(wanted.name(), before.provenBy.getOrDefault(wanted.name(), now + FIRST_CHECKS.toNanos()));
-            }
+            String name = wanted.name();
+            MemberSource source = from.of(wanted, before == null ? null : before.sources.get(name));
+            sources.put(name, source);
+            Pool known = before == null ? null : before.pools.get(name);
+            pools.put(name, known == null ? pool(wanted, source, before != null) : known);
         }
         Map<String, Tracked> tracked = new LinkedHashMap<>();
         Set<String> interfaces = new LinkedHashSet<>();
@@ -101,35 +95,18 @@ record Running(
                 config,
                 warnings,
                 pools,
+                sources,
                 new Tracked(listeners, interfaces),
                 tracked,
-                provenBy,
                 new AccessFilter(config.listeners()),
                 Digests.of(config));
     }
 
-    private static boolean isIn(io.hawser.lb.config.Pool wanted, Member member) {
-        return wanted.members().stream()
-                .anyMatch(each ->
-                        each.name().equals(member.name()) && each.address().equals(member.address()));
-    }
-
-    /** Whether the pool served, or is too new to have been judged; a pool that there was not counts as serving. */
-    private boolean isServing(String pool, long now) {
-        Pool known = pools.get(pool);
-        return known == null || known.members().all().stream().anyMatch(Running::isUp) || isUnproven(pool, now);
-    }
-
-    private static boolean isUp(Member member) {
-        return member.health() == Member.Health.UP;
-    }
-
-    /** Whether a reload has just given the pool members of which no check has said anything yet. */
-    boolean isUnproven(String pool, long now) {
-        Long until = provenBy.get(pool);
-        return until != null
-                && now - until < 0
-                && pool(pool).members().all().stream().anyMatch(member -> member.health() == Member.Health.UNKNOWN);
+    /** An address must not move because a reload has brought a pool that nobody has looked at yet. */
+    private static Pool pool(io.hawser.lb.config.Pool wanted, MemberSource source, boolean isReload) {
+        return isReload
+                ? Pool.trusted(wanted.name(), Plans.settings(wanted), source.members(), System.nanoTime())
+                : Pool.of(wanted.name(), Plans.settings(wanted), source.members());
     }
 
     /**
@@ -145,6 +122,18 @@ record Running(
         return pool;
     }
 
+    /** Where the members of a pool of this configuration come from. */
+    MemberSource source(String pool) {
+        return requireNonNull(sources.get(pool), pool);
+    }
+
+    /** How many members the pools have now. */
+    int memberCount() {
+        return pools.values().stream()
+                .mapToInt(pool -> pool.members().all().size())
+                .sum();
+    }
+
     /** What the proxy is told. */
     List<ListenerPlan> listenerPlans(Encryption encryption) {
         return config.listeners().stream()
@@ -152,16 +141,23 @@ record Running(
                 .toList();
     }
 
-    /** How each member is checked that has an address. */
-    Map<Target, CheckPlan> checkPlans() {
-        Map<Target, CheckPlan> plans = new LinkedHashMap<>();
-        for (io.hawser.lb.config.Pool pool : config.pools()) {
-            CheckPlan plan = Plans.check(pool.health());
-            pool.members().stream()
+    /**
+     * How a member is checked. Immutable.
+     *
+     * @param member the one that the answers are about
+     */
+    record MemberCheck(Member member, CheckPlan plan) {}
+
+    /** How each member is checked that the pools have now and that has an address. */
+    Map<Target, MemberCheck> checks() {
+        Map<Target, MemberCheck> checks = new LinkedHashMap<>();
+        for (io.hawser.lb.config.Pool wanted : config.pools()) {
+            CheckPlan plan = Plans.check(wanted.health());
+            pool(wanted.name()).members().all().stream()
                     .filter(member -> !member.address().isUnresolved())
-                    .forEach(member -> plans.put(new Target(pool.name(), member.name(), member.address()), plan));
+                    .forEach(member -> checks.put(Plans.target(member), new MemberCheck(member, plan)));
         }
-        return plans;
+        return checks;
     }
 
     /** The member that the checks call so; null when there is none any more. */
@@ -176,12 +172,5 @@ record Running(
             }
         }
         return null;
-    }
-
-    /** Makes the pools be as this says; cannot fail. Connections to members that are gone end by themselves. */
-    void commit() {
-        for (io.hawser.lb.config.Pool wanted : config.pools()) {
-            pool(wanted.name()).apply(Plans.settings(wanted), Plans.members(wanted));
-        }
     }
 }

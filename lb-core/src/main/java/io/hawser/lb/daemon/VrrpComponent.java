@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Severity;
+import io.hawser.lb.balance.Pool;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.VirtualRouter;
@@ -78,7 +79,7 @@ final class VrrpComponent implements Component {
 
     /** A node takes part in the election when it can serve, or when its checks have had their chance. */
     private void awaitFirstChecks() {
-        long endAt = System.nanoTime() + Running.FIRST_CHECKS.toNanos();
+        long endAt = System.nanoTime() + Pool.FIRST_CHECKS.toNanos();
         while (!steward.verdict().isFit() && System.nanoTime() - endAt < 0) {
             try {
                 Thread.sleep(Duration.ofMillis(5));

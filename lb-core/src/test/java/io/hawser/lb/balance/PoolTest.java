@@ -154,6 +154,56 @@ class PoolTest {
         assertNull(pool.member("c"));
     }
 
+    private static final long TRUST = Pool.FIRST_CHECKS.toNanos();
+
+    @Test
+    void membersThatReplaceAPoolThatServedCountAsServingUntilTheyAreChecked() {
+        Pool pool = Pool.of("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100)));
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("b", 2, 100)), 0);
+        assertFalse(pool.members().isTrusted(0), "nothing was known of a");
+        pool.health(required(pool, "b"), Health.UP);
+
+        long hours = 10_000_000_000_000L;
+        for (int i = 3; i < 6; i++) {
+            long now = i * hours;
+            pool.apply(PoolSettings.DEFAULTS, List.of(plan("c" + i, i, 100), plan("d" + i, i + 10, 100)), now);
+            assertTrue(pool.members().isTrusted(now), "replaced for the " + (i - 2) + ". time");
+            pool.weight(required(pool, "c" + i), 7);
+            assertTrue(pool.members().isTrusted(now + TRUST - 1));
+            assertFalse(pool.members().isTrusted(now + TRUST));
+            pool.health(required(pool, "d" + i), Health.DOWN);
+            assertTrue(pool.members().isTrusted(now + 1), "c is not known yet");
+            pool.health(required(pool, "c" + i), Health.UP);
+            assertFalse(pool.members().isTrusted(now + 1), "all have been checked");
+        }
+    }
+
+    @Test
+    void trustIsNotRenewedByAnotherListBeforeAnyCheckHasAnswered() {
+        Pool pool = Pool.trusted("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100)), 0);
+        assertTrue(pool.members().isTrusted(0));
+
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("b", 2, 100)), TRUST - 1);
+        assertTrue(pool.members().isTrusted(TRUST - 1));
+        assertFalse(pool.members().isTrusted(TRUST));
+
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("c", 3, 100)), TRUST);
+        assertFalse(pool.members().isTrusted(TRUST), "b never served");
+    }
+
+    @Test
+    void aPoolThatKeepsAMemberThatIsUpOrHasNoneIsNotTrusted() {
+        Pool pool = Pool.of("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100), plan("b", 2, 100)));
+        pool.health(required(pool, "a"), Health.UP);
+
+        pool.apply(PoolSettings.DEFAULTS, List.of(plan("a", 1, 100), plan("c", 3, 100)), 0);
+        assertFalse(pool.members().isTrusted(0));
+
+        pool.apply(PoolSettings.DEFAULTS, List.of(), 0);
+        assertFalse(pool.members().isTrusted(0));
+        assertFalse(pool.isUsable());
+    }
+
     @Test
     void anOperatorsWeightStaysUntilTheConfiguredOneChanges() {
         Pool pool = Pool.of("p", PoolSettings.DEFAULTS, List.of(plan("a", 1, 100)));

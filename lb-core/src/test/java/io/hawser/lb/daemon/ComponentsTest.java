@@ -18,7 +18,7 @@ class ComponentsTest {
     private static final RuntimeException DEFECT = new IllegalStateException("defect");
 
     private final List<String> told = new ArrayList<>();
-    private final Running running = Running.first(config(), List.of());
+    private final Running running = Running.first(config(), List.of(), MemberSources.FILE);
 
     private static Config config() {
         String text = """
@@ -74,6 +74,11 @@ class ComponentsTest {
         @Override
         public void commit(Running before, Running after) {
             write("commit");
+        }
+
+        @Override
+        public void membersChanged() {
+            write("members");
         }
 
         @Override
@@ -142,6 +147,13 @@ class ComponentsTest {
         all.commit(running, running);
 
         assertTold("prepare a", "prepare b", "prepare c", "commit a", "commit b", "commit c");
+    }
+
+    @Test
+    void allAreToldOfMembersThatHaveChanged() {
+        threeOfWhich("none", "").membersChanged();
+
+        assertTold("members a", "members b", "members c");
     }
 
     @Test

@@ -123,12 +123,13 @@ class PlansTest {
     @Test
     void descriptorsArePutAsideForAllThatMayBeOpenBesideConnections() throws Exception {
         Config small = config(poolWith("retries: 1"), "");
-        int kept = Plans.reservedFiles(small, 4);
+        int kept = Plans.reservedFiles(small, 1, 4);
         assertTrue(kept >= AdminServer.mostConnections(1) + 64 + 4 * 4, kept + " kept");
         assertEquals(128 + 3 * 32, AdminServer.mostConnections(1), "strangers, loopback, the node, the socket");
 
         Config more = config(poolWith("retries: 1"), "", "127.0.0.2", "127.0.0.3");
-        assertTrue(Plans.reservedFiles(more, 4) >= kept + 2 * 32, "places for two more nodes");
+        assertTrue(Plans.reservedFiles(more, 1, 4) >= kept + 2 * 32, "places for two more nodes");
+        assertTrue(Plans.reservedFiles(small, 501, 4) >= kept + 500, "checks of 500 more members");
     }
 
     private static String poolWith(String key) {

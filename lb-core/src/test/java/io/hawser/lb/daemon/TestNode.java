@@ -35,7 +35,9 @@ final class TestNode implements AutoCloseable {
 
     private final Environment.Resolver resolver;
 
-    private TestNode(Path file, int admin, Path socket, String rest, Environment.Resolver resolver) throws IOException {
+    private TestNode(
+            Path file, int admin, Path socket, String rest, Environment.Resolver resolver, Daemon.Inputs inputs)
+            throws IOException {
         this.resolver = resolver;
         this.file = file;
         this.admin = admin;
@@ -48,7 +50,8 @@ final class TestNode implements AutoCloseable {
                         config,
                         warnings.stream().map(Warning::render).toList(),
                         waits,
-                        new ConfigFile(file, this::load));
+                        new ConfigFile(file, this::load),
+                        inputs);
         }
     }
 
@@ -59,7 +62,18 @@ final class TestNode implements AutoCloseable {
 
     /** The same where {@code resolver} knows the names. */
     static TestNode start(Path directory, String rest, Environment.Resolver resolver) throws IOException {
-        return new TestNode(directory.resolve("hawser.yaml"), Ports.free(), directory.resolve("s"), rest, resolver);
+        return start(directory, rest, resolver, Daemon.Inputs.OF_A_NODE);
+    }
+
+    /** The same where the pools' members come from elsewhere. */
+    static TestNode start(Path directory, String rest, MemberSources members) throws IOException {
+        return start(directory, rest, new Names(), Daemon.Inputs.OF_A_NODE.with(members));
+    }
+
+    private static TestNode start(Path directory, String rest, Environment.Resolver resolver, Daemon.Inputs inputs)
+            throws IOException {
+        return new TestNode(
+                directory.resolve("hawser.yaml"), Ports.free(), directory.resolve("s"), rest, resolver, inputs);
     }
 
     Loaded load() {

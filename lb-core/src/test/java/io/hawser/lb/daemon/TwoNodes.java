@@ -92,7 +92,7 @@ final class TwoNodes implements AutoCloseable {
                             List.of(),
                             List.of(),
                             new ConfigFile(file, () -> load(file, node)),
-                            () -> System.nanoTime() + ahead.get());
+                            Daemon.Inputs.OF_A_NODE.with(() -> System.nanoTime() + ahead.get()));
             };
         });
     }
