@@ -53,13 +53,22 @@ public final class AccessLog implements AutoCloseable {
     }
 
     /** Lines written up to now. */
-    public long written() {
+    long written() {
         return written.sum();
     }
 
     /** Lines dropped up to now, because the destination did not keep up or failed. */
-    public long dropped() {
+    long dropped() {
         return dropped.sum();
+    }
+
+    /** Shows what it counts. */
+    public void register(MetricFamilies families) {
+        families.counter("hawser_access_log_lines", "Lines of the access log", rows -> rows.count(written()));
+        families.counter(
+                "hawser_access_log_dropped",
+                "Lines of the access log that were dropped, as its destination did not keep up",
+                rows -> rows.count(dropped()));
     }
 
     private void run() {

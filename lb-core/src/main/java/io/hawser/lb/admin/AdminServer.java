@@ -29,7 +29,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -97,7 +96,7 @@ public final class AdminServer implements AutoCloseable {
         loop = group.next();
         renderer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("admin-pages", true));
         pages = new Pages(sources, System::nanoTime, renderer, loop);
-        metrics.admin(this::sample);
+        register(metrics.families());
     }
 
     /**
@@ -402,10 +401,15 @@ public final class AdminServer implements AutoCloseable {
                 socket.all().size());
     }
 
-    private Metrics.AdminSample sample() {
-        Map<String, Long> counts = new TreeMap<>();
-        closed.forEach((why, count) -> counts.put(why.label(), count.sum()));
-        return new Metrics.AdminSample(active, counts);
+    private void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_admin_connections",
+                "Open connections to the admin port and socket, by whose places they have",
+                rows -> active.forEach((kind, count) -> rows.count(count, "kind", kind)));
+        families.counter(
+                "hawser_admin_connections_closed",
+                "Connections to the admin port and socket that were closed although the client had not gone, by reason",
+                rows -> closed.forEach((why, count) -> rows.count(count.sum(), "reason", why.label())));
     }
 
     private List<AdminConnection> open() {

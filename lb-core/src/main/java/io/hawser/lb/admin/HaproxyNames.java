@@ -61,20 +61,20 @@ public final class HaproxyNames {
     private static final List<String> PROXY_STATES = List.of("DOWN", "UP");
     private static final List<String> SERVER_STATES = List.of("DOWN", "UP", "DRAIN", "NOLB");
 
-    private final Families families;
+    private final MetricFamilies families;
     private final Supplier<List<Sample>> source;
 
-    private HaproxyNames(Families families, Supplier<List<Sample>> source) {
+    private HaproxyNames(MetricFamilies families, Supplier<List<Sample>> source) {
         this.families = families;
         this.source = source;
     }
 
     /**
-     * Adds the families.
+     * Registers the families.
      *
      * @param source one sample, or none when the names are not wanted
      */
-    static void add(Families families, Supplier<List<Sample>> source) {
+    public static void register(MetricFamilies families, Supplier<List<Sample>> source) {
         var names = new HaproxyNames(families, source);
         names.addProcess();
         names.addFrontends();

@@ -17,6 +17,11 @@ public final class LatencyFamily {
         this.labels = labels;
     }
 
+    /** Histograms of what takes a round trip or several, 0.5 ms to 5 s, told apart by these labels. */
+    public static LatencyFamily ofRoundTrips(String... labels) {
+        return new LatencyFamily(Latency.NETWORK, labels);
+    }
+
     /** The histogram with these label values, in the order of the contract; made when absent. */
     public Latency of(String... values) {
         if (values.length != labels.length) {
@@ -26,12 +31,13 @@ public final class LatencyFamily {
         return byValues.computeIfAbsent(List.of(values), absent -> new Latency(bounds));
     }
 
-    /** Forgets the histograms whose label values {@code wanted} refuses, after a reload. */
+    /** Forgets the histograms whose label values {@code wanted} refuses, as when members have gone. */
     public void retain(Predicate<List<String>> wanted) {
         byValues.keySet().removeIf(wanted.negate());
     }
 
-    void collect(Families.Histograms rows) {
+    /** Shows them all. */
+    public void collect(MetricFamilies.Histograms rows) {
         byValues.forEach((values, latency) -> {
             String[] pairs = new String[labels.length * 2];
             for (int i = 0; i < labels.length; i++) {

@@ -8,6 +8,7 @@ import io.hawser.healthcheck.HealthLoop;
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.LatencyFamily;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.daemon.Running.MemberCheck;
 import java.time.Duration;
@@ -32,6 +33,11 @@ final class ChecksComponent implements Component, MemberChecks {
         this.parts = parts;
         this.told = told;
         this.latency = latency;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        families.histogram("hawser_check_seconds", "Time of a health check", latency::collect);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import java.util.List;
@@ -21,6 +22,9 @@ interface Component {
      * @throws StartException when something is missing
      */
     default void requireStartable(Config config) {}
+
+    /** Registers what it counts, before any component starts. The sources are read on the thread admin-pages. */
+    default void register(MetricFamilies families) {}
 
     /** Starts. When that fails, {@link #stop} is called all the same. */
     void start(Running running);

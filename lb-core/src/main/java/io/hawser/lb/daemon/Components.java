@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import java.util.ArrayDeque;
@@ -23,6 +24,11 @@ final class Components {
 
     Components(List<Component> inOrder) {
         this.all = List.copyOf(inOrder);
+    }
+
+    /** Has each register what it counts. */
+    void register(MetricFamilies families) {
+        all.forEach(component -> component.register(families));
     }
 
     /** Starts them, when all say that they can start. Who is told of a failure is to {@link #stop} them. */

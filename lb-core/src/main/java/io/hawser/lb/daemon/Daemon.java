@@ -4,7 +4,11 @@ import io.hawser.lb.admin.AccessLog;
 import io.hawser.lb.admin.AdminException;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.HaproxyNames;
 import io.hawser.lb.admin.Health;
+import io.hawser.lb.admin.Latency;
+import io.hawser.lb.admin.LatencyFamily;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
@@ -44,7 +48,7 @@ final class Daemon implements AutoCloseable {
 
     private final Instant startedAt = Instant.now();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
-    private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
+    private final Metrics metrics = new Metrics(Version.text());
     private final Encryption encryption = new Encryption(events);
     // Standard output is the log's too: whole lines at a time, so that they do not mix.
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
@@ -93,7 +97,9 @@ final class Daemon implements AutoCloseable {
     private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, Inputs inputs) {
         this.inputs = inputs;
         parts = new Parts(Running.first(config, warnings, inputs.members()));
-        news = new News(parts, events, metrics, accessLog, this::lookNow);
+        LatencyFamily checkTimes = LatencyFamily.ofRoundTrips("pool", "member");
+        Latency tickLate = Latency.ofTimers();
+        news = new News(parts, events, checkTimes, tickLate, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
         observer = new Observer(parts, this::servingThreads, peers::views);
         steward = new Steward(this::observed, this::toRouter, this::judged);
@@ -105,8 +111,8 @@ final class Daemon implements AutoCloseable {
         AdminSources sources =
                 new AdminSources(this::health, this::notLive, this::notReady, this::status, metrics, events);
         relay = new RelayComponent(parts, encryption, news.ofConnections(), view, openFiles);
-        vrrp = new VrrpComponent(parts, steward, notifier.around(news.ofRouters()), events, this::isStopping);
-        ChecksComponent checks = new ChecksComponent(parts, news.ofMembers(), metrics.check());
+        vrrp = new VrrpComponent(parts, steward, notifier.around(news.ofRouters()), events, tickLate, this::isStopping);
+        ChecksComponent checks = new ChecksComponent(parts, news.ofMembers(), checkTimes);
         components = new Components(List.of(
                 new KernelComponent(parts, events),
                 new AdminComponent(sources, metrics, new NodeCommands(reloader, operator)),
@@ -114,7 +120,7 @@ final class Daemon implements AutoCloseable {
                 relay,
                 checks,
                 new FitnessComponent(steward),
-                new PeersComponent(checks, peers),
+                new PeersComponent(checks, peers, disagreements),
                 new NotifyComponent(notifier),
                 vrrp,
                 new SettlingComponent()));
@@ -177,16 +183,11 @@ final class Daemon implements AutoCloseable {
     }
 
     private void registerMetrics() {
-        view.register(metrics);
-        metrics.differences(disagreements::samples);
-        metrics.certificates(encryption::expiries);
-        metrics.refusedFiles(encryption::refusals);
-        metrics.accessLog(accessLog::written, accessLog::dropped);
-        metrics.reloads(() -> new Metrics.ReloadSample(reloader.outcomes(), reloader.loadedAt()));
-        metrics.notifications(() -> notifier.counts().entrySet().stream()
-                .map(each -> new Metrics.NotificationSample(
-                        each.getKey().router(), each.getKey().outcome().label(), each.getValue()))
-                .toList());
+        MetricFamilies families = metrics.families();
+        components.register(families);
+        reloader.register(families);
+        accessLog.register(families);
+        HaproxyNames.register(families, new HaproxyView(parts, startedAt)::samples);
     }
 
     // --- change

@@ -2,7 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.ConfigDigest;
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Severity;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,15 +90,22 @@ final class Disagreements {
         return found;
     }
 
-    /** Whether each section of each node differs for so long. */
-    synchronized List<Metrics.DifferenceSample> samples() {
-        List<Metrics.DifferenceSample> samples = new ArrayList<>();
+    /** Shows whether each section of each node differs for so long. */
+    void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_peer_config_differs",
+                "Whether a section of another node's configuration differs from this node's, for longer than a rolling"
+                        + " reload takes",
+                this::collect);
+    }
+
+    /** One row for each section of each node. */
+    synchronized void collect(MetricFamilies.Values rows) {
         held.forEach((node, sections) -> {
             for (String section : Digests.SECTIONS) {
                 Held each = sections.get(section);
-                samples.add(new Metrics.DifferenceSample(node, section, each != null && each.isSaid()));
+                rows.count(each != null && each.isSaid() ? 1 : 0, "peer", node, "section", section);
             }
         });
-        return samples;
     }
 }

@@ -1,7 +1,7 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.balance.Pool;
@@ -165,23 +165,27 @@ final class Encryption implements AutoCloseable {
         return new KeyPairFiles(files.certificate(), files.key());
     }
 
-    /** When what is in each file ends. */
-    List<Metrics.CertificateSample> expiries() {
-        return files.expiries().entrySet().stream()
-                .map(each -> new Metrics.CertificateSample(each.getKey().toString(), each.getValue()))
-                .toList();
-    }
-
-    /** The same, for people. */
+    /** When the first certificate of each file that expires does so. */
     List<Status.Certificate> certificates() {
-        return expiries().stream()
-                .map(each -> new Status.Certificate(each.file(), each.expiresAt()))
+        return files.expiries().entrySet().stream()
+                .map(each -> new Status.Certificate(each.getKey().toString(), each.getValue()))
                 .toList();
     }
 
-    /** How often changed files could not be used. */
-    long refusals() {
-        return files.refusals();
+    void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_certificate_expiry_seconds",
+                "Time until the certificate expires",
+                rows -> certificates()
+                        .forEach(each -> rows.count(
+                                Duration.between(Instant.now(), each.expiresAt())
+                                        .toSeconds(),
+                                "file",
+                                each.file())));
+        families.counter(
+                "hawser_tls_files_refused",
+                "Times that changed TLS files could not be used and the old ones were kept",
+                rows -> rows.count(files.refusals()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import java.util.List;
 
@@ -9,6 +10,14 @@ final class FitnessComponent implements Component {
 
     FitnessComponent(Steward steward) {
         this.steward = steward;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_fit",
+                "1 when this node can serve",
+                rows -> rows.count(steward.verdict().isFit() ? 1 : 0));
     }
 
     @Override

@@ -6,7 +6,8 @@ import io.hawser.healthcheck.HealthListener;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AccessLog;
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.Latency;
+import io.hawser.lb.admin.LatencyFamily;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.proxy.ConnectFailure;
@@ -26,7 +27,8 @@ import java.util.concurrent.ThreadLocalRandom;
 final class News {
     private final Parts parts;
     private final EventLog events;
-    private final Metrics metrics;
+    private final LatencyFamily checks;
+    private final Latency tickLate;
     private final AccessLog accessLog;
     private final LateTicks late = new LateTicks();
     private final Runnable lookNow;
@@ -34,13 +36,16 @@ final class News {
     /**
      * News of the parts.
      *
+     * @param checks takes how long checks took, by pool and member
+     * @param tickLate takes how late the timers of the vrrp thread ran
      * @param accessLog takes the connections that have ended, those that are wanted
      * @param lookNow run when something changed that fitness depends on; any thread, returns at once
      */
-    News(Parts parts, EventLog events, Metrics metrics, AccessLog accessLog, Runnable lookNow) {
+    News(Parts parts, EventLog events, LatencyFamily checks, Latency tickLate, AccessLog accessLog, Runnable lookNow) {
         this.parts = parts;
         this.events = events;
-        this.metrics = metrics;
+        this.checks = checks;
+        this.tickLate = tickLate;
         this.accessLog = accessLog;
         this.lookNow = lookNow;
     }
@@ -97,7 +102,7 @@ final class News {
         @Override
         public void checked(Target target, CheckResult result) {
             if (result.tookNanos() > 0) {
-                metrics.check().of(target.pool(), target.member()).record(result.tookNanos());
+                checks.of(target.pool(), target.member()).record(result.tookNanos());
             }
         }
     }
@@ -158,7 +163,7 @@ final class News {
 
         @Override
         public void ticked(long lateNanos) {
-            metrics.tickLate().record(lateNanos);
+            tickLate.record(lateNanos);
             late.ticked(System.nanoTime(), lateNanos);
             LateTickEvent.record(lateNanos);
         }

@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
 
 /** The commands that are told of a virtual router's changes of state. Stops after the routers, whose end it still tells. */
@@ -8,6 +9,20 @@ final class NotifyComponent implements Component {
 
     NotifyComponent(Notifier notifier) {
         this.notifier = notifier;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        families.counter(
+                "hawser_notify_commands",
+                "Commands run at changes of state, by what became of them",
+                rows -> notifier.counts()
+                        .forEach((of, count) -> rows.count(
+                                count,
+                                "router",
+                                of.router(),
+                                "outcome",
+                                of.outcome().label())));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.PeerProbe;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
 import java.time.Duration;
 import java.util.Set;
@@ -15,12 +16,25 @@ final class PeersComponent implements Component {
 
     private final ChecksComponent checks;
     private final Peers peers;
+    private final Disagreements disagreements;
     private @Nullable PeerProbe probe;
 
     /** @param checks whose loop it shares, and which start before */
-    PeersComponent(ChecksComponent checks, Peers peers) {
+    PeersComponent(ChecksComponent checks, Peers peers, Disagreements disagreements) {
         this.checks = checks;
         this.peers = peers;
+        this.disagreements = disagreements;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_peer_up",
+                "1 when the other node answers",
+                rows -> peers.views()
+                        .forEach(peer -> rows.count(
+                                peer.isUp() ? 1 : 0, "peer", peer.node().name())));
+        disagreements.register(families);
     }
 
     @Override

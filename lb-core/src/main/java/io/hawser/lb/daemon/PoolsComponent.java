@@ -1,10 +1,12 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberSource;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.Config;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,28 @@ final class PoolsComponent implements Component {
     PoolsComponent(Parts parts, Runnable told) {
         this.parts = parts;
         this.told = told;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        families.gauge(
+                "hawser_member_up",
+                "1 when the member takes connections",
+                rows -> members(rows, member -> member.health() == Member.Health.UP ? 1 : 0));
+        families.gauge(
+                "hawser_member_connections", "Open connections to the member", rows -> members(rows, Member::active));
+        families.gauge(
+                "hawser_member_queued",
+                "Connections that wait for a place at the member",
+                rows -> members(rows, Member::queued));
+    }
+
+    private void members(MetricFamilies.Values rows, ToLongFunction<Member> value) {
+        for (Pool pool : parts.running().pools().values()) {
+            for (Member member : pool.members().all()) {
+                rows.count(value.applyAsLong(member), "pool", pool.name(), "member", member.name());
+            }
+        }
     }
 
     @Override

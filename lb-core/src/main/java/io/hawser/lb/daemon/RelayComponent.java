@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessJudge.LoopFact;
 import io.hawser.lb.proxy.Capacity;
@@ -31,6 +32,12 @@ final class RelayComponent implements Component, DataPath {
         this.told = told;
         this.view = view;
         this.openFiles = openFiles;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        RelayFamilies.register(families, this::stats);
+        encryption.register(families);
     }
 
     @Override

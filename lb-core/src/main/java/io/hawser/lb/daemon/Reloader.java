@@ -3,6 +3,7 @@ package io.hawser.lb.daemon;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Finding;
@@ -128,21 +129,20 @@ final class Reloader implements AutoCloseable {
         }
     }
 
-    /** When the configuration that runs was loaded. */
-    Instant loadedAt() {
-        return loadedAt;
-    }
-
     /** For how long nobody has looked at the file, which is done each second between reloads. */
     Duration stalledFor() {
         return Duration.ofNanos(Math.max(0, System.nanoTime() - lookedAt));
     }
 
-    /** How many reloads there were, by the label of their result. */
-    Map<String, Long> outcomes() {
-        Map<String, Long> counts = new ConcurrentHashMap<>();
-        outcomes.forEach((label, count) -> counts.put(label, count.sum()));
-        return counts;
+    void register(MetricFamilies families) {
+        families.counter(
+                "hawser_reloads",
+                "Times that the configuration file was read again, by what came of it",
+                rows -> outcomes.forEach((outcome, count) -> rows.count(count.sum(), "outcome", outcome)));
+        families.gauge(
+                "hawser_config_loaded_timestamp_seconds",
+                "When the configuration that runs was loaded, in seconds since 1970",
+                rows -> rows.add(loadedAt.toEpochMilli() / 1e3));
     }
 
     /** Why what runs is not what the file says, in words; null when it is. */

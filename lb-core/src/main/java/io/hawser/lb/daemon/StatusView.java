@@ -2,9 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
-import io.hawser.lb.admin.HaproxyNames;
 import io.hawser.lb.admin.Health;
-import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.balance.Member;
@@ -14,15 +12,11 @@ import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
-import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
 import io.hawser.sysctl.Preparation;
 import io.hawser.sysctl.net.AddressText;
-import io.hawser.vrrp.AlarmKind;
-import io.hawser.vrrp.Flood;
-import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
 import java.net.InetAddress;
@@ -34,11 +28,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Puts what the parts say of themselves into what people and Prometheus see. Admin thread. */
+/** Puts what the parts say of themselves into what people see. Admin thread. */
 final class StatusView {
 
     /** Ends that a client sees as an error, and that somebody other than the client brought about. */
@@ -276,201 +268,6 @@ final class StatusView {
         return known == null || known.last() == null
                 ? "not checked yet"
                 : known.last().reason();
-    }
-
-    // --- metrics
-
-    /** Gives every family its source. */
-    void register(Metrics metrics) {
-        metrics.fit(() -> steward.verdict().isFit());
-        metrics.routers(() -> routerSamples(parts.speakerStatus()));
-        metrics.vrrp(() -> vrrpSample(parts.speakerStatus()));
-        metrics.addresses(() -> addressSamples(parts.speakerStatus()));
-        metrics.peers(() -> peers.views().stream()
-                .map(peer -> new Metrics.PeerSample(peer.node().name(), peer.isUp()))
-                .toList());
-        metrics.listeners(() -> listenerSamples(parts.dataPath().stats()));
-        metrics.members(() -> memberSamples(parts.running().pools()));
-        metrics.connects(() -> connectSamples(parts.dataPath().stats()));
-        metrics.loops(() -> loopSamples(parts.dataPath().stats()));
-        metrics.accepting(() -> acceptingSample(parts.dataPath().stats()));
-        metrics.handshakes(() -> handshakeSamples(parts.dataPath().stats()));
-        metrics.haproxyNames(this::haproxySamples);
-    }
-
-    private List<HaproxyNames.Sample> haproxySamples() {
-        Running running = parts.running();
-        ProxyStats proxy = parts.dataPath().stats();
-        if (!running.config().admin().haproxyNames()) {
-            return List.of();
-        }
-        List<HaproxyNames.Frontend> frontends = new ArrayList<>();
-        for (ProxyStats.ListenerStats listener : proxy.listeners()) {
-            long limit = running.config().listeners().stream()
-                    .filter(each -> each.name().equals(listener.name()))
-                    .mapToLong(each -> each.connections().orElse(proxy.mostActive()))
-                    .findFirst()
-                    .orElse(proxy.mostActive());
-            frontends.add(new HaproxyNames.Frontend(
-                    listener.name(),
-                    listener.bound(),
-                    listener.active(),
-                    limit,
-                    listener.accepted(),
-                    listener.fromClients(),
-                    listener.fromMembers()));
-        }
-        List<HaproxyNames.Server> servers = new ArrayList<>();
-        for (Pool pool : running.pools().values()) {
-            for (Member member : pool.members().all()) {
-                servers.add(new HaproxyNames.Server(
-                        pool.name(),
-                        member.name(),
-                        haproxyState(member),
-                        member.isBackup(),
-                        member.weight(),
-                        member.active(),
-                        member.connections(),
-                        member.failures()));
-            }
-        }
-        double uptime = Duration.between(startedAt, Instant.now()).toMillis() / 1e3;
-        return List.of(new HaproxyNames.Sample(frontends, servers, proxy.active(), proxy.mostActive(), uptime));
-    }
-
-    private static String haproxyState(Member member) {
-        if (member.isDrained()) {
-            return "DRAIN";
-        }
-        return switch (member.health()) {
-            case UP, UNKNOWN -> "UP";
-            case DRAINING -> "NOLB";
-            case DOWN -> "DOWN";
-        };
-    }
-
-    private static List<Metrics.RouterSample> routerSamples(@Nullable SpeakerStatus vrrp) {
-        if (vrrp == null) {
-            return List.of();
-        }
-        return vrrp.routers().stream()
-                .map(router -> {
-                    Map<Metrics.RouterSample.Transition, Long> transitions = new HashMap<>();
-                    router.transitions()
-                            .forEach((change, count) -> transitions.put(
-                                    new Metrics.RouterSample.Transition(state(change.to()), change.cause()), count));
-                    return new Metrics.RouterSample(router.name(), state(router.state()), transitions);
-                })
-                .toList();
-    }
-
-    /** Every reason and kind from the start: a rate over a counter that appears with its first increment misses that one. */
-    static Metrics.VrrpSample vrrpSample(@Nullable SpeakerStatus vrrp) {
-        Map<String, Long> discarded = new TreeMap<>();
-        for (Reason reason : Reason.values()) {
-            discarded.put(reason.label(), vrrp == null ? 0 : vrrp.discarded().getOrDefault(reason, 0L));
-        }
-        Map<String, Long> alarms = new TreeMap<>();
-        for (AlarmKind kind : AlarmKind.values()) {
-            alarms.put(kind.label(), vrrp == null ? 0 : vrrp.alarms().getOrDefault(kind, 0L));
-        }
-        Map<String, Long> arrived = new TreeMap<>();
-        for (Flood.Protocol protocol : Flood.Protocol.values()) {
-            arrived.put(protocol.label(), vrrp == null ? 0 : vrrp.arrived().getOrDefault(protocol, 0L));
-        }
-        List<RouterStatus> routers = vrrp == null ? List.of() : vrrp.routers();
-        return new Metrics.VrrpSample(
-                routers.stream().mapToLong(RouterStatus::advertsSent).sum(),
-                routers.stream().mapToLong(RouterStatus::advertsReceived).sum(),
-                discarded,
-                vrrp == null ? 0 : vrrp.conflicts(),
-                alarms,
-                arrived);
-    }
-
-    private static List<Metrics.AddressSample> addressSamples(@Nullable SpeakerStatus vrrp) {
-        List<Metrics.AddressSample> samples = new ArrayList<>();
-        if (vrrp != null) {
-            vrrp.routers()
-                    .forEach(router -> router.addresses()
-                            .forEach(held -> samples.add(new Metrics.AddressSample(
-                                    AddressText.of(held.address().address()), held.present()))));
-        }
-        return samples;
-    }
-
-    private static List<Metrics.ListenerSample> listenerSamples(ProxyStats proxy) {
-        return proxy.listeners().stream()
-                .map(listener -> {
-                    Map<Metrics.ListenerSample.Outcome, Long> endings = new HashMap<>();
-                    listener.endings()
-                            .forEach(ending -> endings.merge(
-                                    new Metrics.ListenerSample.Outcome(
-                                            ending.member(), ending.outcome().label()),
-                                    ending.count(),
-                                    Long::sum));
-                    return new Metrics.ListenerSample(
-                            listener.name(),
-                            listener.active(),
-                            endings,
-                            listener.fromClients(),
-                            listener.fromMembers(),
-                            listener.uncounted());
-                })
-                .toList();
-    }
-
-    private static List<Metrics.ConnectSample> connectSamples(ProxyStats proxy) {
-        return proxy.connects().stream().map(StatusView::connectSample).toList();
-    }
-
-    private static Metrics.ConnectSample connectSample(ProxyStats.ConnectStats times) {
-        return new Metrics.ConnectSample(
-                times.pool(),
-                times.buckets().stream().map(ProxyStats.Bucket::atMostSeconds).toList(),
-                times.buckets().stream().map(ProxyStats.Bucket::count).toList(),
-                times.count(),
-                times.sumSeconds());
-    }
-
-    private static List<Metrics.HandshakeSample> handshakeSamples(ProxyStats proxy) {
-        return proxy.listeners().stream()
-                .map(ProxyStats.ListenerStats::handshakes)
-                .filter(each -> each.times().count() > 0 || !each.failures().isEmpty())
-                .map(each -> new Metrics.HandshakeSample(
-                        connectSample(each.times()),
-                        each.resumed(),
-                        each.failures().entrySet().stream()
-                                .collect(Collectors.toMap(
-                                        failure -> failure.getKey().label(), Map.Entry::getValue))))
-                .toList();
-    }
-
-    private static List<Metrics.MemberSample> memberSamples(Map<String, Pool> pools) {
-        List<Metrics.MemberSample> samples = new ArrayList<>();
-        for (Pool pool : pools.values()) {
-            for (Member member : pool.members().all()) {
-                samples.add(new Metrics.MemberSample(
-                        pool.name(),
-                        member.name(),
-                        member.health() == Member.Health.UP,
-                        member.active(),
-                        member.queued()));
-            }
-        }
-        return samples;
-    }
-
-    private static Metrics.AcceptingSample acceptingSample(ProxyStats proxy) {
-        NotAccepting refusing = proxy.notAccepting();
-        return new Metrics.AcceptingSample(refusing == null ? Duration.ZERO : refusing.lasting(), proxy.shortages());
-    }
-
-    private static List<Metrics.LoopSample> loopSamples(ProxyStats proxy) {
-        return proxy.loops().stream()
-                .map(loop -> new Metrics.LoopSample(
-                        "io-" + loop.index(), Duration.ofNanos((long) (loop.lagSeconds() * 1e9))))
-                .toList();
     }
 
     private static RouterState state(io.hawser.vrrp.RouterState state) {

@@ -1,6 +1,8 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.EventLog;
+import io.hawser.lb.admin.Latency;
+import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.cli.ExitCode;
@@ -31,10 +33,23 @@ final class VrrpComponent implements Component {
     private final VrrpListener told;
     private final EventLog events;
     private final BooleanSupplier isStopping;
+    private final Latency tickLate;
     private volatile boolean isWaitingForKernel;
 
-    /** @param isStopping whether the process ends, for which nobody is to wait */
-    VrrpComponent(Parts parts, Steward steward, VrrpListener told, EventLog events, BooleanSupplier isStopping) {
+    /**
+     * No routers yet.
+     *
+     * @param tickLate how late the timers of the vrrp thread ran
+     * @param isStopping whether the process ends, for which nobody is to wait
+     */
+    VrrpComponent(
+            Parts parts,
+            Steward steward,
+            VrrpListener told,
+            EventLog events,
+            Latency tickLate,
+            BooleanSupplier isStopping) {
+        this.tickLate = tickLate;
         this.parts = parts;
         this.steward = steward;
         this.told = told;
@@ -45,6 +60,15 @@ final class VrrpComponent implements Component {
     /** Whether a change of the routers waits for the kernel's lock for interfaces and addresses. */
     boolean isWaitingForKernel() {
         return isWaitingForKernel;
+    }
+
+    @Override
+    public void register(MetricFamilies families) {
+        VrrpFamilies.register(families, parts::speakerStatus);
+        families.histogram(
+                "hawser_vrrp_tick_late_seconds",
+                "How late the timers of the vrrp thread ran",
+                rows -> rows.add(tickLate));
     }
 
     @Override

@@ -49,7 +49,7 @@ final class Waiting implements AutoCloseable {
 
     private final Instant startedAt = Instant.now();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
-    private final Metrics metrics = new Metrics(Version.text(), Clock.systemUTC());
+    private final Metrics metrics = new Metrics(Version.text());
     private volatile String name = Node.NOT_KNOWN_YET;
     private @Nullable AdminServer admin;
     private @Nullable Place answersAt;

@@ -1,5 +1,7 @@
 package io.hawser.lb.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -132,7 +134,12 @@ public final class Samples {
         return new EventLog(100, InstantSource.fixed(NOW));
     }
 
+    /** What a scrape gives. */
+    public static String text(Metrics metrics) {
+        return new String(metrics.scrape(false).body(), UTF_8);
+    }
+
     static Metrics metrics() {
-        return new Metrics("0.1.0", InstantSource.fixed(NOW));
+        return new Metrics("0.1.0");
     }
 }

@@ -56,7 +56,7 @@ class AdminClientTest {
                 List::of,
                 List::of,
                 Samples::good,
-                new Metrics("0.1.0", InstantSource.system()),
+                new Metrics("0.1.0"),
                 events));
         socket = folder.resolve("a.sock");
         server.listen(socket, Commands.NONE);

@@ -46,7 +46,7 @@ class OrderCommandTest {
                 List::of,
                 List::of,
                 this::emptying,
-                new Metrics("0.1.0", InstantSource.system()),
+                new Metrics("0.1.0"),
                 new EventLog(10, InstantSource.fixed(Samples.NOW))));
         socket = folder.resolve("s");
         server.listen(socket, new Commands() {

@@ -80,7 +80,7 @@ class SupportCommandTest {
                 List::of,
                 List::of,
                 Samples::good,
-                new Metrics("0.1.0", InstantSource.system()),
+                new Metrics("0.1.0"),
                 events))) {
             server.listen(socket, Commands.NONE);
             Path file = folder.resolve("bundle.zip");

@@ -16,20 +16,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The metric families by name, each read anew at every scrape; a later source of a name replaces it. Added from any thread, collected on the thread admin-pages. */
-final class Families implements MultiCollector {
-    private static final Logger log = LoggerFactory.getLogger(Families.class);
+/**
+ * The metric families by name: each part of the node registers its own, with a source that is read anew at every scrape and
+ * returns at once. What a source no longer names is no longer shown; a later source of a name replaces it. Registered from
+ * any thread, collected on the thread admin-pages.
+ */
+public final class MetricFamilies implements MultiCollector {
+    private static final Logger log = LoggerFactory.getLogger(MetricFamilies.class);
 
     private final Map<String, Supplier<MetricSnapshot>> byName = new ConcurrentSkipListMap<>();
 
     /** Takes the values of a counter or gauge. */
-    interface Values {
+    public interface Values {
         /** Adds a value with labels: name, value, name, value; of two with the same labels the sum is shown. */
         void add(double value, String... labels);
 
@@ -40,7 +45,7 @@ final class Families implements MultiCollector {
     }
 
     /** Takes the histograms of a family. */
-    interface Histograms {
+    public interface Histograms {
         /** Adds what a histogram holds, with labels: name, value, name, value. */
         void add(Bins bins, String... labels);
 
@@ -51,7 +56,7 @@ final class Families implements MultiCollector {
     }
 
     /** What a histogram holds. */
-    static final class Bins {
+    public static final class Bins {
         private final double[] bounds;
         private final long[] counts;
         private final double sumSeconds;
@@ -63,7 +68,7 @@ final class Families implements MultiCollector {
          * @param counts how many in each bin, not cumulative
          * @param sumSeconds all of them together
          */
-        Bins(double[] bounds, long[] counts, double sumSeconds) {
+        public Bins(double[] bounds, long[] counts, double sumSeconds) {
             this.bounds = bounds;
             this.counts = counts;
             this.sumSeconds = sumSeconds;
@@ -78,7 +83,10 @@ final class Families implements MultiCollector {
         }
     }
 
-    void gauge(String name, String help, Consumer<Values> source) {
+    MetricFamilies() {}
+
+    /** A gauge. */
+    public void gauge(String name, String help, Consumer<Values> source) {
         byName.put(name, () -> {
             List<GaugeDataPointSnapshot> points = new ArrayList<>();
             summed(name, source)
@@ -88,7 +96,7 @@ final class Families implements MultiCollector {
     }
 
     /** A counter; its name is given without {@code _total}. */
-    void counter(String name, String help, Consumer<Values> source) {
+    public void counter(String name, String help, Consumer<Values> source) {
         byName.put(name, () -> {
             List<CounterDataPointSnapshot> points = new ArrayList<>();
             summed(name, source)
@@ -97,12 +105,18 @@ final class Families implements MultiCollector {
         });
     }
 
-    void histogram(String name, String help, Consumer<Histograms> source) {
+    /** A histogram of durations in seconds. */
+    public void histogram(String name, String help, Consumer<Histograms> source) {
         byName.put(name, () -> {
             List<HistogramDataPointSnapshot> points = new ArrayList<>();
-            source.accept((bins, labels) -> points.add(bins.snapshot(Labels.of(labels))));
+            attempt(name, () -> source.accept((bins, labels) -> points.add(bins.snapshot(Labels.of(labels)))));
             return new HistogramSnapshot(new MetricMetadata(name, help), points);
         });
+    }
+
+    /** What is registered: the names without what is added to them, such as {@code _total}. */
+    public Set<String> names() {
+        return Set.copyOf(byName.keySet());
     }
 
     @Override
@@ -114,14 +128,19 @@ final class Families implements MultiCollector {
         return new MetricSnapshots(found);
     }
 
-    /** The values by label; one broken source must not take the other families with it. */
-    private static Map<Labels, Double> summed(String name, Consumer<Values> source) {
-        Map<Labels, Double> values = new LinkedHashMap<>();
+    /** One broken source must not take the other families with it. */
+    private static void attempt(String name, Runnable collecting) {
         try {
-            source.accept((value, labels) -> values.merge(Labels.of(labels), value, Double::sum));
+            collecting.run();
         } catch (RuntimeException e) {
             log.atWarn().addKeyValue("metric", name).setCause(e).log("metric source failed");
         }
+    }
+
+    /** The values by label. */
+    private static Map<Labels, Double> summed(String name, Consumer<Values> source) {
+        Map<Labels, Double> values = new LinkedHashMap<>();
+        attempt(name, () -> source.accept((value, labels) -> values.merge(Labels.of(labels), value, Double::sum)));
         return values;
     }
 }
