@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The one connection to a peer: carries out what its {@link PeerSchedule} says. Health loop only. */
+/** The connections to a peer, the one that is asked and a spare one: carries out what its {@link PeerSchedule} says. Health loop only. */
 final class PeerConnection {
     private static final int MAX_INTERIM_ANSWERS = 4;
 
@@ -41,6 +41,7 @@ final class PeerConnection {
     private final WakeUp wakeUp;
     private final Deadline limit;
     private @Nullable Session session;
+    private @Nullable Session spare;
 
     PeerConnection(HealthLoop loop, Peer peer, long intervalNanos, Consumer<PeerEvidence> report) {
         this.loop = loop;
@@ -78,6 +79,16 @@ final class PeerConnection {
                     }
                 }
                 case Action.Close _ -> close();
+                case Action.ConnectSpare _ -> {
+                    spare = new Session();
+                    spare.connect();
+                }
+                case Action.Swap _ -> {
+                    Session asked = session;
+                    session = spare;
+                    spare = asked;
+                }
+                case Action.CloseSpare _ -> closeSpare();
                 case Action.Limit limited -> limit.set(limited.nanos(), () -> on(new Event.LimitPassed()));
                 case Action.Unlimit _ -> limit.cancel();
                 case Action.Report found -> report.accept(found.evidence());
@@ -94,7 +105,15 @@ final class PeerConnection {
         }
     }
 
-    /** One TCP connection; its events count only while it is the present one. */
+    private void closeSpare() {
+        if (spare != null) {
+            var old = spare;
+            spare = null;
+            old.close();
+        }
+    }
+
+    /** One TCP connection; its events count only while it is one of the two. */
     private final class Session extends ChannelInboundHandlerAdapter {
         private @Nullable Channel channel;
         private int interim;
@@ -120,6 +139,8 @@ final class PeerConnection {
                 var cause = connected.cause();
                 if (cause != null && isCurrent()) {
                     on(new Event.NotConnected(Faults.isRefused(cause), Faults.words(cause)));
+                } else if (cause != null) {
+                    spareLost(false, Faults.words(cause));
                 }
             });
         }
@@ -135,7 +156,7 @@ final class PeerConnection {
                     .set(HttpHeaderNames.ACCEPT, "application/json");
             if (channel != null) {
                 channel.writeAndFlush(request).addListener(written -> {
-                    if (written.cause() != null && isCurrent()) {
+                    if (written.cause() != null) {
                         lost(written.cause());
                     }
                 });
@@ -153,7 +174,19 @@ final class PeerConnection {
         }
 
         private void lost(Throwable cause) {
-            on(new Event.Lost(false, "connection lost (" + Faults.words(cause) + ")"));
+            if (isCurrent()) {
+                on(new Event.Lost(false, "connection lost (" + Faults.words(cause) + ")"));
+            } else {
+                spareLost(false, Faults.words(cause));
+            }
+        }
+
+        private void spareLost(boolean isClosed, String how) {
+            if (spare == this) {
+                spare = null;
+                close();
+                on(new Event.SpareLost(isClosed, how));
+            }
         }
 
         private void broken(String reason) {
@@ -164,6 +197,8 @@ final class PeerConnection {
         public void channelActive(ChannelHandlerContext ctx) {
             if (isCurrent()) {
                 on(new Event.Connected());
+            } else if (spare == this) {
+                on(new Event.SpareConnected());
             }
         }
 
@@ -172,6 +207,8 @@ final class PeerConnection {
             try {
                 if (isCurrent() && message instanceof HttpObject part) {
                     read(part);
+                } else {
+                    spareLost(false, "an answer that nobody asked for");
                 }
             } finally {
                 ReferenceCountUtil.release(message);
@@ -180,16 +217,17 @@ final class PeerConnection {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
+            String how = "connection closed by " + peer.name();
             if (isCurrent()) {
-                on(new Event.Lost(true, "connection closed by " + peer.name()));
+                on(new Event.Lost(true, how));
+            } else {
+                spareLost(true, how);
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (isCurrent()) {
-                lost(cause);
-            }
+            lost(cause);
         }
 
         private void read(HttpObject part) {

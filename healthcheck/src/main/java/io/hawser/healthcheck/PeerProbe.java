@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the other nodes' /healthz again and again over one kept-open connection each, and tells at once when such a
+ * Asks the other nodes' /healthz again and again over two kept-open connections each, and tells at once when such a
  * connection ends. Public methods may be called by any thread and return at once; their effect takes place on the
  * health loop, in order.
  *

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a peer is asked over its one connection, and what becomes of that proves. Pure: it reads no clock and opens no connection; each
+ * When a peer is asked, over which of two connections, and what becomes of that proves. Pure: it reads no clock and opens no connection; each
  * moment is handed in, on the scale of System.nanoTime(), and what is to be done comes back. One thread at a time.
  *
  * <p>A process that is killed has its sockets closed one by one by its kernel. Ours may go before the listener does, so that a new
@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * few milliseconds apart, until one is refused (gone) or answered (restarted). A frozen process never gets there: its kernel goes on
  * accepting, and nothing answers.
  *
- * <p>What ended the connection tells a dead process from a firewall that begins to reject. The kernel of a dead process sends a FIN of its
- * own accord. A firewall only answers what is sent, with a reset, be it a question or an acknowledgement; so may a kernel whose process
- * died with a question unread.
+ * <p>What ended a connection tells a dead process from a firewall that begins to reject. The kernel of a dead process sends a FIN of its
+ * own accord, and a reset where a question was unread. A firewall only answers what is sent, with a reset, be it a question or an
+ * acknowledgement. A process takes tens of milliseconds to die, in which a question may come; therefore there is a spare connection, on
+ * which no question is open. The two take turns, so that neither is idle for long, and nothing is asked on one before the other has
+ * answered: of a process that dies at least one connection ends with a FIN.
  */
 final class PeerSchedule {
 
@@ -29,7 +31,7 @@ final class PeerSchedule {
     private static final long LEAST_CONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long LEAST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** What the schedule is told. After {@link Action.Close} it is told nothing more about that connection. */
+    /** What the schedule is told. After {@link Action.Close} it is told nothing more about that connection, nor after a loss of the spare one. */
     sealed interface Event {
         /** Watching begins. */
         record Watched() implements Event {}
@@ -52,6 +54,12 @@ final class PeerSchedule {
         /** The other side ended the connection, or the path did; {@code isClosed}: with a FIN. */
         record Lost(boolean isClosed, String how) implements Event {}
 
+        /** The spare connection is open. */
+        record SpareConnected() implements Event {}
+
+        /** The spare connection was lost, or there will be none; {@code isClosed}: it was open, and ended with a FIN. */
+        record SpareLost(boolean isClosed, String how) implements Event {}
+
         /** Some time has passed, in most cases up to {@link #wakesAt}. */
         record Passed() implements Event {}
 
@@ -66,6 +74,15 @@ final class PeerSchedule {
     sealed interface Action {
         /** Open a connection; there is none. */
         record Connect() implements Action {}
+
+        /** Open a spare connection; there is none. */
+        record ConnectSpare() implements Action {}
+
+        /** The spare connection, which is open, becomes the connection, and this one the spare one. */
+        record Swap() implements Action {}
+
+        /** End the spare connection, or the attempt to open one. */
+        record CloseSpare() implements Action {}
 
         /** Ask over the connection; no question is open. */
         record Ask() implements Action {}
@@ -92,8 +109,18 @@ final class PeerSchedule {
         STOPPED
     }
 
+    private enum Spare {
+        NONE,
+        CONNECTING,
+        OPEN
+    }
+
     private final Peer peer;
     private final long intervalNanos;
+    private Spare spare = Spare.NONE;
+    /** How the spare connection was closed since the last answer; null when it was not. */
+    private @Nullable String spareClosed;
+
     private Phase phase = Phase.NEW;
     private long wakesAt = NEVER;
     private long beganAt;
@@ -142,6 +169,11 @@ final class PeerSchedule {
             case Event.Answered answer -> answered(answer, now);
             case Event.Broken broken -> abandonAnd(new PeerEvidence.Invalid(broken.reason()));
             case Event.Lost loss -> lost(loss, now);
+            case Event.SpareConnected _ -> {
+                spare = Spare.OPEN;
+                yield List.of();
+            }
+            case Event.SpareLost loss -> spareLost(loss, now);
             case Event.Passed _ -> wakesAt != NEVER && now - wakesAt >= 0 ? step(now) : List.of();
             case Event.LimitPassed _ -> limitPassed();
             case Event.Unwatched _ -> unwatched();
@@ -156,7 +188,8 @@ final class PeerSchedule {
     }
 
     private List<Action> unwatched() {
-        List<Action> actions = abandon();
+        List<Action> actions = new ArrayList<>(closeSpare());
+        actions.addAll(abandon());
         phase = Phase.STOPPED;
         wakesAt = NEVER;
         return actions;
@@ -173,7 +206,12 @@ final class PeerSchedule {
             // It has lived for a while. Counting anew on each answer would let a peer that answers and hangs up be
             // asked without a pause.
             attempts = 0;
-            return ask(now);
+            List<Action> actions = new ArrayList<>();
+            if (spare == Spare.OPEN) {
+                actions.add(new Action.Swap());
+            }
+            actions.addAll(ask(now));
+            return actions;
         }
         return List.of();
     }
@@ -195,8 +233,10 @@ final class PeerSchedule {
         PeerEvidence silent =
                 silent("no answer of %s for %d ms".formatted(address(), TimeUnit.NANOSECONDS.toMillis(waitedNanos)));
         if (waitedNanos >= patienceNanos(intervalNanos)) {
-            // A new connection finds out more than an old one that may have lost its path.
-            return abandonAnd(silent);
+            // A new connection finds out more than old ones that may have lost their path.
+            List<Action> actions = new ArrayList<>(closeSpare());
+            actions.addAll(abandonAnd(silent));
+            return actions;
         }
         waitedNanos += intervalNanos;
         return List.of(new Action.Limit(intervalNanos), new Action.Report(silent));
@@ -223,8 +263,8 @@ final class PeerSchedule {
 
     private List<Action> lost(Event.Lost loss, long now) {
         if (lost == null) {
-            lost = loss.how();
-            isClosed = loss.isClosed();
+            lost = spareClosed == null ? loss.how() : spareClosed;
+            isClosed = spareClosed != null || loss.isClosed();
         }
         if (attempts++ < QUICK_ATTEMPTS) {
             // 0, 1, 3, 7, 15, 31 ms: at once, and then giving its kernel time to close the listener as well.
@@ -237,11 +277,40 @@ final class PeerSchedule {
                         .formatted(peer.name(), loss.how())));
     }
 
+    /** A FIN of the spare connection says of a lost one how its process ended, whichever of the two is heard of first. */
+    private List<Action> spareLost(Event.SpareLost loss, long now) {
+        spare = Spare.NONE;
+        if (!loss.isClosed()) {
+            return List.of();
+        }
+        spareClosed = loss.how();
+        if (lost != null && !isClosed) {
+            lost = loss.how();
+            isClosed = true;
+            if (phase == Phase.UNCONNECTED) {
+                // What was told as a reset is told anew.
+                wakesAt = now;
+            }
+        }
+        return List.of();
+    }
+
+    private List<Action> closeSpare() {
+        boolean hasSpare = spare != Spare.NONE;
+        spare = Spare.NONE;
+        return hasSpare ? List.of(new Action.CloseSpare()) : List.of();
+    }
+
     private List<Action> answered(Event.Answered answer, long now) {
         List<Action> actions = new ArrayList<>();
+        spareClosed = null;
         if (answer.isKept()) {
             phase = Phase.IDLE;
             actions.add(new Action.Unlimit());
+            if (spare == Spare.NONE) {
+                spare = Spare.CONNECTING;
+                actions.add(new Action.ConnectSpare());
+            }
         } else {
             actions.addAll(abandon());
         }

@@ -10,13 +10,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +45,7 @@ class PeerProbeTest {
     }
 
     @Test
-    void asksAgainAndAgainOverOneConnection() throws Exception {
+    void asksAgainAndAgainOverTwoConnectionsInTurn() throws Exception {
         var head = new LinkedBlockingQueue<List<String>>();
         try (var server = new TestServer(socket -> {
             while (true) {
@@ -62,7 +60,7 @@ class PeerProbeTest {
                 assertEquals("{\"fit\":true}", text(answer));
                 assertTrue(answer.roundTripNanos() > 0);
             }
-            assertEquals(1, server.accepted.get());
+            assertEquals(2, server.accepted.get());
             assertEquals("GET /healthz HTTP/1.1", head.take().getFirst());
         }
     }
@@ -122,28 +120,30 @@ class PeerProbeTest {
             }
         })) {
             probe.watch(peer(server.address()), INTERVAL);
-            next(PeerEvidence.Answered.class);
-            next(PeerEvidence.Answered.class);
-            var back = next(PeerEvidence.Reconnected.class);
+            var back = await(PeerEvidence.Reconnected.class);
             assertTrue(back.reason().contains("closed by lb1"), back.reason());
             next(PeerEvidence.Answered.class);
-            assertEquals(2, server.accepted.get());
+            assertEquals(3, server.accepted.get(), "the one that was closed, the spare one, and the one in its place");
         }
     }
 
     @Test
     void listenerThatOutlivesTheConnectionIsAskedUntilItIsGone() throws Exception {
-        // A dying process: the connection is reset first, the listener accepts once more, then it is gone as well.
-        var sockets = new ArrayList<Socket>();
+        // All connections end with a reset; the listener accepts once more, then it is gone as well.
+        var turn = new AtomicInteger();
         var server = new TestServer[1];
         server[0] = new TestServer(socket -> {
-            if (sockets.isEmpty()) {
-                sockets.add(socket);
-                TestServer.answer(socket, TestServer.ok("ok"));
-                TestServer.readHead(socket);
-                socket.setSoLinger(true, 0);
-            } else {
-                server[0].close();
+            socket.setSoLinger(true, 0);
+            switch (turn.getAndIncrement()) {
+                case 0 -> {
+                    TestServer.answer(socket, TestServer.ok("ok"));
+                    TestServer.readHead(socket);
+                }
+                case 1 -> {
+                    TestServer.answer(socket, TestServer.ok("ok"));
+                    TestServer.readToEnd(socket);
+                }
+                default -> server[0].close();
             }
         });
         probe.watch(peer(server[0].address()), INTERVAL);
@@ -151,6 +151,29 @@ class PeerProbeTest {
         var gone = await(PeerEvidence.Gone.class);
         assertTrue(gone.reason().contains("reset"), gone.reason());
         assertFalse(gone.isClosed(), "a firewall that begins to reject resets as well");
+    }
+
+    @Test
+    void aProcessThatDiesWithAQuestionUnreadIsGoneLikeAnyOther() throws Exception {
+        var process = start(Files.writeString(dir.resolve("peer.py"), PEER));
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            probe.watch(peer(new InetSocketAddress("127.0.0.1", Integer.parseInt(out.readLine()))), INTERVAL);
+            next(PeerEvidence.Answered.class);
+            next(PeerEvidence.Answered.class);
+            assertEquals(
+                    0,
+                    new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid()))
+                            .start()
+                            .waitFor());
+            await(PeerEvidence.Silent.class);
+            process.destroyForcibly();
+            assertTrue(
+                    await(PeerEvidence.Gone.class).isClosed()
+                            || await(PeerEvidence.Gone.class).isClosed(),
+                    "the spare connection ends with a FIN, at the latest when the loss of the other one was told");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
     }
 
     @Test
@@ -179,7 +202,7 @@ class PeerProbeTest {
             probe.watch(peer(server.address()), INTERVAL);
             next(PeerEvidence.Answered.class);
             assertTrue(frozen.await(10, TimeUnit.SECONDS));
-            var first = next(PeerEvidence.Silent.class);
+            var first = await(PeerEvidence.Silent.class);
             var second = next(PeerEvidence.Silent.class);
             assertEquals(first.sinceNanos(), second.sinceNanos());
             assertTrue(second.reason().contains("no answer"), second.reason());
@@ -335,13 +358,15 @@ class PeerProbeTest {
     @Test
     void peerThatAlwaysHangsUpIsAskedAFewTimesAndThenAtLeisure() throws Exception {
         for (var answer : List.of("", "HTTP/1.1 200 OK\r\n\r\nno length")) {
+            // After an answer there is a spare connection too.
+            int most = answer.isEmpty() ? 7 : 8;
             try (var server = new TestServer(socket -> TestServer.answer(socket, answer))) {
                 var peer = peer(server.address());
                 probe.watch(peer, Duration.ofMinutes(1));
                 // The first attempt and six quick ones, within some 60 ms; then one a minute.
-                server.awaitAccepted(7);
+                server.awaitAccepted(most);
                 while (reports.poll(300, TimeUnit.MILLISECONDS) != null) {
-                    assertEquals(7, server.accepted.get());
+                    assertEquals(most, server.accepted.get());
                 }
                 probe.unwatch(peer);
             }
@@ -371,7 +396,7 @@ class PeerProbeTest {
 
     @Test
     void unwatchEndsTheConnectionAndTheReports() throws Exception {
-        var ended = new CountDownLatch(1);
+        var ended = new CountDownLatch(2);
         try (var server = new TestServer(socket -> {
             try {
                 TestServer.answer(socket, TestServer.ok("ok"));
@@ -383,12 +408,13 @@ class PeerProbeTest {
             var peer = peer(server.address());
             probe.watch(peer, Duration.ofMinutes(1));
             next(PeerEvidence.Answered.class);
+            server.awaitAccepted(2);
             probe.unwatch(peer);
             assertTrue(ended.await(10, TimeUnit.SECONDS));
             probe.askNow(peer);
             loop.eventLoop().submit(() -> {}).get(10, TimeUnit.SECONDS);
             assertTrue(reports.isEmpty());
-            assertEquals(1, server.accepted.get());
+            assertEquals(2, server.accepted.get());
         }
     }
 
@@ -410,23 +436,25 @@ class PeerProbeTest {
         }
     }
 
+    private static final String PEER = """
+            import http.server
+            class Peer(http.server.BaseHTTPRequestHandler):
+                protocol_version = "HTTP/1.1"
+                def do_GET(self):
+                    self.send_response(200)
+                    self.send_header("Content-Length", "2")
+                    self.end_headers()
+                    self.wfile.write(b"ok")
+                def log_message(self, *arguments):
+                    pass
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+            print(server.server_address[1], flush=True)
+            server.serve_forever()
+            """;
+
     @Test
     void killedProcessIsGoneAtOnce() throws Exception {
-        var script = Files.writeString(dir.resolve("peer.py"), """
-                import http.server
-                class Peer(http.server.BaseHTTPRequestHandler):
-                    protocol_version = "HTTP/1.1"
-                    def do_GET(self):
-                        self.send_response(200)
-                        self.send_header("Content-Length", "2")
-                        self.end_headers()
-                        self.wfile.write(b"ok")
-                    def log_message(self, *arguments):
-                        pass
-                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
-                print(server.server_address[1], flush=True)
-                server.serve_forever()
-                """);
+        var script = Files.writeString(dir.resolve("peer.py"), PEER);
         var latencies = new long[7];
         for (int i = 0; i < latencies.length; i++) {
             latencies[i] = killed(script);

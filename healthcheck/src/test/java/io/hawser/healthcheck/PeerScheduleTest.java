@@ -65,11 +65,13 @@ class PeerScheduleTest {
     }
 
     @Test
-    void isAskedOnceAnIntervalOverOneConnection() {
+    void isAskedOnceAnIntervalOverTwoConnectionsInTurn() {
         var peer = watched(WELL);
         peer.advanceTo(350 * MS);
         assertEquals(List.of(0L), millis(peer.connects));
+        assertEquals(List.of(3L), millis(peer.spareConnects));
         assertEquals(List.of(1L, 100L, 200L, 300L), millis(peer.asks));
+        assertEquals(3, peer.swaps);
         var answered = peer.newly();
         assertEquals(4, answered.size());
         var second =
@@ -127,6 +129,100 @@ class PeerScheduleTest {
         peer.tell(FIN);
         peer.advanceTo(200 * MS);
         assertFalse(assertInstanceOf(PeerEvidence.Gone.class, only(peer)).isClosed());
+    }
+
+    private static final Event SPARE_FIN = new Event.SpareLost(true, "connection closed by lb2");
+
+    /** A process takes some time to die, in which a question may come: its kernel answers that with a reset, and the spare with a FIN. */
+    @Test
+    void aQuestionThatADyingProcessLeftUnreadHidesNoDeath() {
+        for (boolean isSpareFirst : List.of(true, false)) {
+            var peer = known();
+            peer.become(FROZEN);
+            peer.tell(new Event.Requested());
+            peer.advanceTo(170 * MS);
+            peer.become(REFUSING);
+            if (isSpareFirst) {
+                peer.tell(SPARE_FIN);
+            }
+            peer.tell(RESETS.event());
+            if (!isSpareFirst) {
+                peer.tell(SPARE_FIN);
+            }
+            peer.advanceTo(171 * MS);
+            var gone = assertInstanceOf(PeerEvidence.Gone.class, only(peer));
+            assertTrue(gone.isClosed());
+            assertEquals(171 * MS, gone.sinceNanos());
+        }
+    }
+
+    @Test
+    void aFinThatComesAfterAResetWasToldIsToldAtOnce() {
+        var peer = known();
+        peer.become(REFUSING);
+        peer.tell(RESETS.event());
+        peer.advanceTo(155 * MS);
+        assertFalse(assertInstanceOf(PeerEvidence.Gone.class, only(peer)).isClosed());
+        peer.tell(SPARE_FIN);
+        peer.advanceTo(156 * MS);
+        var gone = assertInstanceOf(PeerEvidence.Gone.class, only(peer));
+        assertTrue(gone.isClosed());
+        assertEquals(151 * MS, gone.sinceNanos(), "when it was first refused");
+    }
+
+    /** A firewall answers what is sent, so the spare connection stays, or is reset like the other one. */
+    @Test
+    void aFirewallThatRejectsIsNotTakenForADeath() {
+        for (boolean isSpareReset : List.of(true, false)) {
+            var peer = known();
+            peer.become(REFUSING);
+            if (isSpareReset) {
+                peer.tell(new Event.SpareLost(false, "reset"));
+            }
+            peer.tell(RESETS.event());
+            peer.advanceTo(1_500 * MS);
+            var told = peer.newly();
+            assertTrue(told.size() > 10, told::toString);
+            told.forEach(each -> assertFalse(
+                    assertInstanceOf(PeerEvidence.Gone.class, each.evidence()).isClosed()));
+        }
+    }
+
+    @Test
+    void aSpareConnectionThatIsClosedWhileThePeerAnswersSaysNothingAndIsReplaced() {
+        var peer = known();
+        peer.tell(SPARE_FIN);
+        peer.advanceTo(250 * MS);
+        assertEquals(List.of(3L, 202L), millis(peer.spareConnects));
+        peer.newly().forEach(each -> assertInstanceOf(PeerEvidence.Answered.class, each.evidence()));
+        peer.become(REFUSING);
+        peer.tell(RESETS.event());
+        peer.advanceTo(252 * MS);
+        assertFalse(assertInstanceOf(PeerEvidence.Gone.class, only(peer)).isClosed(), "that FIN was explained");
+    }
+
+    @Test
+    void aSpareConnectionThatCannotBeHadIsTriedAgainAtTheNextAnswer() {
+        var peer = watched(WELL);
+        peer.advanceTo(2 * MS);
+        peer.become(VirtualPeer.doing(REFUSES, ANSWERS));
+        peer.advanceTo(250 * MS);
+        assertEquals(List.of(3L, 102L, 202L), millis(peer.spareConnects));
+        assertEquals(0, peer.swaps);
+        peer.become(WELL);
+        peer.advanceTo(450 * MS);
+        assertEquals(List.of(3L, 102L, 202L, 302L), millis(peer.spareConnects));
+        assertEquals(1, peer.swaps);
+    }
+
+    @Test
+    void silenceEndsBothConnections() {
+        var peer = known();
+        peer.become(FROZEN);
+        peer.advanceTo(1_150 * MS);
+        assertTrue(peer.hasSpare());
+        peer.advanceTo(1_250 * MS);
+        assertFalse(peer.hasSpare());
     }
 
     @Test
@@ -317,13 +413,15 @@ class PeerScheduleTest {
         peer.tell(new Event.Requested());
         peer.tell(new Event.Unwatched());
         assertFalse(peer.hasConnection());
+        assertFalse(peer.hasSpare());
         assertEquals(PeerSchedule.NEVER, peer.schedule.wakesAt());
-        for (Event event : List.of(new Event.Watched(), new Event.Passed(), new Event.Requested(), answer(true), FIN)) {
+        for (Event event :
+                List.of(new Event.Watched(), new Event.Passed(), new Event.Requested(), answer(true), FIN, SPARE_FIN)) {
             assertEquals(List.of(), peer.schedule.on(event, 200 * MS));
         }
     }
 
-    /** Whatever a peer does in whatever order: one connection, one question, bounded attempts, evidence dated by its fact. */
+    /** Whatever a peer does in whatever order: one connection and a spare one, one question, bounded attempts, evidence dated by its fact. */
     @Test
     void keepsItsRulesInAnyOrder() {
         for (int seed = 0; seed < 2_000; seed++) {
@@ -334,12 +432,17 @@ class PeerScheduleTest {
             long answeredAt = Long.MIN_VALUE;
             for (int i = 0; i < 60; i++) {
                 peer.advanceTo(peer.now() + random.nextInt(1, 150) * MS);
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(7)) {
                     case 0, 1 -> peer.become(lot(random));
                     case 2 -> peer.tell(new Event.Requested());
                     case 3 -> {
                         if (peer.hasConnection() && peer.schedule.isAsked()) {
                             peer.tell(random.nextBoolean() ? FIN : RESETS.event());
+                        }
+                    }
+                    case 4 -> {
+                        if (peer.hasSpare()) {
+                            peer.tell(new Event.SpareLost(random.nextBoolean(), "lost"));
                         }
                     }
                     default -> {}
@@ -355,7 +458,7 @@ class PeerScheduleTest {
                             assertTrue(gone.sinceNanos() >= answeredAt && gone.sinceNanos() <= told.at(), seen);
                             var loss = told.firstLoss();
                             assertNotNull(loss, seen);
-                            assertEquals(loss.isClosed(), gone.isClosed(), seen);
+                            assertEquals(loss.isClosed() || told.isSpareClosed(), gone.isClosed(), seen);
                         }
                         case PeerEvidence.Refused refused -> {
                             assertTrue(refused.sinceNanos() >= answeredAt && refused.sinceNanos() <= told.at(), seen);

@@ -29,19 +29,26 @@ final class VirtualPeer {
      * What was reported, and when.
      *
      * @param firstLoss how the first connection ended that was lost since the last answer, or null
+     * @param isSpareClosed whether a spare connection has ended with a FIN since then
      */
-    record Told(long at, PeerEvidence evidence, Event.@Nullable Lost firstLoss) {}
+    record Told(long at, PeerEvidence evidence, Event.@Nullable Lost firstLoss, boolean isSpareClosed) {}
 
     private record Pending(long at, Event event) {}
 
     final List<Long> connects = new ArrayList<>();
+    final List<Long> spareConnects = new ArrayList<>();
     final List<Long> asks = new ArrayList<>();
+    int swaps;
     final List<Told> told = new ArrayList<>();
 
     final PeerSchedule schedule;
     private Conduct conduct;
     private long now;
     private @Nullable Pending pending;
+    private @Nullable Pending pendingSpare;
+    private boolean hasSpare;
+    private boolean isSpareOpen;
+    private boolean isSpareClosed;
     private Event.@Nullable Lost firstLoss;
     private boolean hasConnection;
     private long limitAt = PeerSchedule.NEVER;
@@ -73,6 +80,10 @@ final class VirtualPeer {
         return hasConnection;
     }
 
+    boolean hasSpare() {
+        return hasSpare;
+    }
+
     long now() {
         return now;
     }
@@ -90,7 +101,8 @@ final class VirtualPeer {
             long wakesAt = schedule.wakesAt() == PeerSchedule.NEVER ? Long.MAX_VALUE : schedule.wakesAt();
             long limit = limitAt == PeerSchedule.NEVER ? Long.MAX_VALUE : limitAt;
             long comes = pending == null ? Long.MAX_VALUE : pending.at();
-            long next = Math.min(wakesAt, Math.min(limit, comes));
+            long spareComes = pendingSpare == null ? Long.MAX_VALUE : pendingSpare.at();
+            long next = Math.min(Math.min(wakesAt, spareComes), Math.min(limit, comes));
             if (next > at) {
                 now = at;
                 return;
@@ -99,6 +111,10 @@ final class VirtualPeer {
             if (comes == next && pending != null) {
                 Event event = pending.event();
                 pending = null;
+                tell(event);
+            } else if (spareComes == next && pendingSpare != null) {
+                Event event = pendingSpare.event();
+                pendingSpare = null;
                 tell(event);
             } else if (limit == next) {
                 limitAt = PeerSchedule.NEVER;
@@ -112,6 +128,14 @@ final class VirtualPeer {
     void tell(Event event) {
         if (event instanceof Event.Answered) {
             firstLoss = null;
+            isSpareClosed = false;
+        } else if (event instanceof Event.SpareConnected) {
+            isSpareOpen = true;
+        } else if (event instanceof Event.SpareLost loss) {
+            hasSpare = false;
+            isSpareOpen = false;
+            pendingSpare = null;
+            isSpareClosed |= loss.isClosed();
         } else if (event instanceof Event.Lost lost && firstLoss == null) {
             firstLoss = lost;
         }
@@ -122,6 +146,30 @@ final class VirtualPeer {
                     hasConnection = true;
                     connects.add(now);
                     expect(conduct.onConnect());
+                }
+                case Action.ConnectSpare _ -> {
+                    assertTrue(hasConnection, "a spare connection instead of one");
+                    assertFalse(hasSpare, "two spare connections at once");
+                    hasSpare = true;
+                    spareConnects.add(now);
+                    Outcome outcome = conduct.onConnect();
+                    if (outcome != null) {
+                        Event what = outcome.event() instanceof Event.Connected
+                                ? new Event.SpareConnected()
+                                : new Event.SpareLost(false, "refused");
+                        pendingSpare = new Pending(now + outcome.afterNanos(), what);
+                    }
+                }
+                case Action.Swap _ -> {
+                    assertTrue(isSpareOpen, "no open spare connection");
+                    assertEquals(null, pending, "swapped under a question");
+                    swaps++;
+                }
+                case Action.CloseSpare _ -> {
+                    assertTrue(hasSpare, "no spare connection to close");
+                    hasSpare = false;
+                    isSpareOpen = false;
+                    pendingSpare = null;
                 }
                 case Action.Ask _ -> {
                     assertTrue(hasConnection, "asked over no connection");
@@ -136,7 +184,7 @@ final class VirtualPeer {
                 }
                 case Action.Limit limit -> limitAt = now + limit.nanos();
                 case Action.Unlimit _ -> limitAt = PeerSchedule.NEVER;
-                case Action.Report report -> told.add(new Told(now, report.evidence(), firstLoss));
+                case Action.Report report -> told.add(new Told(now, report.evidence(), firstLoss, isSpareClosed));
             }
         }
     }
