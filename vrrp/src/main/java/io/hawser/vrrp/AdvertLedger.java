@@ -2,6 +2,8 @@ package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.election.Election;
+import io.hawser.vrrp.election.VrrpEngine;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

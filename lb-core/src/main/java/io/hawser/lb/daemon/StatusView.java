@@ -20,11 +20,11 @@ import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
 import io.hawser.sysctl.Preparation;
 import io.hawser.sysctl.net.AddressText;
-import io.hawser.vrrp.AlarmKind;
 import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
+import io.hawser.vrrp.election.AlarmKind;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -473,7 +473,7 @@ final class StatusView {
                 .toList();
     }
 
-    private static RouterState state(io.hawser.vrrp.RouterState state) {
+    private static RouterState state(io.hawser.vrrp.election.RouterState state) {
         return switch (state) {
             case INITIALIZE -> RouterState.INITIALIZE;
             case BACKUP -> RouterState.BACKUP;

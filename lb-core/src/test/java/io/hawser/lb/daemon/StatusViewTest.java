@@ -3,10 +3,10 @@ package io.hawser.lb.daemon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.hawser.lb.admin.Metrics;
-import io.hawser.vrrp.AlarmKind;
 import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.SpeakerStatus;
+import io.hawser.vrrp.election.AlarmKind;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

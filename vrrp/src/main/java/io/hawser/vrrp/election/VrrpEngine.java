@@ -1,11 +1,11 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
-import io.hawser.vrrp.State.Active;
-import io.hawser.vrrp.State.Backup;
-import io.hawser.vrrp.State.Initialize;
-import io.hawser.vrrp.State.Sender;
-import io.hawser.vrrp.State.Situation;
-import io.hawser.vrrp.State.Wait;
+import io.hawser.vrrp.election.State.Active;
+import io.hawser.vrrp.election.State.Backup;
+import io.hawser.vrrp.election.State.Initialize;
+import io.hawser.vrrp.election.State.Sender;
+import io.hawser.vrrp.election.State.Situation;
+import io.hawser.vrrp.election.State.Wait;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The state machine of one virtual router: {@code (parameters, state, event, now) -> (state, actions)}. Pure: no I/O, no
  * clock, no thread; any thread may call it.
  */
-final class VrrpEngine {
+public final class VrrpEngine {
 
     /*
      * RFC 9568 section 6.4, and on top of it:
@@ -71,13 +71,21 @@ final class VrrpEngine {
 
     private VrrpEngine() {}
 
-    /** The state of a router that was not told about its interface yet. */
-    static State initial(Fitness fitness, String reason) {
+    /**
+     * The state of a router that was not told about its interface yet.
+     *
+     * @param fitness how fit it is
+     * @param reason why, in words
+     */
+    public static State initial(Fitness fitness, String reason) {
         return new Initialize(new Situation(fitness, reason, null, false, Map.of(), Map.of(), null), Cause.START);
     }
 
-    /** When the next {@link Event.Tick} is due; empty when only another event can change anything. */
-    static OptionalLong deadline(Election election, State state) {
+    /**
+     * When the next {@link Event.Tick} is due, on the scale of all times in {@code state}; empty when only another event can
+     * change anything.
+     */
+    public static OptionalLong deadline(Election election, State state) {
         return switch (state) {
             case Initialize _ -> OptionalLong.empty();
             case Backup backup -> OptionalLong.of(downAt(election, backup));
@@ -93,7 +101,7 @@ final class VrrpEngine {
      * @param event what happened
      * @param now when the loop looked at it, on the scale of all times in {@code state}
      */
-    static Step on(Election election, State state, Event event, long now) {
+    public static Step on(Election election, State state, Event event, long now) {
         if (state instanceof Active active && now - active.sentAt() > election.stallNanos()) {
             Step surrender = stalled(election, active, now);
             return surrender.then(dispatch(election, surrender.state(), event, now));
@@ -279,7 +287,7 @@ final class VrrpEngine {
     }
 
     /** Whether a takeover now would throw out a node that is heard and has the addresses. */
-    static boolean isPreempting(State state, long now) {
+    public static boolean isPreempting(State state, long now) {
         return state instanceof Backup backup && takeoverCause(backup, now) == Cause.LOWER_PRIORITY;
     }
 
@@ -612,8 +620,8 @@ final class VrrpEngine {
         return true;
     }
 
-    /** How many fit peers would win an election against this node. */
-    static int rank(Election election, Backup state, long now) {
+    /** How many fit peers would win an election against this node, as far as is freshly known at {@code now}. */
+    public static int rank(Election election, Backup state, long now) {
         int rank = 0;
         for (Evidence evidence : state.situation().peers().values()) {
             if (evidence instanceof Evidence.Alive alive
@@ -834,7 +842,7 @@ final class VrrpEngine {
     }
 
     /** Whether it matters who answers on the link. */
-    static boolean isAsking(State state) {
+    public static boolean isAsking(State state) {
         return switch (state) {
             case Initialize _ -> false;
             case Backup backup -> backup.pending() instanceof Wait.Answer;
@@ -986,7 +994,7 @@ final class VrrpEngine {
     }
 
     /** A length of time in words: whole milliseconds, with one decimal below ten. */
-    static String millis(long nanos) {
+    public static String millis(long nanos) {
         return Math.abs(nanos) < 10 * MILLISECOND
                 ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
                 : Math.round(nanos / 1e6) + " ms";
