@@ -17,6 +17,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state machine of one virtual router: {@code (parameters, state, event, now) -> (state, actions)}. Pure: no I/O, no
  * clock, no thread; any thread may call it.
+ *
+ * <p>What moves it from state to state, and the causes it then gives, by their labels. Whatever is not here leaves it where
+ * it is, and changes at most what it knows, waits for and sends; {@code TransitionTableTest} holds that. An active router
+ * that was silent for too long gives up before it looks at the event, which then counts in backup. From initialize to
+ * initialize only the cause changes.
+ *
+ * <pre>
+ * | from       | event          | to         | causes                                           |
+ * |------------|----------------|------------|--------------------------------------------------|
+ * | initialize | Link           | initialize | interface-down, no-primary-address               |
+ * | initialize | Link           | backup     | start, interface-up                              |
+ * | initialize | Link           | active     | owner                                            |
+ * | initialize | Shutdown       | initialize | shutdown                                         |
+ * | backup     | Tick           | active     | adverts-stopped, no-advert-heard, lower-priority |
+ * | backup     | Tick           | active     | peer-resigned, peer-unfit, peer-gone, owner      |
+ * | backup     | Tick           | active     | nobody-took-over                                 |
+ * | backup     | Hold           | active     | adverts-stopped, no-advert-heard                 |
+ * | backup     | Told           | active     | peer-gone                                        |
+ * | backup     | GroupActive    | active     | group-active                                     |
+ * | backup     | Link           | initialize | interface-down, no-primary-address               |
+ * | backup     | Shutdown       | initialize | shutdown                                         |
+ * | active     | Heard          | backup     | higher-priority, higher-address                  |
+ * | active     | FitnessChanged | backup     | unfit, isolated                                  |
+ * | active     | Answered       | backup     | peer-active                                      |
+ * | active     | GroupLeft      | backup     | group-left                                       |
+ * | active     | any            | backup     | stalled                                          |
+ * | active     | Link           | initialize | interface-down, no-primary-address               |
+ * | active     | Shutdown       | initialize | shutdown                                         |
+ * </pre>
  */
 public final class VrrpEngine {
 
