@@ -184,8 +184,7 @@ public class Group {
         Sender followed = followed(other, now);
         boolean isBetter = followed != null
                 && followed.at() - active.quietSince() > 0
-                && VrrpEngine.isBetter(
-                        other.election(), other.state().situation(), followed.priority(), followed.source());
+                && other.election().isBetter(other.state().situation(), followed.priority(), followed.source());
         return isBetter ? followed : null;
     }
 
@@ -198,11 +197,11 @@ public class Group {
         Sender lower = backup.lower();
         return followed == null
                 ? lower != null && now - lower.at() < 2 * backup.intervalNanos()
-                : !VrrpEngine.isBetter(member.election(), backup.situation(), followed.priority(), followed.source());
+                : !member.election().isBetter(backup.situation(), followed.priority(), followed.source());
     }
 
     private static @Nullable Sender followed(Member member, long now) {
-        return member.state() instanceof Backup backup ? VrrpEngine.followed(member.election(), backup, now) : null;
+        return member.state() instanceof Backup backup ? BackupRules.followed(member.election(), backup, now) : null;
     }
 
     /** How fit a member is as one of the group. */

@@ -37,6 +37,9 @@ public sealed interface State {
             Map<AlarmKind, Long> alarmed,
             @Nullable Long answeredAt) {
 
+        /** Alarms about evidence are repeated no more often than this. */
+        private static final long ALARM_GAP_NANOS = 60_000_000_000L;
+
         /** Copies the evidence and the alarms. */
         public Situation {
             peers = Map.copyOf(peers);
@@ -85,7 +88,7 @@ public sealed interface State {
         /** Whether an alarm of this kind is due, as none was raised for a while. */
         boolean isAlarmDue(AlarmKind kind, long now) {
             Long before = alarmed.get(kind);
-            return before == null || now - before >= VrrpEngine.ALARM_GAP_NANOS;
+            return before == null || now - before >= ALARM_GAP_NANOS;
         }
 
         Situation withAnswer(@Nullable Long at) {
@@ -111,7 +114,10 @@ public sealed interface State {
      */
     record Doubt(InetAddress peer, int asked) {}
 
-    /** What a backup waits for. The length follows from fitness and parameters at any moment, see {@link VrrpEngine}. */
+    /**
+     * What a backup waits for. The length follows from fitness and parameters at any moment, see
+     * {@link VrrpEngine#deadline}.
+     */
     sealed interface Wait {
         /** The active node is expected to advertise: the down interval. */
         record Down() implements Wait {}
