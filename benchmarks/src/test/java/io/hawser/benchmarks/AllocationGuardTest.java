@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
-import io.hawser.vrrp.EngineStep;
 import java.lang.management.ManagementFactory;
 import java.util.function.Supplier;
 import java.util.stream.Stream;

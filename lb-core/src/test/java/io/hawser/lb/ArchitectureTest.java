@@ -14,8 +14,11 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
@@ -53,16 +56,18 @@ class ArchitectureTest {
                 .because("all libc goes through io.hawser.sysctl.linux, so that errno and ownership have one home"));
     }
 
-    /** Where time, sockets, files, threads and the log would come into the engine: in it, or in anything of ours that it uses. */
+    /** Where time, sockets, files, threads and the log would come into the election: in it, or in anything of ours that it uses. */
     @Test
-    void theVrrpEngineReadsNoClockAndDoesNoInputOrOutput() {
-        Set<String> engine = reachableFrom("io.hawser.vrrp.VrrpEngine", "io.hawser.vrrp.Group");
-        assertTrue(engine.size() > 10, engine::toString);
+    void theElectionReadsNoClockAndDoesNoInputOrOutput() {
+        Set<String> election = reachableFrom(namesIn("io.hawser.vrrp.election"));
+        assertTrue(
+                election.containsAll(Set.of("io.hawser.vrrp.election.VrrpEngine", "io.hawser.vrrp.election.Group")),
+                election::toString);
         check(noClasses()
-                .that(new DescribedPredicate<>("are what the engine is made of") {
+                .that(new DescribedPredicate<>("are in the election or used by it") {
                     @Override
                     public boolean test(JavaClass each) {
-                        return engine.contains(each.getName());
+                        return election.contains(each.getName());
                     }
                 })
                 .should()
@@ -74,7 +79,17 @@ class ArchitectureTest {
                         "java.nio.channels..",
                         "java.nio.file..",
                         "java.io..",
+                        "java.util.concurrent..",
                         "org.slf4j..")
+                .orShould()
+                .dependOnClassesThat(new DescribedPredicate<>("are in java.net and more than an address") {
+                    @Override
+                    public boolean test(JavaClass each) {
+                        return each.getPackageName().equals("java.net")
+                                && !each.isAssignableTo(InetAddress.class)
+                                && !each.isAssignableTo(InetSocketAddress.class);
+                    }
+                })
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(Thread.class)
@@ -83,9 +98,18 @@ class ArchitectureTest {
                 .orShould()
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(java.time.Clock.class)
                 .because("the simulation and the daemon run the same engine"));
+    }
+
+    private static String[] namesIn(String packageName) {
+        return product.stream()
+                .filter(each -> each.getPackageName().equals(packageName))
+                .map(JavaClass::getName)
+                .toArray(String[]::new);
     }
 
     /** The plans of checks name files, which others read. */

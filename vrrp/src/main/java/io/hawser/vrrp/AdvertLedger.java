@@ -2,6 +2,8 @@ package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Family;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.election.Election;
+import io.hawser.vrrp.election.Words;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -152,7 +154,7 @@ final class AdvertLedger {
         }
         if (advert.intervalNanos() != own.interval().toNanos()) {
             warnings.add(uses + "whose advertisement-interval is "
-                    + VrrpEngine.millis(own.interval().toNanos())
+                    + Words.millis(own.interval().toNanos())
                     + (own.version() == 2 ? ": they do not hear each other" : ""));
         }
         Set<InetAddress> addresses =
@@ -193,7 +195,7 @@ final class AdvertLedger {
         }
         // What this node's configuration says was compared already, and is said once.
         if (isUnknown && advert.intervalNanos() != theirs.intervalNanos()) {
-            warnings.add(named + " advertises every " + VrrpEngine.millis(theirs.intervalNanos()));
+            warnings.add(named + " advertises every " + Words.millis(theirs.intervalNanos()));
         }
         if (isUnknown && !new HashSet<>(advert.addresses()).equals(new HashSet<>(theirs.addresses()))) {
             warnings.add(named + " advertises "

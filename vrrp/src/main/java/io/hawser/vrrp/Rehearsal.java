@@ -2,6 +2,12 @@ package io.hawser.vrrp;
 
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.vrrp.election.AlarmKind;
+import io.hawser.vrrp.election.Election;
+import io.hawser.vrrp.election.Event;
+import io.hawser.vrrp.election.Evidence;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.State;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -3,6 +3,8 @@ package io.hawser.vrrp;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.sysctl.linux.Family;
+import io.hawser.vrrp.election.Election;
+import io.hawser.vrrp.election.Group;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;

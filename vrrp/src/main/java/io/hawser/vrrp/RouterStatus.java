@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.vrrp.election.AlarmKind;
 import java.util.List;
 import java.util.Map;
 

@@ -1,5 +1,7 @@
 package io.hawser.vrrp;
 
+import io.hawser.vrrp.election.AlarmKind;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.util.Set;
 

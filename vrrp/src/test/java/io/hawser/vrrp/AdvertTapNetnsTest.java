@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.RouterState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,6 +9,8 @@ import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.AlarmKind;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;

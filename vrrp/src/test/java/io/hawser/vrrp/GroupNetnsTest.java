@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;

@@ -9,6 +9,8 @@ import ch.qos.logback.core.AppenderBase;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.AlarmKind;
+import io.hawser.vrrp.election.RouterState;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.testkit.Tries;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;

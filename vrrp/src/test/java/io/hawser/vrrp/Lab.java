@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.testkit.Hosts;
+import io.hawser.vrrp.election.Fitness;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;

@@ -9,6 +9,7 @@ import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.RouterState;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

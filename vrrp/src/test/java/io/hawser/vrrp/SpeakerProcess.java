@@ -1,5 +1,6 @@
 package io.hawser.vrrp;
 
+import io.hawser.vrrp.election.Fitness;
 import java.util.List;
 
 /** A speaker in a process of its own, to be killed or frozen: {@code DIALECT LAST-BYTE PRIORITY PEER-LAST-BYTE}. */

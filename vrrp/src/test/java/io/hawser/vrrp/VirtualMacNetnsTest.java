@@ -10,6 +10,8 @@ import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.RouterState;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

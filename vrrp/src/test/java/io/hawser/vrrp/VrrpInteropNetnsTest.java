@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.testkit.RealTime;
+import io.hawser.vrrp.election.RouterState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -10,6 +10,8 @@ import io.hawser.sysctl.linux.RawSocket;
 import io.hawser.testkit.InterfaceLock;
 import io.hawser.testkit.RealTime;
 import io.hawser.testkit.Tries;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.hawser.lb.daemon;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.proxy.NotAccepting;
-import io.hawser.vrrp.Fitness;
+import io.hawser.vrrp.election.Fitness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -9,7 +9,7 @@ import io.hawser.lb.admin.HealthDocument;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
-import io.hawser.vrrp.Evidence;
+import io.hawser.vrrp.election.Evidence;
 import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;

@@ -270,7 +270,7 @@ final class StatusView {
                 : known.last().reason();
     }
 
-    private static RouterState state(io.hawser.vrrp.RouterState state) {
+    private static RouterState state(io.hawser.vrrp.election.RouterState state) {
         return switch (state) {
             case INITIALIZE -> RouterState.INITIALIZE;
             case BACKUP -> RouterState.BACKUP;

@@ -3,7 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.daemon.FitnessJudge.Facts;
 import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
-import io.hawser.vrrp.Fitness;
+import io.hawser.vrrp.election.Fitness;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

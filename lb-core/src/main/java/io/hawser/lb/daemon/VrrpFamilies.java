@@ -2,11 +2,11 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.sysctl.net.AddressText;
-import io.hawser.vrrp.AlarmKind;
 import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
+import io.hawser.vrrp.election.AlarmKind;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;

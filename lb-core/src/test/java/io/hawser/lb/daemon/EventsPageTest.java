@@ -3,7 +3,7 @@ package io.hawser.lb.daemon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.vrrp.AlarmKind;
+import io.hawser.vrrp.election.AlarmKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
 import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Shortage;
-import io.hawser.vrrp.Fitness;
+import io.hawser.vrrp.election.Fitness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -10,7 +10,7 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.testkit.Hosts;
-import io.hawser.vrrp.RouterState;
+import io.hawser.vrrp.election.RouterState;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import io.hawser.lb.config.Loaded;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.Veth;
 import io.hawser.testkit.Hosts;
-import io.hawser.vrrp.RouterState;
+import io.hawser.vrrp.election.RouterState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -16,7 +16,7 @@ import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.Track;
 import io.hawser.lb.config.Transport;
 import io.hawser.lb.config.VirtualRouter;
-import io.hawser.vrrp.Evidence;
+import io.hawser.vrrp.election.Evidence;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

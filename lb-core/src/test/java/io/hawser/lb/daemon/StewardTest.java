@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.daemon.FitnessJudge.Facts;
 import io.hawser.lb.daemon.FitnessJudge.Tracked;
 import io.hawser.lb.daemon.FitnessJudge.Verdict;
-import io.hawser.vrrp.Fitness;
+import io.hawser.vrrp.election.Fitness;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

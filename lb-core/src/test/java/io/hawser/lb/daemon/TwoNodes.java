@@ -8,7 +8,7 @@ import io.hawser.lb.config.Loaded;
 import io.hawser.lb.tls.TestAuthority;
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.testkit.Hosts;
-import io.hawser.vrrp.RouterState;
+import io.hawser.vrrp.election.RouterState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

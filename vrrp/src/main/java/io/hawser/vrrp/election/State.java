@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one virtual router, RFC 9568 section 6.4. Immutable; all times on one node's monotonic scale. */
-sealed interface State {
+public sealed interface State {
 
     /** What the router knows in every state. */
     Situation situation();
@@ -37,6 +37,10 @@ sealed interface State {
             Map<AlarmKind, Long> alarmed,
             @Nullable Long answeredAt) {
 
+        /** Alarms about evidence are repeated no more often than this. */
+        private static final long ALARM_GAP_NANOS = 60_000_000_000L;
+
+        /** Copies the evidence and the alarms. */
         public Situation {
             peers = Map.copyOf(peers);
             alarmed = Map.copyOf(alarmed);
@@ -84,7 +88,7 @@ sealed interface State {
         /** Whether an alarm of this kind is due, as none was raised for a while. */
         boolean isAlarmDue(AlarmKind kind, long now) {
             Long before = alarmed.get(kind);
-            return before == null || now - before >= VrrpEngine.ALARM_GAP_NANOS;
+            return before == null || now - before >= ALARM_GAP_NANOS;
         }
 
         Situation withAnswer(@Nullable Long at) {
@@ -95,6 +99,8 @@ sealed interface State {
     /**
      * The last advertisement of a node.
      *
+     * @param source its sender
+     * @param priority 1 to 255; who resigned is followed no longer
      * @param since when its first one in a row was heard
      * @param at when this one was heard
      */
@@ -103,11 +109,15 @@ sealed interface State {
     /**
      * A peer that says it is active too, while nobody else answers for the addresses.
      *
-     * @param asked how often the link was asked since it began to say so
+     * @param peer its node address
+     * @param asked how often the link was asked since it began to say so; at least 1
      */
     record Doubt(InetAddress peer, int asked) {}
 
-    /** What a backup waits for. The length follows from fitness and parameters at any moment, see {@link VrrpEngine}. */
+    /**
+     * What a backup waits for. The length follows from fitness and parameters at any moment, see
+     * {@link VrrpEngine#deadline}.
+     */
     sealed interface Wait {
         /** The active node is expected to advertise: the down interval. */
         record Down() implements Wait {}
@@ -115,7 +125,11 @@ sealed interface State {
         /** The first wait after the start: the down interval and the start delay. */
         record Start() implements Wait {}
 
-        /** The addresses are to be had: the skew time lets better nodes go first. */
+        /**
+         * The addresses are to be had: the skew time lets better nodes go first.
+         *
+         * @param cause why they are, and why this node has them after it
+         */
         record Skew(Cause cause) implements Wait {}
 
         /** This node resigned; it returns when nobody took the addresses within two intervals. */
@@ -124,12 +138,17 @@ sealed interface State {
         /**
          * The active node's process died: half an interval for each better node, and two intervals and the skew more since
          * its last advertisement where a firewall may only make it look so.
+         *
+         * @param rank how many better nodes there are
+         * @param isCertain whether its kernel said so, and not perhaps a firewall
          */
         record HeadStart(int rank, boolean isCertain) implements Wait {}
 
         /**
          * The group belongs elsewhere: a down interval more; for its first router less, so that of two nodes that gave up
          * for each other one returns first.
+         *
+         * @param first whether this is that router
          */
         record Elsewhere(boolean first) implements Wait {}
 
@@ -144,7 +163,12 @@ sealed interface State {
         record Recheck() implements Wait {}
     }
 
-    /** Not taking part. */
+    /**
+     * Not taking part.
+     *
+     * @param situation what is known
+     * @param cause why
+     */
     record Initialize(Situation situation, Cause cause) implements State {
         @Override
         public State with(Situation known) {
@@ -160,9 +184,10 @@ sealed interface State {
     /**
      * Watching the active node.
      *
+     * @param situation what is known
      * @param armedAt when the current wait began
      * @param pending what is waited for
-     * @param intervalNanos the active node's advertisement interval, as learned
+     * @param intervalNanos the active node's advertisement interval, as learned; more than 0
      * @param active who advertised last and was respected; null when nobody did
      * @param lower who advertised last with a lower priority; null when nobody did since a respected advertisement
      * @param rechecks how often a late timer was given another chance since an advertisement was respected
@@ -206,6 +231,7 @@ sealed interface State {
     /**
      * Holding the addresses.
      *
+     * @param situation what is known
      * @param since when the router became active
      * @param sentAt when it last advertised
      * @param advertAt when it advertises next

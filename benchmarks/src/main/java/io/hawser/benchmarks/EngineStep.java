@@ -1,5 +1,10 @@
-package io.hawser.vrrp;
+package io.hawser.benchmarks;
 
+import io.hawser.vrrp.election.Election;
+import io.hawser.vrrp.election.Event;
+import io.hawser.vrrp.election.Fitness;
+import io.hawser.vrrp.election.State;
+import io.hawser.vrrp.election.VrrpEngine;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +18,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * The steps that a virtual router takes all day, its state made by the engine itself. In the package of what it measures,
- * which is nobody else's to see. Used by one thread.
- */
+/** The steps that a virtual router takes all day, its state made by the engine itself. Used by one thread. */
 @org.openjdk.jmh.annotations.State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -1478,7 +1478,7 @@ final class Simulation {
         may |= cause == Cause.NO_ADVERT_HEARD && taker.election.intervalNanos() < last.intervalNanos();
         // A group is taken as a whole from a node that has only a part of it, if it is worse.
         may |= cause == Cause.GROUP_ACTIVE
-                && !VrrpEngine.isBetter(taker.election, taker.state.situation(), last.priority(), last.from().primary);
+                && !taker.election.isBetter(taker.state.situation(), last.priority(), last.from().primary);
         // Or from a node that knows it has a part only, because it followed somebody else for the rest.
         may |= cause == Cause.GROUP_ACTIVE && other.state instanceof State.Active active && active.alone();
         // Or the news that another router of the group acts on, a resignation or a refusal, is of before this reign,

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 /** Why a virtual router changed its state; the label is stable and used as a metric label. Immutable. */
 public enum Cause {

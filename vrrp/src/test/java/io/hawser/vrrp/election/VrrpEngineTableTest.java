@@ -1,13 +1,13 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.hawser.vrrp.State.Active;
-import io.hawser.vrrp.State.Backup;
-import io.hawser.vrrp.State.Initialize;
-import io.hawser.vrrp.State.Sender;
-import io.hawser.vrrp.State.Situation;
-import io.hawser.vrrp.State.Wait;
+import io.hawser.vrrp.election.State.Active;
+import io.hawser.vrrp.election.State.Backup;
+import io.hawser.vrrp.election.State.Initialize;
+import io.hawser.vrrp.election.State.Sender;
+import io.hawser.vrrp.election.State.Situation;
+import io.hawser.vrrp.election.State.Wait;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -493,7 +493,7 @@ class VrrpEngineTableTest {
                 "A heard equal, higher address of more than 127",
                 PLAIN,
                 active(),
-                heard(AdvertisementTest.ip("200.0.0.1"), 200),
+                heard(InetAddress.ofLiteral("200.0.0.1"), 200),
                 50,
                 "backup 371.875 remove moved:backup:higher-address");
         row(

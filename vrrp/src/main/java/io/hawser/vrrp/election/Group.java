@@ -1,16 +1,16 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
-import io.hawser.vrrp.State.Active;
-import io.hawser.vrrp.State.Backup;
-import io.hawser.vrrp.State.Initialize;
-import io.hawser.vrrp.State.Sender;
+import io.hawser.vrrp.election.State.Active;
+import io.hawser.vrrp.election.State.Backup;
+import io.hawser.vrrp.election.State.Initialize;
+import io.hawser.vrrp.election.State.Sender;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Routers of one node that move together: above the engine, which knows one router only. No I/O and no clock; one thread.
  */
-class Group {
+public class Group {
 
     /*
      * The members' states say what has to happen, so there is next to nothing to remember:
@@ -35,7 +35,7 @@ class Group {
      */
 
     /** One router of the group. */
-    interface Member {
+    public interface Member {
         /** Its name. */
         String name();
 
@@ -62,12 +62,18 @@ class Group {
     private @Nullable Member leaver;
     private boolean isSettling;
 
-    Group(List<? extends Member> members) {
+    /** A group of these, in the order in which they return. */
+    public Group(List<? extends Member> members) {
         this.members = List.copyOf(members);
     }
 
-    /** Does what follows for the others from a step of one member; called after each of its steps. */
-    void stepped(Member member, State before, long now) {
+    /**
+     * Does what follows for the others from a step of one member; called after each of its steps.
+     *
+     * @param before its state before that step
+     * @param now when it took it, on the scale of all times in the states
+     */
+    public void stepped(Member member, State before, long now) {
         if (before instanceof Active && !(member.state() instanceof Active)) {
             leaver = member;
         }
@@ -93,8 +99,12 @@ class Group {
         }
     }
 
-    /** What to tell a member whose timer may be due: a tick, or that another member holds it back. */
-    Event due(Member member, long now) {
+    /**
+     * What to tell a member whose timer may be due: a tick, or that another member holds it back.
+     *
+     * @param now the moment, on the scale of all times in the states
+     */
+    public Event due(Member member, long now) {
         if (!(member.state() instanceof Backup backup)
                 || now - VrrpEngine.deadline(member.election(), backup).orElse(now) < 0) {
             return new Event.Tick();
@@ -174,8 +184,7 @@ class Group {
         Sender followed = followed(other, now);
         boolean isBetter = followed != null
                 && followed.at() - active.quietSince() > 0
-                && VrrpEngine.isBetter(
-                        other.election(), other.state().situation(), followed.priority(), followed.source());
+                && other.election().isBetter(other.state().situation(), followed.priority(), followed.source());
         return isBetter ? followed : null;
     }
 
@@ -188,11 +197,11 @@ class Group {
         Sender lower = backup.lower();
         return followed == null
                 ? lower != null && now - lower.at() < 2 * backup.intervalNanos()
-                : !VrrpEngine.isBetter(member.election(), backup.situation(), followed.priority(), followed.source());
+                : !member.election().isBetter(backup.situation(), followed.priority(), followed.source());
     }
 
     private static @Nullable Sender followed(Member member, long now) {
-        return member.state() instanceof Backup backup ? VrrpEngine.followed(member.election(), backup, now) : null;
+        return member.state() instanceof Backup backup ? BackupRules.followed(member.election(), backup, now) : null;
     }
 
     /** How fit a member is as one of the group. */

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 /** The three states of RFC 9568 section 6.4. Immutable. */
 public enum RouterState {

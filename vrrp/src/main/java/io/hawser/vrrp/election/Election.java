@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
@@ -21,7 +21,7 @@ import java.util.Map;
  * @param peers the other nodes when they are known, else empty
  * @param names what people call the nodes, by address, as far as it is known; only explanations use it
  */
-record Election(
+public record Election(
         int version,
         int priority,
         long intervalNanos,
@@ -34,10 +34,10 @@ record Election(
         Map<InetAddress, String> names) {
 
     /** The priority of the node that owns the addresses. RFC 9568 section 5.2.4. */
-    static final int OWNER_PRIORITY = 255;
+    public static final int OWNER_PRIORITY = 255;
 
     /** What an unfit node advertises. Configured priorities start above it, so any fit node beats it. */
-    static final int UNFIT_PRIORITY = 1;
+    public static final int UNFIT_PRIORITY = 1;
 
     /** So many questions on the link have to go unanswered before a peer that says it is active is not believed. */
     static final int QUESTIONS = 3;
@@ -49,13 +49,14 @@ record Election(
 
     private static final long SHORTEST_QUESTION_NANOS = SECOND / 10;
 
-    Election {
+    /** Copies the peers and the names. */
+    public Election {
         peers = List.copyOf(peers);
         names = Map.copyOf(names);
     }
 
-    /** The priority to advertise and to compare with. */
-    int effectivePriority(Fitness fitness) {
+    /** The priority to advertise and to compare with, 1 to 255. */
+    public int effectivePriority(Fitness fitness) {
         return fitness == Fitness.FIT ? priority : UNFIT_PRIORITY;
     }
 
@@ -70,8 +71,11 @@ record Election(
         return 3 * activeIntervalNanos + skewNanos(effectivePriority, activeIntervalNanos);
     }
 
-    /** The silence of this node after which it must suppose that a peer is active: what the slowest peer waits. */
-    long stallNanos() {
+    /**
+     * The silence of this node, in nanoseconds, after which it must suppose that a peer is active: what the slowest peer
+     * waits.
+     */
+    public long stallNanos() {
         return 3 * intervalNanos + skewNanos(0, intervalNanos);
     }
 
@@ -89,9 +93,17 @@ record Election(
     }
 
     /** A node in words: its name and address, or the address alone. */
-    String named(InetAddress node) {
+    public String named(InetAddress node) {
         String name = names.get(node);
         return name == null ? AddressText.of(node) : name + " (" + AddressText.of(node) + ")";
+    }
+
+    /** Whether a node that advertises {@code priority} from {@code address} would win against this one. */
+    boolean isBetter(State.Situation own, int priority, InetAddress address) {
+        int ownPriority = effectivePriority(own.fitness());
+        InetAddress primary = own.primary();
+        return priority > ownPriority
+                || (priority == ownPriority && primary != null && Addresses.isHigher(address, primary));
     }
 
     /** The advertised interval as far as it is believed. */

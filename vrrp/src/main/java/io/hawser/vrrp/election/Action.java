@@ -1,7 +1,7 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 /** What the loop has to do for a virtual router, in the given order. Immutable. */
-sealed interface Action {
+public sealed interface Action {
 
     /**
      * Send an advertisement.

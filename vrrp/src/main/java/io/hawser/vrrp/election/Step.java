@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,9 +9,10 @@ import java.util.List;
  * @param state the state from now on
  * @param actions what to do, in this order
  */
-record Step(State state, List<Action> actions) {
+public record Step(State state, List<Action> actions) {
 
-    Step {
+    /** Copies the actions. */
+    public Step {
         actions = List.copyOf(actions);
     }
 

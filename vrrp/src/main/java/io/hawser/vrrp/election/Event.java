@@ -1,10 +1,10 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can happen to a virtual router. Immutable. */
-sealed interface Event {
+public sealed interface Event {
 
     /** A timer may be due; arrives after the receive queues were drained. */
     record Tick() implements Event {}

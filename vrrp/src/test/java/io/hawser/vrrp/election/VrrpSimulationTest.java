@@ -1,10 +1,10 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.hawser.vrrp.Simulation.Design;
+import io.hawser.vrrp.election.Simulation.Design;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
@@ -259,7 +259,7 @@ class VrrpSimulationTest {
                 new Broken(
                         "moves routers of a group without asking the others", grouping(members -> new Group(members) {
                             @Override
-                            Event due(Member member, long now) {
+                            public Event due(Member member, long now) {
                                 return new Event.Tick();
                             }
                         })),

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 /** How well this node could serve the addresses of a virtual router. Immutable. */
 public enum Fitness {

@@ -1,4 +1,4 @@
-package io.hawser.vrrp;
+package io.hawser.vrrp.election;
 
 /** What a human should look at; the label is stable. Immutable. */
 public enum AlarmKind {
@@ -44,7 +44,7 @@ public enum AlarmKind {
     }
 
     /** Whether it is this node's own failure, about which nobody else has a say. */
-    boolean isOwn() {
+    public boolean isOwn() {
         return this == CANNOT_SEND || this == CANNOT_CHANGE_ADDRESS || this == KERNEL_BUSY;
     }
 

@@ -1,0 +1,2 @@
+/** Tests of the election: the engine by tables, and by simulated schedules of faults. */
+package io.hawser.vrrp.election;
