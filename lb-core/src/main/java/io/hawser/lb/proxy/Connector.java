@@ -7,6 +7,8 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.inspect.ProxyHeaderWriter;
+import io.hawser.lb.inspect.TlsHello;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.Session;

@@ -1,5 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.inspect.ProxyHeader;
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.inspect.TlsHelloReader;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

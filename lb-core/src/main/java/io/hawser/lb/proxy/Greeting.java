@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.ProxyHeader;
+import io.hawser.lb.inspect.TlsHello;
 import org.jspecify.annotations.Nullable;
 
 /**

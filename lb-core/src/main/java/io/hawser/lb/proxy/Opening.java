@@ -1,6 +1,7 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.TlsHello;
 
 /**
  * A member is connected, and neither side has said anything. Event loop of the connection.

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

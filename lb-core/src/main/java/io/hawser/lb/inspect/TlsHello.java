@@ -1,15 +1,16 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the first bytes of a client are, as far as TLS is concerned. Immutable. */
-sealed interface TlsHello {
+public sealed interface TlsHello {
 
     /** They begin like a ClientHello, and more must come to tell. */
     record NeedMore() implements TlsHello {
-        static final NeedMore INSTANCE = new NeedMore();
+        /** The one there need be. */
+        public static final NeedMore INSTANCE = new NeedMore();
     }
 
     /**
@@ -30,8 +31,13 @@ sealed interface TlsHello {
             versions = List.copyOf(versions);
         }
 
-        /** What routes go by, of a hello that was answered here. */
-        static Client ofSession(@Nullable String serverName, List<String> agreed) {
+        /**
+         * What routes go by, of a hello that was answered here.
+         *
+         * @param serverName as {@link #serverName()}
+         * @param agreed the protocol agreed on; empty for none
+         */
+        public static Client ofSession(@Nullable String serverName, List<String> agreed) {
             return new Client(0, serverName, agreed, List.of(), false);
         }
     }
@@ -72,7 +78,8 @@ sealed interface TlsHello {
 
         private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-        String label() {
+        /** The name for logs: lower case with dashes. */
+        public String label() {
             return label;
         }
     }

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *    1        2        2       1..2^14            1        3
  * </pre>
  */
-final class TlsHelloReader {
+public final class TlsHelloReader {
     /*
      * Two steps, so that hostile fragmentation buys nothing. The first looks at each byte of framing once, remembers
      * where it stopped, and keeps a few integers, not bytes. Only when the last byte of the message is there is it taken
@@ -45,14 +45,17 @@ final class TlsHelloReader {
     private int messageLength = -1;
     private @Nullable TlsHello verdict;
 
+    /** Of a connection of which nothing has come yet. */
+    public TlsHelloReader() {}
+
     /**
-     * Looks at what has come so far.
+     * Looks at what has come so far; of {@code bytes} nothing is kept, and their position and limit play no part.
      *
      * @param bytes from the first byte of the connection (of TLS, that is) at index {@code start}
      * @param start where they begin; the same in each call
      * @param end the index after the last; not smaller than in the call before
      */
-    TlsHello read(ByteBuffer bytes, int start, int end) {
+    public TlsHello read(ByteBuffer bytes, int start, int end) {
         TlsHello known = verdict;
         if (known != null) {
             return known;

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param clientName common name of the client's certificate; null without one
  * @param isVerified whether the client's certificate was verified
  */
-record TlsFacts(String version, String cipher, @Nullable String clientName, boolean isVerified) {}
+public record TlsFacts(
+        String version, String cipher, @Nullable String clientName, boolean isVerified) {}

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("fuzz")
 class FirstBytesFuzzTest {
-    private static final String HELLOS = "/io/hawser/lb/proxy/FirstBytesFuzzTestInputs/hellos";
-    private static final String HEADERS = "/io/hawser/lb/proxy/FirstBytesFuzzTestInputs/headers";
+    private static final String HELLOS = "/io/hawser/lb/inspect/FirstBytesFuzzTestInputs/hellos";
+    private static final String HEADERS = "/io/hawser/lb/inspect/FirstBytesFuzzTestInputs/headers";
     // Beyond it each byte of its own would take longer than it finds.
     private static final int MOST_SINGLE_BYTES = 2_000;
 

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import io.hawser.sysctl.net.AddressText;
 import java.io.ByteArrayOutputStream;
@@ -7,8 +7,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the {@link ProxyHeader} that a member is sent. Stateless. */
-final class ProxyHeaderWriter {
+/** Writes the {@link ProxyHeader} that a member is sent. Stateless; any thread. */
+public final class ProxyHeaderWriter {
     private static final int ALPN = 0x01;
     private static final int AUTHORITY = 0x02;
     private static final int SSL = 0x20;
@@ -26,7 +26,7 @@ final class ProxyHeaderWriter {
     private static final int MOST_VALUE = 255;
 
     /**
-     * What the header says.
+     * What the header says. Immutable.
      *
      * @param source the client; null when it is not known any more
      * @param destination where the client connected to; null when it is not known any more
@@ -34,7 +34,7 @@ final class ProxyHeaderWriter {
      * @param alpn the protocol agreed upon with the client; null without
      * @param tls what is known of TLS that ended here; null when it did not
      */
-    record Facts(
+    public record Facts(
             @Nullable InetSocketAddress source,
             @Nullable InetSocketAddress destination,
             @Nullable String serverName,
@@ -44,7 +44,7 @@ final class ProxyHeaderWriter {
     private ProxyHeaderWriter() {}
 
     /** Version 1. Endpoints that are unknown, or of two families, are not told. */
-    static byte[] line(Facts facts) {
+    public static byte[] line(Facts facts) {
         InetSocketAddress source = facts.source();
         InetSocketAddress destination = facts.destination();
         if (source == null || destination == null || isIp4(source) != isIp4(destination)) {
@@ -61,7 +61,7 @@ final class ProxyHeaderWriter {
     }
 
     /** Version 2, with its checksum. */
-    static byte[] binary(Facts facts) {
+    public static byte[] binary(Facts facts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(ProxyHeader.Decoder.SIGNATURE);
         InetSocketAddress source = facts.source();

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,13 +16,13 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
 /** TLS hellos: captured, made by this JDK, and built by hand. */
-final class Hellos {
+public final class Hellos {
     private static final int MOST_FRAGMENT = 1 << 14;
 
     private Hellos() {}
 
     /** One that was sent by a real client and captured. */
-    static byte[] captured(String name) {
+    public static byte[] captured(String name) {
         try (InputStream in = Hellos.class.getResourceAsStream("hellos/" + name + ".hex")) {
             String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
             return HexFormat.of().parseHex(text.replaceAll("\\s", ""));
@@ -32,7 +32,7 @@ final class Hellos {
     }
 
     /** One of this JDK. */
-    static byte[] ofJdk(String name, String... alpn) throws Exception {
+    public static byte[] ofJdk(String name, String... alpn) throws Exception {
         SSLEngine engine = SSLContext.getDefault().createSSLEngine();
         engine.setUseClientMode(true);
         SSLParameters parameters = engine.getSSLParameters();
@@ -47,12 +47,12 @@ final class Hellos {
     }
 
     /** A hello with these extensions, in one record. */
-    static byte[] with(byte[]... extensions) {
+    public static byte[] with(byte[]... extensions) {
         return inRecords(message(extensions), MOST_FRAGMENT);
     }
 
     /** The handshake message alone. */
-    static byte[] message(byte[]... extensions) {
+    public static byte[] message(byte[]... extensions) {
         byte[] all = join(extensions);
         byte[] body = join(
                 new byte[] {3, 3},
@@ -68,7 +68,7 @@ final class Hellos {
     }
 
     /** The message cut into records of at most so many bytes. */
-    static byte[] inRecords(byte[] message, int fragment) {
+    public static byte[] inRecords(byte[] message, int fragment) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int at = 0; at < message.length; at += fragment) {
             int length = Math.min(fragment, message.length - at);
@@ -79,17 +79,17 @@ final class Hellos {
         return out.toByteArray();
     }
 
-    static byte[] extension(int type, byte[]... data) {
+    public static byte[] extension(int type, byte[]... data) {
         byte[] all = join(data);
         return join(u16(type), u16(all.length), all);
     }
 
-    static byte[] serverName(String name) {
+    public static byte[] serverName(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
         return extension(0, u16(bytes.length + 3), new byte[] {0}, u16(bytes.length), bytes);
     }
 
-    static byte[] alpn(String... protocols) {
+    public static byte[] alpn(String... protocols) {
         List<byte[]> entries = new ArrayList<>();
         for (String protocol : protocols) {
             entries.add(new byte[] {(byte) protocol.length()});
@@ -99,7 +99,7 @@ final class Hellos {
         return extension(16, u16(all.length), all);
     }
 
-    static byte[] versions(int... versions) {
+    public static byte[] versions(int... versions) {
         List<byte[]> entries = new ArrayList<>();
         for (int version : versions) {
             entries.add(u16(version));
@@ -108,7 +108,7 @@ final class Hellos {
         return extension(43, new byte[] {(byte) all.length}, all);
     }
 
-    static byte[] earlyData() {
+    public static byte[] earlyData() {
         return extension(42);
     }
 
@@ -116,7 +116,7 @@ final class Hellos {
      * What a browser sends: values that are to be ignored (RFC 8701) first and last, an encrypted hello, and the key share
      * of X25519MLKEM768, 1,216 bytes, which brings it to two segments.
      */
-    static byte[] browserLike(String name) {
+    public static byte[] browserLike(String name) {
         return with(
                 extension(0x2A2A),
                 extension(0xFE0D, new byte[] {0, 0, 1, 0, 1, 7}, u16(32), noise(32, 3), u16(208), noise(208, 4)),
@@ -141,7 +141,7 @@ final class Hellos {
                 extension(0x6A6A, new byte[] {0}));
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);
@@ -149,11 +149,11 @@ final class Hellos {
         return out.toByteArray();
     }
 
-    static byte[] u16(int value) {
+    public static byte[] u16(int value) {
         return new byte[] {(byte) (value >> 8), (byte) value};
     }
 
-    static byte[] noise(int length, long seed) {
+    public static byte[] noise(int length, long seed) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return bytes;

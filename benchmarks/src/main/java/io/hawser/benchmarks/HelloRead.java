@@ -1,5 +1,7 @@
-package io.hawser.lb.proxy;
+package io.hawser.benchmarks;
 
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.inspect.TlsHelloReader;
 import java.nio.ByteBuffer;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
@@ -22,8 +24,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Reading a TLS 1.3 hello with server name and ALPN, as an event loop does for each connection that is routed by it. In the
- * package of what it measures, which is nobody else's to see. Used by one thread.
+ * Reading a TLS 1.3 hello with server name and ALPN, as an event loop does for each connection that is routed by it. Used by one
+ * thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -25,13 +25,14 @@ import org.jspecify.annotations.Nullable;
  *                                                                          or 216
  * </pre>
  */
-sealed interface ProxyHeader {
+public sealed interface ProxyHeader {
     /** Bytes of a header of version 2 beyond which it is too large; the format would allow 65,551. */
     int MOST_BYTES = 16 << 10;
 
     /** They begin like a header, and more must come to tell. */
     record NeedMore() implements ProxyHeader {
-        static final NeedMore INSTANCE = new NeedMore();
+        /** The one there need be. */
+        public static final NeedMore INSTANCE = new NeedMore();
     }
 
     /**
@@ -76,7 +77,8 @@ sealed interface ProxyHeader {
 
         private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-        String label() {
+        /** The name for logs: lower case with dashes. */
+        public String label() {
             return label;
         }
     }
