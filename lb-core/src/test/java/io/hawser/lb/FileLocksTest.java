@@ -50,6 +50,7 @@ class FileLocksTest {
                     "io.hawser.sysctl.files",
                     "io.hawser.healthcheck",
                     "io.hawser.lb.admin",
+                    "io.hawser.lb.admission",
                     "io.hawser.lb.balance",
                     "io.hawser.lb.config",
                     "io.hawser.lb.daemon",

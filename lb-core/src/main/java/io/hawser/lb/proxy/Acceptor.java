@@ -1,5 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Guard;
+import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
@@ -124,15 +127,16 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
         long source = AffinityKey.ofAddress(address, 1, length);
         Guard guard = listener.guard();
         boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().came(source, address, 1, length);
-        int admission = isHeldBack ? SourceTable.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
-        Outcome refusal = Guard.refusal(admission);
+        int admission = isHeldBack ? Guard.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
+        Refusal refusal = Guard.refusal(admission);
         if (refusal == null) {
             Connection connection = new Connection(loop, listener, accepted);
             connection.admitted(admission, source);
             connection.start();
         } else {
-            listener.refused(refusal);
-            loop.churn().ended(source, refusal, false);
+            Outcome outcome = Outcome.of(refusal);
+            listener.refused(outcome);
+            loop.churn().ended(source, outcome, false);
             loop.limit().release();
             reset(accepted);
         }

@@ -1,5 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Guard;
+import io.hawser.lb.admission.Network;
+import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
@@ -26,9 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
-
-    // All of an IPv4 address, and of an IPv6 address what one customer or machine is given.
-    private static final int SOURCE_BYTES = 8;
 
     private final IoLoop loop;
     private final Listener listener;
@@ -143,12 +143,12 @@ final class Connection implements Runnable {
             byte[] address = from.getAddress().getAddress();
             sourceKey = AffinityKey.ofAddress(address, 0, address.length);
             boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
-            int judged = isHeldBack ? SourceTable.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
-            Outcome refusal = Guard.refusal(judged);
+            int judged = isHeldBack ? Guard.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
+            Refusal refusal = Guard.refusal(judged);
             if (refusal == null) {
                 admission = judged;
             } else {
-                end(refusal);
+                end(Outcome.of(refusal));
             }
         }
     }
@@ -412,11 +412,7 @@ final class Connection implements Runnable {
 
     private long sourceNumber() {
         InetSocketAddress from = source();
-        if (from == null) {
-            return 0;
-        }
-        byte[] address = from.getAddress().getAddress();
-        return NetworkSet.number(address, 0, Math.min(address.length, SOURCE_BYTES));
+        return from == null ? 0 : Network.source(from.getAddress());
     }
 
     /** Whether no bytes have moved since the loop last looked at the clock. */

@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Limit;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Members;

@@ -2,6 +2,7 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.admission.Limit;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import static io.hawser.testkit.Interleavings.beside;
 import static io.hawser.testkit.Interleavings.each;

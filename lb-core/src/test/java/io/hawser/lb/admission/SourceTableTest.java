@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

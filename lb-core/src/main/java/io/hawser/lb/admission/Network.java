@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import static java.util.Objects.requireNonNull;
 
@@ -14,6 +14,9 @@ import java.util.List;
  * @param prefix how many of the leading bits all its addresses share, 0 to 32 or 128
  */
 public record Network(InetAddress address, int prefix) {
+    // All of an IPv4 address, and of an IPv6 address what one customer or machine is given.
+    private static final int SOURCE_BYTES = 8;
+
     public Network {
         requireNonNull(address, "address");
         if (prefix < 0 || prefix > address.getAddress().length * Byte.SIZE) {
@@ -32,8 +35,14 @@ public record Network(InetAddress address, int prefix) {
                 && (rest == 0 || ((mine[whole] ^ its[whole]) & 0xFF) >> (Byte.SIZE - rest) == 0);
     }
 
+    /** The number of the source that a client's address belongs to: an IPv4 address, or the upper half of an IPv6 address. */
+    public static long source(InetAddress client) {
+        byte[] bytes = client.getAddress();
+        return NetworkSet.number(bytes, 0, Math.min(bytes.length, SOURCE_BYTES));
+    }
+
     /** Whether one of them has this address. */
-    static boolean anyContains(List<Network> networks, InetAddress address) {
+    public static boolean anyContains(List<Network> networks, InetAddress address) {
         for (Network network : networks) {
             if (network.contains(address)) {
                 return true;

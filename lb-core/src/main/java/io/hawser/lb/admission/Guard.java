@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import java.net.InetAddress;
 import java.util.List;
@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
  * Decides by a client's address whether its connection is let in, before anything is spent on it. Any thread; neither
  * locks nor allocates on the way of a connection.
  */
-final class Guard {
+public final class Guard {
     /** The address is one that may not connect. */
-    static final int DENIED = -4;
+    public static final int DENIED = -4;
+
+    /** The source opens connections faster than it may; said also of one that is held back for another reason of that kind. */
+    public static final int TOO_FAST = SourceTable.TOO_FAST;
 
     /** What to keep in mind for a connection of which nothing is to be given back. */
-    static final int NOTHING = SourceTable.UNCOUNTED;
+    public static final int NOTHING = SourceTable.UNCOUNTED;
 
     /** The networks of one configuration. */
     private record Rules(Access access, NetworkSet deny, NetworkSet allow, NetworkSet trusted) {}
@@ -23,7 +26,13 @@ final class Guard {
     private volatile Rules rules;
     private volatile @Nullable SourceTable sources;
 
-    Guard(Access access, List<Network> trustedProxies) {
+    /**
+     * Knows no source yet.
+     *
+     * @param access who may connect, and how often
+     * @param trustedProxies the networks whose PROXY headers are believed
+     */
+    public Guard(Access access, List<Network> trustedProxies) {
         rules = rules(access, trustedProxies);
     }
 
@@ -37,7 +46,7 @@ final class Guard {
     }
 
     /** Follows another configuration, for connections that come from now on. */
-    void follow(Access access, List<Network> trustedProxies) {
+    public void follow(Access access, List<Network> trustedProxies) {
         rules = rules(access, trustedProxies);
     }
 
@@ -51,7 +60,7 @@ final class Guard {
      * @param now monotonic time in nanoseconds
      * @return what to {@link #leave} with; or, when it is refused, what {@link #refusal} explains
      */
-    int admit(byte[] bytes, int offset, int length, long now) {
+    public int admit(byte[] bytes, int offset, int length, long now) {
         Rules current = rules;
         if (current.deny().contains(bytes, offset, length)) {
             return DENIED;
@@ -60,12 +69,16 @@ final class Guard {
     }
 
     /** Whether it is a proxy whose header is believed: then what its clients do is not its doing. */
-    boolean isProxy(byte[] bytes, int offset, int length) {
+    public boolean isProxy(byte[] bytes, int offset, int length) {
         return rules.trusted().contains(bytes, offset, length);
     }
 
-    /** Judges the client that a believed PROXY header names; the result is that of the other method. */
-    int admit(InetAddress client, long now) {
+    /**
+     * Judges the client that a believed PROXY header names; the result is that of the other method.
+     *
+     * @param now monotonic time in nanoseconds
+     */
+    public int admit(InetAddress client, long now) {
         Rules current = rules;
         byte[] bytes = client.getAddress();
         return current.deny().contains(bytes, 0, bytes.length) ? DENIED : count(current, bytes, 0, bytes.length, now);
@@ -88,17 +101,21 @@ final class Guard {
     }
 
     /** Why a connection is refused; null when it is not. */
-    static @Nullable Outcome refusal(int admission) {
+    public static @Nullable Refusal refusal(int admission) {
         return switch (admission) {
-            case DENIED -> Outcome.DENIED;
-            case SourceTable.TOO_MANY -> Outcome.SOURCE_CONNECTIONS;
-            case SourceTable.TOO_FAST -> Outcome.SOURCE_RATE;
+            case DENIED -> Refusal.DENIED;
+            case SourceTable.TOO_MANY -> Refusal.TOO_MANY;
+            case TOO_FAST -> Refusal.TOO_FAST;
             default -> null;
         };
     }
 
-    /** A connection that was let in has ended. */
-    void leave(int admission) {
+    /**
+     * A connection that was let in has ended.
+     *
+     * @param admission what {@code admit} has said of it, or {@link #NOTHING}
+     */
+    public void leave(int admission) {
         SourceTable table = sources;
         if (table != null) {
             table.left(admission);
@@ -106,7 +123,7 @@ final class Guard {
     }
 
     /** Connections let in although there was no room to count their source. */
-    long uncounted() {
+    public long uncounted() {
         return uncounted.sum();
     }
 }

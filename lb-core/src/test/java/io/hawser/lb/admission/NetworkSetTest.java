@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.testkit.Seed;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,16 +103,6 @@ class NetworkSetTest {
     }
 
     private static NetworkSet set(String... networks) {
-        return new NetworkSet(
-                Arrays.stream(networks).map(NetworkSetTest::network).collect(Collectors.toList()));
-    }
-
-    static Network network(String text) {
-        String[] parts = text.split("/");
-        try {
-            return new Network(InetAddress.getByName(parts[0]), Integer.parseInt(parts[1]));
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return new NetworkSet(Networks.of(networks));
     }
 }

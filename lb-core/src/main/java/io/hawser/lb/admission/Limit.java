@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many connections may be open at once, exactly, over all loops. Who found no room waits here and is told
- * when there is some. Any thread may call it; nothing blocks.
+ * when there is some, by a call back of which nothing else is known. Any thread may call it; nothing blocks.
  */
-final class Limit {
+public final class Limit {
     /** Somebody who found no room. */
-    interface Waiter {
+    public interface Waiter {
         /** There may be room again. Any thread; it must not block. */
         void roomAgain();
     }
@@ -19,12 +19,17 @@ final class Limit {
     private final Queue<Waiter> waiting = new ConcurrentLinkedQueue<>();
     private volatile int most;
 
-    Limit(int most) {
+    /**
+     * Nobody is in yet.
+     *
+     * @param most how many may be, 1 or more
+     */
+    public Limit(int most) {
         this.most = most;
     }
 
     /** Takes a place if there is one. */
-    boolean tryAcquire() {
+    public boolean tryAcquire() {
         int now;
         do {
             now = used.get();
@@ -36,27 +41,29 @@ final class Limit {
     }
 
     /** Gives a place back, and wakes who waits for one. */
-    void release() {
+    public void release() {
         used.decrementAndGet();
         wakeIfRoom();
     }
 
     /** Wakes the waiter once, when there may be room; also when there is by now. */
-    void await(Waiter waiter) {
+    public void await(Waiter waiter) {
         waiting.add(waiter);
         wakeIfRoom();
     }
 
-    int used() {
+    /** How many are open now. */
+    public int used() {
         return used.get();
     }
 
-    int most() {
+    /** How many may be open. */
+    public int most() {
         return most;
     }
 
     /** Changes the limit; connections beyond it stay. */
-    void most(int next) {
+    public void most(int next) {
         most = next;
         wakeIfRoom();
     }

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.admission;
 
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
