@@ -55,6 +55,7 @@ class FileLocksTest {
                     "io.hawser.lb.config",
                     "io.hawser.lb.daemon",
                     "io.hawser.lb.inspect",
+                    "io.hawser.lb.net",
                     "io.hawser.lb.pem",
                     "io.hawser.lb.proxy",
                     "io.hawser.lb.tls");

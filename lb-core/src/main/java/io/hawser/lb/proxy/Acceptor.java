@@ -4,6 +4,8 @@ import io.hawser.lb.admission.Guard;
 import io.hawser.lb.admission.Limit;
 import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.TcpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;

@@ -1,6 +1,12 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.SocketOptions;
+import io.hawser.lb.net.TcpSocket;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.SocketOptions;
+import io.hawser.lb.net.TcpSocket;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.ChannelException;
 import io.netty.util.concurrent.Future;

@@ -6,10 +6,16 @@ import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.inspect.FirstBytes;
 import io.hawser.lb.inspect.ProxyHeader;
 import io.hawser.lb.inspect.ProxyHeaderWriter;
 import io.hawser.lb.inspect.TlsFacts;
 import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Records;
+import io.hawser.lb.net.TcpSocket;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.PeerCertificate;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
@@ -27,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * A client's connection from accept to end: what is known of it, and the {@link Phase} it is in. Event loop that accepted
  * it.
  */
-final class Connection implements Runnable {
+final class Connection implements Runnable, Wire.Owner {
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
     private final IoLoop loop;
@@ -279,7 +285,8 @@ final class Connection implements Runnable {
     }
 
     /** One of the sockets has news. */
-    void ready(Wire wire, boolean writable) {
+    @Override
+    public void ready(Wire wire, boolean writable) {
         Phase current = phase;
         if (ended || current == null) {
             return;

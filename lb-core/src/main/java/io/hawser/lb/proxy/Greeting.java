@@ -1,8 +1,11 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.FirstBytes;
 import io.hawser.lb.inspect.ProxyHeader;
 import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**

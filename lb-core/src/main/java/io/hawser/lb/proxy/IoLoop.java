@@ -7,6 +7,9 @@ import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -33,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * What belongs to one event loop: its connections, buffers, balancers and clock. Event loop, except for the methods that
  * say otherwise.
  */
-final class IoLoop {
+final class IoLoop implements Wire.Loop {
     static final long TICK_NANOS = 100_000_000L;
 
     // While members are being connected to; nothing hedges more exactly, and an idle loop is not woken.
@@ -169,7 +172,8 @@ final class IoLoop {
      *
      * @throws IOException when the kernel does not watch it
      */
-    IoRegistration register(IoHandle handle) throws IOException {
+    @Override
+    public IoRegistration register(IoHandle handle) throws IOException {
         try {
             return handler.register(handle);
         } catch (Exception e) {
@@ -177,7 +181,8 @@ final class IoLoop {
         }
     }
 
-    Blocks blocks() {
+    @Override
+    public Blocks blocks() {
         return blocks;
     }
 
@@ -201,7 +206,8 @@ final class IoLoop {
     }
 
     /** The time of the last tick: up to 0.1 s old, and free. */
-    long now() {
+    @Override
+    public long now() {
         return now;
     }
 
@@ -388,7 +394,8 @@ final class IoLoop {
      * would be told that it has.
      */
     /** Closes the wire when this round of events is over. */
-    void bury(Wire wire) {
+    @Override
+    public void bury(Wire wire) {
         graves.add(wire);
         if (graves.size() == 1) {
             executor.execute(this::closeGraves);
@@ -448,7 +455,8 @@ final class IoLoop {
     }
 
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
-    void lacks(int errno, String attempted) {
+    @Override
+    public void lacks(int errno, String attempted) {
         counters.shortages.increment();
         if (errno == Errno.EADDRNOTAVAIL) {
             counters.portless.increment();

@@ -1,7 +1,11 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.FirstBytes;
 import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 
 /**
  * A member is connected, and neither side has said anything. Event loop of the connection.

@@ -1,6 +1,7 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**

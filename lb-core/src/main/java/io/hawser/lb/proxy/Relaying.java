@@ -1,6 +1,10 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Relay;
+import io.hawser.lb.net.Wire;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Records;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;

@@ -19,6 +19,8 @@ import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.inspect.Hellos;
 import io.hawser.lb.inspect.ProxyHeader;
 import io.hawser.lb.inspect.ProxyHeaderWriter;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
 import io.netty.channel.IoEventLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import java.io.IOException;
 
@@ -9,10 +9,10 @@ import java.io.IOException;
  * the end of one side is told to the other after all that came before it. While the reader keeps up, bytes go from kernel
  * to kernel through one block of the loop: no allocation, no queue.
  */
-final class Relay {
+public final class Relay {
 
     /** How a move ended. */
-    enum Moved {
+    public enum Moved {
         /** Nothing more to do until an event. */
         WAITS,
         /** There is more, but others had to wait long enough. */
@@ -29,7 +29,12 @@ final class Relay {
 
     private Relay() {}
 
-    static Moved move(Wire from, Wire to, Blocks blocks) {
+    /**
+     * Moves what there is, up to so much that others have to wait long enough.
+     *
+     * @param blocks those of the loop of both wires
+     */
+    public static Moved move(Wire from, Wire to, Blocks blocks) {
         return move(from, to, blocks, false);
     }
 
@@ -37,7 +42,7 @@ final class Relay {
      * Moves what a side has said that can no longer be written to. The failed write has taken the error along, so that the
      * last read tells of an end instead; passed on, it would make half an answer look whole.
      */
-    static Moved moveLastWords(Wire from, Wire to, Blocks blocks) {
+    public static Moved moveLastWords(Wire from, Wire to, Blocks blocks) {
         from.expectInput();
         return move(from, to, blocks, true);
     }

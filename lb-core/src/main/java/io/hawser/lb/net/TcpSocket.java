@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A non-blocking TCP socket of exactly one address family. Thread of its owner. */
-final class TcpSocket extends Socket {
+public final class TcpSocket extends Socket {
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_INFO = 11;
     // struct tcp_info of linux/tcp.h, up to and with tcpi_notsent_bytes
@@ -31,16 +31,17 @@ final class TcpSocket extends Socket {
     }
 
     /** Adopts a descriptor, such as one that was accepted. */
-    TcpSocket(int fd) {
+    public TcpSocket(int fd) {
         super(fd);
     }
 
     /** Opens a socket for this address; a {@link io.netty.channel.ChannelException} says that there is none to be had. */
-    static TcpSocket openFor(InetSocketAddress address) {
+    public static TcpSocket openFor(InetSocketAddress address) {
         return new TcpSocket(newSocketStream0(isIpv6(address)));
     }
 
-    static boolean isIpv6(InetSocketAddress address) {
+    /** Whether it takes a socket of IPv6. */
+    public static boolean isIpv6(InetSocketAddress address) {
         return address.getAddress() instanceof Inet6Address;
     }
 

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.Session;
@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * the caller's, and the other way round. Held are at most one block of records that came and did not fit, and one of
  * records that the kernel did not take.
  */
-final class Records {
+public final class Records {
     /** How the handshake stands. */
-    enum Shake {
+    public enum Shake {
         /** It is complete. */
         DONE,
         /** Nothing more to do until an event. */
@@ -28,7 +28,7 @@ final class Records {
     private static final int FULL = 1;
 
     private final Wire wire;
-    private final IoLoop loop;
+    private final Wire.Loop loop;
     private final Session session;
     private @Nullable Block input;
     private @Nullable Block output;
@@ -49,7 +49,7 @@ final class Records {
      * @param server whether the other side speaks first
      * @param already what was read of the other side's records; the wire's from now on; null for nothing
      */
-    Records(Wire wire, IoLoop loop, Session session, boolean server, @Nullable Block already) {
+    Records(Wire wire, Wire.Loop loop, Session session, boolean server, @Nullable Block already) {
         this.wire = wire;
         this.loop = loop;
         this.session = session;
@@ -58,12 +58,13 @@ final class Records {
         this.input = already;
     }
 
-    Session session() {
+    /** The session, which stays the wire's. */
+    public Session session() {
         return session;
     }
 
     /** Why the handshake failed. */
-    HandshakeFailure failure() {
+    public HandshakeFailure failure() {
         return failure == null ? HandshakeFailure.PROTOCOL : failure;
     }
 
@@ -72,7 +73,7 @@ final class Records {
     }
 
     /** Goes on with the handshake as far as it can. */
-    Shake shake() {
+    public Shake shake() {
         try {
             while (true) {
                 if (!flush()) {

@@ -1,8 +1,8 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.inspect;
 
-import io.hawser.lb.inspect.ProxyHeader;
-import io.hawser.lb.inspect.TlsHello;
-import io.hawser.lb.inspect.TlsHelloReader;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Wire;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They cost nothing until some have come, then a small block, and a large one only for more than a small one holds.
  */
-final class FirstBytes {
+public final class FirstBytes {
 
     /** How reading went. */
-    enum Read {
+    public enum Read {
+        /** Something has come. */
         SOME,
         /** Nothing more has come. */
         NOTHING,
@@ -22,7 +23,9 @@ final class FirstBytes {
         FULL,
         /** The client has said that it sends no more. */
         ENDED,
+        /** The client is gone. */
         FAILED,
+        /** There is no block to be had. */
         NO_MEMORY
     }
 
@@ -31,13 +34,19 @@ final class FirstBytes {
     private final TlsHelloReader hello = new TlsHelloReader();
     private @Nullable Block block;
 
-    FirstBytes(Wire client, Blocks blocks) {
+    /**
+     * Nothing is kept yet.
+     *
+     * @param client whom they come from
+     * @param blocks those of the loop of the client's wire, to which {@link #discard} gives back
+     */
+    public FirstBytes(Wire client, Blocks blocks) {
         this.client = client;
         this.blocks = blocks;
     }
 
     /** Reads once. */
-    Read read() {
+    public Read read() {
         if (!client.isReadable()) {
             return Read.NOTHING;
         }
@@ -78,23 +87,27 @@ final class FirstBytes {
     }
 
     /** What a PROXY header at their start says. */
-    ProxyHeader proxyHeader() {
+    public ProxyHeader proxyHeader() {
         Block held = block;
         return held == null ? ProxyHeader.NeedMore.INSTANCE : ProxyHeader.decode(held.memory(), held.from, held.to);
     }
 
     /** Whether they begin with a PROXY header, whole or malformed. */
-    boolean isProxyHeader() {
+    public boolean isProxyHeader() {
         return proxyHeader() instanceof ProxyHeader.Known || proxyHeader() instanceof ProxyHeader.Malformed;
     }
 
     /** Whether they may be the beginning of one. */
-    boolean mayBecomeProxyHeader() {
+    public boolean mayBecomeProxyHeader() {
         return proxyHeader() instanceof ProxyHeader.NeedMore;
     }
 
-    /** Forgets the first of them. */
-    void skip(int length) {
+    /**
+     * Forgets the first of them.
+     *
+     * @param length how many, at most {@link #length()}
+     */
+    public void skip(int length) {
         Block held = block;
         if (held != null) {
             held.from += length;
@@ -105,33 +118,32 @@ final class FirstBytes {
     }
 
     /** What they are as TLS. */
-    TlsHello hello() {
+    public TlsHello hello() {
         Block held = block;
         return held == null ? TlsHello.NeedMore.INSTANCE : hello.read(held.memory(), held.from, held.to);
     }
 
     /** How many there are. */
-    int length() {
+    public int length() {
         Block held = block;
         return held == null ? 0 : held.to - held.from;
     }
 
     /** Bytes of memory that they take. */
-    long heldBytes() {
+    public long heldBytes() {
         Block held = block;
         return held == null ? 0 : held.capacity();
     }
 
-    /** Hands them over; null when there are none. */
-    @Nullable
-    Block take() {
+    /** Hands them over, as the caller's from now on; null when there are none. */
+    public @Nullable Block take() {
         Block held = block;
         block = null;
         return held;
     }
 
     /** Gives back what is kept. */
-    void discard() {
+    public void discard() {
         Block held = take();
         if (held != null) {
             blocks.give(held);

@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.NativeMemory;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * twice, gets an exception and not somebody else's memory: the kernel and the TLS library are given addresses, which
  * nothing else checks.
  */
-final class Block {
+public final class Block {
     // The kernel is given the address.
     private final NativeMemory owned;
     private final ByteBuffer memory;
@@ -24,10 +24,11 @@ final class Block {
     // What TLS adds to a block of plain bytes: four full records, or one and tickets.
     private static final int RECORD_ROOM = 1024;
 
-    /** The first byte still to be sent, and the one after the last. */
-    int from;
+    /** Index of the first byte still to be sent; its holder's to change. */
+    public int from;
 
-    int to;
+    /** Index after the last byte still to be sent; its holder's to change, up to {@link #capacity}. */
+    public int to;
 
     /*
      * For one that is held because its reader does not keep up. They are here and not with the connection, as few
@@ -60,7 +61,7 @@ final class Block {
     }
 
     /** How many bytes of memory a block for so many bytes takes. */
-    static int allocated(int size) {
+    public static int allocated(int size) {
         return size + RECORD_ROOM;
     }
 
@@ -101,35 +102,36 @@ final class Block {
     }
 
     /** The memory, for reading at absolute indexes. */
-    ByteBuffer memory() {
+    public ByteBuffer memory() {
         requireTaken();
         return memory;
     }
 
     /** Adds what another one still holds; there must be room. */
-    void append(Block other) {
+    public void append(Block other) {
         int length = other.to - other.from;
         memory().put(to, other.memory(), other.from, length);
         to += length;
     }
 
     /** Adds bytes; there must be room. */
-    void append(byte[] bytes) {
+    public void append(byte[] bytes) {
         memory().put(to, bytes);
         to += bytes.length;
     }
 
     /** Bytes that it is for. */
-    int size() {
+    public int size() {
         return size;
     }
 
     /** Bytes that fit: a little more, so that a block of plain bytes still fits when it is encrypted. */
-    int capacity() {
+    public int capacity() {
         return allocated(size);
     }
 
-    boolean isDrained() {
+    /** Whether nothing is left to be sent. */
+    public boolean isDrained() {
         return from == to;
     }
 
@@ -154,13 +156,13 @@ final class Block {
         looks++;
     }
 
-    /** Since when it waits for its reader. */
-    long heldAt() {
+    /** Since when it waits for its reader, in monotonic nanoseconds. */
+    public long heldAt() {
         return heldAt;
     }
 
     /** When its reader is last known to have read something; {@code now} while that is not known for sure. */
-    long readAt(long now) {
+    public long readAt(long now) {
         return looks > 1 ? readAt : now;
     }
 }

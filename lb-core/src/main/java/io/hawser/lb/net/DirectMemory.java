@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.BufferPoolMXBean;
@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). That of blocks is
  * freed by hand, and so it is counted here and not by the JVM. Any thread.
  */
-final class DirectMemory {
+public final class DirectMemory {
     private static final BufferPoolMXBean POOL = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
             .filter(pool -> pool.getName().equals("direct"))
             .findFirst()
@@ -21,12 +21,12 @@ final class DirectMemory {
     private DirectMemory() {}
 
     /** How many bytes may be taken yet. */
-    static long free() {
+    public static long free() {
         return MOST - POOL.getMemoryUsed() - TAKEN.get();
     }
 
     /** How many bytes blocks have. */
-    static long taken() {
+    public static long taken() {
         return TAKEN.get();
     }
 
@@ -46,7 +46,7 @@ final class DirectMemory {
     }
 
     /** How many bytes may be taken in all. */
-    static long most() {
+    public static long most() {
         return MOST;
     }
 

@@ -1,7 +1,8 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import io.hawser.lb.tls.Session;
 import io.netty.channel.IoEvent;
+import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
@@ -16,7 +17,46 @@ import org.jspecify.annotations.Nullable;
  * One side of a connection: a socket, what epoll has said about it, and the bytes that wait to be sent on it. Event loop
  * of its connection.
  */
-final class Wire implements EpollIoHandle {
+public final class Wire implements EpollIoHandle {
+
+    /** Whose wire it is. Event loop of its connection. */
+    public interface Owner {
+        /**
+         * The socket has news; it must not throw.
+         *
+         * @param wire whose socket
+         * @param writable whether it can be written to, or has been connected, or has failed
+         */
+        void ready(Wire wire, boolean writable);
+    }
+
+    /** What a wire needs of the event loop that it belongs to, and calls on its thread only. */
+    public interface Loop {
+        /** Monotonic time in nanoseconds, up to 0.1 s old, and free. */
+        long now();
+
+        /** Its buffers. */
+        Blocks blocks();
+
+        /**
+         * Has a handle receive its events from now on.
+         *
+         * @throws IOException when the kernel does not watch it
+         */
+        IoRegistration register(IoHandle handle) throws IOException;
+
+        /** {@link Wire#release Releases} the wire when this round of events is over. */
+        void bury(Wire wire);
+
+        /**
+         * Counts that this host lacks something, and says so now and then.
+         *
+         * @param errno what it lacks, of {@link Errno}
+         * @param attempted what for
+         */
+        void lacks(int errno, String attempted);
+    }
+
     /*
      * Why not a Netty channel: once a peer has said FIN, Netty's epoll channel reads all there is whether or not reading
      * is switched off, and an error or hang-up spins its loop while reading is off; neither can be bounded from outside.
@@ -37,8 +77,8 @@ final class Wire implements EpollIoHandle {
 
     private static final long DELIVERY_CHECK_NANOS = 4_000_000_000L;
 
-    private final IoLoop loop;
-    private final Connection connection;
+    private final Loop loop;
+    private final Owner owner;
     private final TcpSocket socket;
     private @Nullable IoRegistration registration;
     private @Nullable Block pending;
@@ -58,15 +98,20 @@ final class Wire implements EpollIoHandle {
     private boolean patient;
     private long deliveryCheckedAt;
 
-    Wire(IoLoop loop, Connection connection, TcpSocket socket) {
+    /**
+     * A side that is not registered yet.
+     *
+     * @param socket the wire's from now on, which closes it
+     */
+    public Wire(Loop loop, Owner owner, TcpSocket socket) {
         this.loop = loop;
-        this.connection = connection;
+        this.owner = owner;
         this.socket = socket;
         this.deliveryCheckedAt = loop.now();
     }
 
     /** Starts to receive events; also of becoming writable, or connected, when asked for. */
-    void register(boolean writing) throws IOException {
+    public void register(boolean writing) throws IOException {
         IoRegistration granted = loop.register(this);
         registration = granted;
         watchesWriting = writing;
@@ -81,7 +126,8 @@ final class Wire implements EpollIoHandle {
         }
     }
 
-    TcpSocket socket() {
+    /** Its socket, which stays its own. */
+    public TcpSocket socket() {
         return socket;
     }
 
@@ -91,7 +137,7 @@ final class Wire implements EpollIoHandle {
      * @param server whether the peer speaks first
      * @param already what has been received of its records; the wire's from now on; null for nothing
      */
-    Records secure(Session session, boolean server, @Nullable Block already) {
+    public Records secure(Session session, boolean server, @Nullable Block already) {
         if (already != null) {
             received -= already.to - already.from;
         }
@@ -101,23 +147,22 @@ final class Wire implements EpollIoHandle {
     }
 
     /** What carries its bytes in TLS; null while none does. */
-    @Nullable
-    Records records() {
+    public @Nullable Records records() {
         return records;
     }
 
     /** Whether TLS was ended with an alert, so that the socket is to end with a FIN and not with a reset. */
-    boolean isRefused() {
+    public boolean isRefused() {
         return records != null && records.isRefused();
     }
 
     /** Bytes that have come in; with TLS, those that were in it. */
-    long received() {
+    public long received() {
         return received;
     }
 
     /** Whether there may be something to read. */
-    boolean isReadable() {
+    public boolean isReadable() {
         return (readable || (records != null && records.holdsInput())) && !inputEnded;
     }
 
@@ -138,39 +183,43 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Whether the peer has said, and we have read, that it sends no more. */
-    boolean hasInputEnded() {
+    public boolean hasInputEnded() {
         return inputEnded;
     }
 
     /** Whether epoll reported an end or an error, read or not. */
-    boolean hasHungUp() {
+    public boolean hasHungUp() {
         return hungUp;
     }
 
     /** Whether epoll reported an error. */
-    boolean isBroken() {
+    public boolean isBroken() {
         return broken;
     }
 
-    boolean hasPending() {
+    /** Whether something waits to be sent, as the kernel did not take all. */
+    public boolean hasPending() {
         return pending != null || (records != null && records.holdsOutput());
     }
 
     /** The block of which the kernel did not take all, as the peer does not read; null when none is held. */
-    @Nullable
-    Block waiting() {
+    public @Nullable Block waiting() {
         Block inTls = records == null ? null : records.output();
         return inTls == null ? pending : inTls;
     }
 
     /** Bytes of memory that it holds. */
-    long heldBytes() {
+    public long heldBytes() {
         long bytes = pending == null ? 0 : pending.capacity();
         return records == null ? bytes : bytes + records.heldBytes();
     }
 
-    /** Asks the kernel whether the peer has read anything since the last look; to be called about once a second. */
-    void watchReader(long now) {
+    /**
+     * Asks the kernel whether the peer has read anything since the last look; to be called about once a second.
+     *
+     * @param now monotonic time in nanoseconds
+     */
+    public void watchReader(long now) {
         Block block = waiting();
         if (block != null) {
             try {
@@ -182,7 +231,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Whether it failed because the peer stopped answering, and not because the peer ended it. */
-    boolean isLost() {
+    public boolean isLost() {
         int why = errno();
         return why == Errno.ETIMEDOUT || why == Errno.EHOSTUNREACH || why == Errno.ENETUNREACH;
     }
@@ -203,7 +252,7 @@ final class Wire implements EpollIoHandle {
      *
      * @return bytes read; 0 when there is nothing now; -1 at the end, after which it must not be called
      */
-    int receive(Block block) throws IOException {
+    public int receive(Block block) throws IOException {
         Records tls = records;
         int read = tls == null ? receiveAsIs(block, block.size()) : tls.receive(block);
         if (read > 0) {
@@ -235,7 +284,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Sends what the block holds, or as much as the kernel takes; says whether that was all. */
-    boolean send(Block block) throws IOException {
+    public boolean send(Block block) throws IOException {
         return records == null ? sendAsIs(block) : records.send(block);
     }
 
@@ -275,7 +324,7 @@ final class Wire implements EpollIoHandle {
      *
      * @return false if the peer is gone
      */
-    boolean give(Block block) {
+    public boolean give(Block block) {
         try {
             if (send(block)) {
                 loop.blocks().give(block);
@@ -292,7 +341,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Sends what was held; says whether nothing is held any more. */
-    boolean flush() throws IOException {
+    public boolean flush() throws IOException {
         if (records != null && !records.flush()) {
             return false;
         }
@@ -309,7 +358,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Tells the peer that no more will come. */
-    void endOutput() throws IOException {
+    public void endOutput() throws IOException {
         if (records == null) {
             shutdown();
         } else {
@@ -327,7 +376,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Sets what only a connection that lasts needs. */
-    void settle() {
+    public void settle() {
         try {
             SocketOptions.longLived(socket);
         } catch (IOException e) {
@@ -341,8 +390,12 @@ final class Wire implements EpollIoHandle {
      * "kubectl logs | less" would be its end. So while the peer answers window probes the time-out is lifted; when it
      * stops answering them it is put back.
      */
-    /** Looks after data the peer has not acknowledged; to be called about once a second. */
-    void watchDelivery(long now) {
+    /**
+     * Looks after data the peer has not acknowledged; to be called about once a second.
+     *
+     * @param now monotonic time in nanoseconds
+     */
+    public void watchDelivery(long now) {
         if (!undelivered || now - deliveryCheckedAt < DELIVERY_CHECK_NANOS) {
             return;
         }
@@ -361,7 +414,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Whether the peer has acknowledged all that was sent, or never will; a system call while it is not known. */
-    boolean isDelivered() {
+    public boolean isDelivered() {
         if (undelivered) {
             try {
                 undelivered = socket.delivery() != TcpSocket.Delivery.DONE;
@@ -374,7 +427,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Closes the socket at the end of this round of events, with a reset when it is abrupt. */
-    void close(boolean abrupt) {
+    public void close(boolean abrupt) {
         if (closed) {
             return;
         }
@@ -398,7 +451,7 @@ final class Wire implements EpollIoHandle {
     }
 
     /** Gives the descriptor back. The registration goes second, which spares an EPOLL_CTL_DEL. */
-    void release() {
+    public void release() {
         if (records != null) {
             records.release();
         }
@@ -428,7 +481,7 @@ final class Wire implements EpollIoHandle {
         broken |= (ops & ERR) != 0;
         boolean mayWrite = (ops & (OUT | HUP | ERR)) != 0;
         writable |= mayWrite;
-        connection.ready(this, mayWrite);
+        owner.ready(this, mayWrite);
     }
 
     /** Called by Netty when the loop ends. */

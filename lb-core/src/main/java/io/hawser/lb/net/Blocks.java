@@ -1,19 +1,23 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The buffers of one event loop.
+ * The buffers of one event loop. On its thread only.
  *
  * <p>Last given back is first taken, so that traffic which flows freely uses one block that stays in the processor's
  * cache. A block is held longer only for a reader that cannot take what was read for it, one block for each direction of
  * a connection; when those add up to the budget, small blocks are given out, so that many slow readers slow each other
  * down but don't exhaust the memory. Memory is freed when it is no longer needed, not when a collector finds it.
  */
-final class Blocks {
-    static final int LARGE = 64 << 10;
-    static final int SMALL = 4 << 10;
+public final class Blocks {
+    /** Bytes that a large block is for. */
+    public static final int LARGE = 64 << 10;
+
+    /** Bytes that a small block is for. */
+    public static final int SMALL = 4 << 10;
+
     private static final int LEAST_SPARE = 2;
 
     private final long budget;
@@ -29,7 +33,7 @@ final class Blocks {
      * @param budget how many bytes of memory may be out in large blocks, or be kept for those that do nothing
      * @param spare how many bytes of memory may wait to be used again, if two blocks of each size are not more
      */
-    Blocks(long budget, long spare) {
+    public Blocks(long budget, long spare) {
         this.budget = Math.max(budget, Block.allocated(LARGE));
         mostSpareLarge = mostSpare(spare / 2, LARGE);
         mostSpareSmall = mostSpare(spare / 2, SMALL);
@@ -40,25 +44,22 @@ final class Blocks {
     }
 
     /** An empty block to be given back, or null when there is no memory left. */
-    @Nullable
-    Block take() {
+    public @Nullable Block take() {
         return isRoomy() ? take(large, LARGE) : take(small, SMALL);
     }
 
     /** Whether the next block may be a large one. */
-    boolean isRoomy() {
+    public boolean isRoomy() {
         return taken + Block.allocated(LARGE) <= budget;
     }
 
     /** An empty small block for what has to be kept a while, or null when the budget is used up. */
-    @Nullable
-    Block takeSmall() {
+    public @Nullable Block takeSmall() {
         return takeWithin(SMALL, small);
     }
 
     /** The same of a large block. */
-    @Nullable
-    Block takeLarge() {
+    public @Nullable Block takeLarge() {
         return takeWithin(LARGE, large);
     }
 
@@ -85,8 +86,8 @@ final class Blocks {
         return block;
     }
 
-    /** Takes a block back. */
-    void give(Block block) {
+    /** Takes a block back, which is not the caller's any more. */
+    public void give(Block block) {
         block.given();
         taken -= block.capacity();
         boolean isLarge = block.size() == LARGE;
@@ -99,13 +100,13 @@ final class Blocks {
     }
 
     /** Frees what waits to be used again, but for two blocks of each size. */
-    void freeSpare() {
+    public void freeSpare() {
         free(large, LEAST_SPARE);
         free(small, LEAST_SPARE);
     }
 
     /** Frees all that is there, and from now on what is given back. */
-    void close() {
+    public void close() {
         mostSpareLarge = 0;
         mostSpareSmall = 0;
         free(large, 0);
@@ -119,12 +120,12 @@ final class Blocks {
     }
 
     /** Bytes of memory that may be out in large blocks. */
-    long budget() {
+    public long budget() {
         return budget;
     }
 
     /** Bytes of memory in blocks that are out. */
-    long taken() {
+    public long taken() {
         return taken;
     }
 }

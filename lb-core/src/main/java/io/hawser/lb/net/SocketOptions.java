@@ -1,4 +1,4 @@
-package io.hawser.lb.proxy;
+package io.hawser.lb.net;
 
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.io.IOException;
  * unacknowledged: 14 s after it was sent. Worst: data sent just before an idle connection would have been given up, 28 s.
  * An outage of the network shorter than 6 s ends no connection.
  */
-final class SocketOptions {
+public final class SocketOptions {
     static final int USER_TIMEOUT_MILLIS = 14_000;
 
     private static final int KEEPALIVE_IDLE_SECONDS = 8;
@@ -38,8 +38,13 @@ final class SocketOptions {
 
     private SocketOptions() {}
 
-    /** What must be set before bind(2). */
-    static void beforeBind(Socket socket, boolean ipv6, boolean shared) throws IOException {
+    /**
+     * What must be set before bind(2).
+     *
+     * @param ipv6 whether it is a socket of IPv6
+     * @param shared whether other sockets of this user may have the same port
+     */
+    public static void beforeBind(Socket socket, boolean ipv6, boolean shared) throws IOException {
         socket.setIntOpt(SOL_SOCKET, SO_REUSEADDR, 1);
         if (shared) {
             socket.setIntOpt(SOL_SOCKET, SO_REUSEPORT, 1);
@@ -71,13 +76,13 @@ final class SocketOptions {
     }
 
     /** What Linux hands on from the listening socket to the accepted ones, so that it costs nothing there. */
-    static void inherited(Socket listening) throws IOException {
+    public static void inherited(Socket listening) throws IOException {
         immediate(listening);
         longLived(listening);
     }
 
     /** What a connection needs from its first byte. */
-    static void immediate(Socket socket) throws IOException {
+    public static void immediate(Socket socket) throws IOException {
         socket.setIntOpt(IPPROTO_TCP, TCP_NODELAY, 1);
     }
 
