@@ -57,7 +57,7 @@ final class Binding {
             }
             Binding binding = new Binding(address, listener);
             for (int i = 0; i < loops.size(); i++) {
-                binding.acceptors.add(new Acceptor(binding, loops.get(i), sockets.get(i), counters));
+                binding.acceptors.add(new Acceptor(binding::listener, loops.get(i), sockets.get(i), counters));
             }
             return binding;
         } catch (IOException | ChannelException e) {

@@ -59,7 +59,7 @@ final class IoLoop implements Wire.Loop {
     // Below it memory is taken from who does not use it, so that the least is not reached.
     private static final long ENOUGH_MEMORY = 2 * LEAST_MEMORY;
 
-    private record Idle(Connection connection, long nanos) {}
+    private record Idle(Tended connection, long nanos) {}
 
     private record Refusal(Shortage why, long since) {}
 
@@ -90,7 +90,7 @@ final class IoLoop implements Wire.Loop {
 
     private List<Wire> graves = new ArrayList<>();
     private List<Wire> emptied = new ArrayList<>();
-    private List<Acceptor> starved = new ArrayList<>();
+    private List<Runnable> starved = new ArrayList<>();
     private long now;
     private long ticks;
     private long lackSaidAt;
@@ -449,9 +449,9 @@ final class IoLoop implements Wire.Loop {
         return true;
     }
 
-    /** Has an acceptor try again with the next tick. */
-    void retryLater(Acceptor acceptor) {
-        starved.add(acceptor);
+    /** Has an acceptor try again with the next tick, by running this. */
+    void retryLater(Runnable resume) {
+        starved.add(resume);
     }
 
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
@@ -517,12 +517,12 @@ final class IoLoop implements Wire.Loop {
         } else if (blocks.isRoomy()) {
             return;
         }
-        Holdings<Connection> holdings = new Holdings<>();
+        Holdings<Tended> holdings = new Holdings<>();
         greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
         established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
         holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1, isShort)
                 .forEach(this::endForMemory);
-        for (Connection connection : holdings.worstFirst()) {
+        for (Tended connection : holdings.worstFirst()) {
             if (memory.getAsLong() >= ENOUGH_MEMORY) {
                 return;
             }
@@ -531,13 +531,13 @@ final class IoLoop implements Wire.Loop {
         }
     }
 
-    private static void addIfAny(Holdings<Connection> to, Holdings.@Nullable Holding<Connection> holding) {
+    private static void addIfAny(Holdings<Tended> to, Holdings.@Nullable Holding<Tended> holding) {
         if (holding != null) {
             to.add(holding);
         }
     }
 
-    private void endForMemory(Connection connection) {
+    private void endForMemory(Tended connection) {
         counters.unread.increment();
         connection.endForMemory();
     }
@@ -649,9 +649,9 @@ final class IoLoop implements Wire.Loop {
 
     private void retryStarved() {
         if (!starved.isEmpty()) {
-            List<Acceptor> waiting = starved;
+            List<Runnable> waiting = starved;
             starved = new ArrayList<>();
-            waiting.forEach(Acceptor::resume);
+            waiting.forEach(Runnable::run);
         }
     }
 

@@ -92,7 +92,8 @@ class LivenessTest {
                     List<Integer> values = new ArrayList<>();
                     loop.established().forEach(connection -> {
                         try {
-                            values.add(side.apply(connection).socket().getIntOpt(level, name));
+                            values.add(
+                                    side.apply((Connection) connection).socket().getIntOpt(level, name));
                         } catch (IOException e) {
                             throw new java.io.UncheckedIOException(e);
                         }
