@@ -22,10 +22,12 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -245,6 +247,53 @@ class ArchitectureTest {
     @Test
     void featurePackagesFormNoCycles() {
         check(slices().matching("io.hawser.lb.(*)..").should().beFreeOfCycles());
+    }
+
+    /** What carries connections: twenty of its classes once knew each other; two that do can still be read by themselves. */
+    @Test
+    void onTheWayOfConnectionsAtMostTwoClassesKnowEachOther() {
+        Set<String> packages =
+                Set.of("io.hawser.lb.net", "io.hawser.lb.inspect", "io.hawser.lb.admission", "io.hawser.lb.proxy");
+        Map<String, Set<String>> known = new TreeMap<>();
+        for (JavaClass each : product) {
+            if (packages.contains(each.getPackageName())) {
+                String from = outermost(each);
+                Set<String> to = known.computeIfAbsent(from, _ -> new TreeSet<>());
+                each.getDirectDependenciesFromSelf().stream()
+                        .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                        .filter(target -> target.getPackageName().equals(each.getPackageName()))
+                        .map(ArchitectureTest::outermost)
+                        .filter(target -> !target.equals(from))
+                        .forEach(to::add);
+            }
+        }
+        assertTrue(known.size() > 60, known::toString);
+        Set<Set<String>> knots = new HashSet<>();
+        for (String each : known.keySet()) {
+            Set<String> knot = reachable(known, each);
+            knot.removeIf(other -> !reachable(known, other).contains(each));
+            if (knot.size() > 2) {
+                knots.add(knot);
+            }
+        }
+        assertEquals(Set.of(), knots);
+    }
+
+    private static String outermost(JavaClass type) {
+        return type.getName().replaceFirst("\\$.*", "");
+    }
+
+    private static Set<String> reachable(Map<String, Set<String>> known, String from) {
+        Set<String> found = new TreeSet<>();
+        Deque<String> ahead = new ArrayDeque<>(Set.of(from));
+        while (!ahead.isEmpty()) {
+            for (String next : known.getOrDefault(ahead.pop(), Set.of())) {
+                if (found.add(next)) {
+                    ahead.add(next);
+                }
+            }
+        }
+        return found;
     }
 
     @Test

@@ -50,9 +50,12 @@ class FileLocksTest {
                     "io.hawser.sysctl.files",
                     "io.hawser.healthcheck",
                     "io.hawser.lb.admin",
+                    "io.hawser.lb.admission",
                     "io.hawser.lb.balance",
                     "io.hawser.lb.config",
                     "io.hawser.lb.daemon",
+                    "io.hawser.lb.inspect",
+                    "io.hawser.lb.net",
                     "io.hawser.lb.pem",
                     "io.hawser.lb.proxy",
                     "io.hawser.lb.tls");

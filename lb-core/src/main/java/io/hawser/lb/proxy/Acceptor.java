@@ -1,16 +1,22 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Guard;
+import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.TcpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One loop's listening socket of a {@link Binding}. Event loop, except for the methods that say otherwise.
+ * One loop's listening socket of an address. Event loop, except for the methods that say otherwise.
  *
  * <p>A place under the limits is taken before each accept, so no connection is accepted only to be dropped: at a limit
  * the kernel keeps them in its backlog.
@@ -22,10 +28,11 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
     private static final int IPV4_BYTES = 4;
     private static final int IPV6_BYTES = 16;
 
-    private final Binding binding;
+    private final Supplier<Listener> listener;
     private final IoLoop loop;
     private final TcpSocket socket;
     private final Counters counters;
+    private final Runnable resuming = this::resume;
     private final byte[] address = new byte[ADDRESS_BYTES];
     private @Nullable IoRegistration registration;
     private boolean paused;
@@ -33,8 +40,14 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
     // One at first, so that the common case is spared the accept that finds nobody; more while more come.
     private int accepts = 1;
 
-    Acceptor(Binding binding, IoLoop loop, TcpSocket socket, Counters counters) {
-        this.binding = binding;
+    /**
+     * An acceptor that does not accept yet.
+     *
+     * @param listener whose connections it accepts at the moment
+     * @param socket which listens; the acceptor's from now on
+     */
+    Acceptor(Supplier<Listener> listener, IoLoop loop, TcpSocket socket, Counters counters) {
+        this.listener = listener;
         this.loop = loop;
         this.socket = socket;
         this.counters = counters;
@@ -92,47 +105,48 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
 
     private void accept() {
         for (int i = 0; i < accepts; i++) {
-            Listener listener = binding.listener();
-            if (!admit(listener)) {
+            Listener accepting = listener.get();
+            if (!admit(accepting)) {
                 return;
             }
             int fd;
             try {
                 fd = socket.accept(address);
             } catch (IOException e) {
-                giveBack(listener);
+                giveBack(accepting);
                 failed(Errno.of(e));
                 return;
             }
             if (fd < 0) {
-                giveBack(listener);
+                giveBack(accepting);
                 accepts = 1;
                 return;
             }
             loop.accepted();
-            listener.accepted();
-            open(listener, new TcpSocket(fd));
+            accepting.accepted();
+            open(accepting, new TcpSocket(fd));
         }
         accepts = Math.min(accepts * 2, MOST_ACCEPTS);
     }
 
     /** Has the connection begin, unless who it comes from may not connect. */
-    private void open(Listener listener, TcpSocket accepted) {
+    private void open(Listener accepting, TcpSocket accepted) {
         // accept(2) has said who it is: the length of what follows, the address, and the scope or nothing, and the
         // port.
         int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
         long source = AffinityKey.ofAddress(address, 1, length);
-        Guard guard = listener.guard();
+        Guard guard = accepting.guard();
         boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().came(source, address, 1, length);
-        int admission = isHeldBack ? SourceTable.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
-        Outcome refusal = Guard.refusal(admission);
+        int admission = isHeldBack ? Guard.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
+        Refusal refusal = Guard.refusal(admission);
         if (refusal == null) {
-            Connection connection = new Connection(loop, listener, accepted);
+            Connection connection = new Connection(loop, accepting, accepted);
             connection.admitted(admission, source);
             connection.start();
         } else {
-            listener.refused(refusal);
-            loop.churn().ended(source, refusal, false);
+            Outcome outcome = Outcome.of(refusal);
+            accepting.refused(outcome);
+            loop.churn().ended(source, outcome, false);
             loop.limit().release();
             reset(accepted);
         }
@@ -151,26 +165,26 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
         }
     }
 
-    private boolean admit(Listener listener) {
+    private boolean admit(Listener accepting) {
         if (loop.isLacking() || loop.isShortOfMemory()) {
             sleep();
-            loop.retryLater(this);
+            loop.retryLater(resuming);
             return false;
         }
         if (!loop.limit().tryAcquire()) {
             pause(loop.limit());
             return false;
         }
-        if (!listener.limit().tryAcquire()) {
+        if (!accepting.limit().tryAcquire()) {
             loop.limit().release();
-            pause(listener.limit());
+            pause(accepting.limit());
             return false;
         }
         return true;
     }
 
-    private void giveBack(Listener listener) {
-        listener.limit().release();
+    private void giveBack(Listener accepting) {
+        accepting.limit().release();
         loop.limit().release();
     }
 
@@ -184,7 +198,7 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
             loop.lacks(errno, "accept");
             loop.acceptFailed();
             sleep();
-            loop.retryLater(this);
+            loop.retryLater(resuming);
         }
     }
 
@@ -204,11 +218,11 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
     /** Says that a limit may have room again. Any thread. */
     @Override
     public void roomAgain() {
-        loop.executor().execute(this::resume);
+        loop.executor().execute(resuming);
     }
 
     /** Accepts again. */
-    void resume() {
+    private void resume() {
         if (paused && !closed) {
             paused = false;
             watch(EpollIoOps.EPOLLIN);

@@ -1,6 +1,12 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.SocketOptions;
+import io.hawser.lb.net.TcpSocket;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +39,13 @@ final class Attempt {
     /**
      * Begins to connect to a member at which a place has been taken.
      *
+     * @param owner who is told when the socket has news
      * @throws IOException or a {@link io.netty.channel.ChannelException} when that fails at once; nothing is left open
      */
-    static Attempt begin(IoLoop loop, Connection connection, Member member, boolean isHedge) throws IOException {
+    static Attempt begin(IoLoop loop, Wire.Owner owner, Member member, boolean isHedge) throws IOException {
         TcpSocket socket = TcpSocket.openFor(member.address());
         long now = loop.exactNow();
-        Wire wire = new Wire(loop, connection, socket);
+        Wire wire = new Wire(loop, owner, socket);
         try {
             SocketOptions.immediate(socket);
             socket.connect(member.address());

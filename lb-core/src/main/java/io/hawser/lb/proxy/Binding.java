@@ -1,5 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.SocketOptions;
+import io.hawser.lb.net.TcpSocket;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.ChannelException;
 import io.netty.util.concurrent.Future;
@@ -54,7 +57,7 @@ final class Binding {
             }
             Binding binding = new Binding(address, listener);
             for (int i = 0; i < loops.size(); i++) {
-                binding.acceptors.add(new Acceptor(binding, loops.get(i), sockets.get(i), counters));
+                binding.acceptors.add(new Acceptor(binding::listener, loops.get(i), sockets.get(i), counters));
             }
             return binding;
         } catch (IOException | ChannelException e) {

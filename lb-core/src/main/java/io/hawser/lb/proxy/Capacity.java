@@ -1,5 +1,7 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.net.DirectMemory;
+
 /**
  * What a process has for connections, and how many that carries: the least of what each resource allows. Immutable.
  *

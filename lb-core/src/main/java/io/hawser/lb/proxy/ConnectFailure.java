@@ -1,5 +1,7 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.net.Errno;
+
 /** What an attempt to connect to a member has found wrong with it. */
 public enum ConnectFailure {
     /** It answered with a reset: nothing listens there. */

@@ -1,71 +1,36 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.balance.AffinityKey;
+import static java.util.Objects.requireNonNull;
+
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
-import io.hawser.lb.tls.PeerCertificate;
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.TcpSocket;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
-import io.hawser.lb.tls.SessionInfo;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection from accept to end: what is known of it, and the {@link Phase} it is in. Event loop that accepted
- * it.
+ * A client's connection from accept to end: the {@link Phase} it is in, and which one follows. What is known of it its
+ * {@link Caller} has. Event loop that accepted it.
  */
-final class Connection implements Runnable {
-    private static final Logger log = LoggerFactory.getLogger(Connection.class);
-
-    // All of an IPv4 address, and of an IPv6 address what one customer or machine is given.
-    private static final int SOURCE_BYTES = 8;
-
-    private final IoLoop loop;
-    private final Listener listener;
-    private final Wire client;
-    private final long openedAt;
+final class Connection extends Tended implements Host {
+    private final Caller caller;
     private @Nullable Phase phase;
     private @Nullable ConnectionList list;
-    private @Nullable FirstBytes first;
-    private long activeAt;
-    private int admission = Guard.NOTHING;
-    private long sourceKey;
-    private boolean settled;
+    // While another member may be sought.
+    private @Nullable Connector connector;
     private boolean ended;
 
-    private @Nullable InetSocketAddress source;
-    private @Nullable InetSocketAddress destination;
-    private int announcedBytes;
-    private @Nullable String serverName;
-    private List<String> alpn = List.of();
-    private @Nullable Pool pool;
-    private int attempts;
-    private boolean isHedged;
-    private long connectNanos = -1;
-    private long firstByteAt;
-    private boolean hasFirstByte;
-    private long up;
-    private long down;
-
-    /** Places in the list that holds it. */
-    @Nullable
-    Connection previous;
-
-    @Nullable
-    Connection next;
-
     Connection(IoLoop loop, Listener listener, TcpSocket socket) {
-        this.loop = loop;
-        this.listener = listener;
-        this.client = new Wire(loop, this, socket);
-        this.openedAt = loop.now();
-        this.activeAt = openedAt;
+        this.caller = new Caller(loop, listener, new Wire(loop, this, socket));
     }
 
     /**
@@ -75,49 +40,63 @@ final class Connection implements Runnable {
      * @param key the affinity key of the client's address
      */
     void admitted(int with, long key) {
-        admission = with;
-        sourceKey = key;
+        caller.admitted(with, key);
     }
 
     /** Begins: with what the client has to say if that matters, else with a member. */
     void start() {
         try {
-            client.register(false);
-            begin();
+            client().register(false);
+            goOn(begin());
         } catch (IOException e) {
-            loop.lacks(Errno.of(e), "watch an accepted connection");
+            loop().lacks(Errno.of(e), "watch an accepted connection");
             end(Outcome.INTERNAL);
         } catch (RuntimeException | Error e) {
-            loop.failed(e);
+            loop().failed(e);
             end(Outcome.INTERNAL);
         }
     }
 
-    private void begin() {
-        if (loop.records()) {
+    private Next begin() {
+        if (loop().records()) {
             // A client that resets takes its address along.
-            source();
+            caller.source();
         }
-        ListenerPlan plan = listener.plan();
-        boolean wantsHeader = !plan.greeting().trustedProxies().isEmpty() && isTrusted();
+        ListenerPlan plan = listener().plan();
+        boolean wantsHeader = !plan.greeting().trustedProxies().isEmpty() && caller.isTrusted();
         boolean endsTls = plan.tls().clients() != null;
         boolean wantsHello = !endsTls && plan.routes().needHello();
         Pool rest = plan.routes().rest();
         if (endsTls && !wantsHeader) {
-            secure();
-        } else if (wantsHeader || wantsHello || rest == null) {
-            enter(new Greeting(loop, this, client, wantsHeader, wantsHello), loop.greeting());
-        } else {
-            seek(rest, null);
+            return secure();
+        }
+        if (wantsHeader || wantsHello || rest == null) {
+            return enter(new Greeting(caller, wantsHeader, wantsHello), loop().greeting());
+        }
+        return seek(rest, null);
+    }
+
+    /** Does what comes next, and what comes of that, until a phase has to wait. */
+    private void goOn(Next first) {
+        Next coming = first;
+        while (!(coming instanceof Next.Stay)) {
+            coming = switch (coming) {
+                case Next.Stay _ -> Next.STAY;
+                case Next.End(Outcome outcome) -> {
+                    end(outcome);
+                    yield Next.STAY;
+                }
+                case Next.Greeted greeted -> greeted(greeted.hello());
+                case Next.Secured(Session session) -> secured(session);
+                case Next.Connected connected -> connected(connected);
+                case Next.Relay relay -> relay(relay.attempt(), relay.answer());
+                case Next.Elsewhere elsewhere -> elsewhere(elsewhere);
+                case Next.Race(Attempt attempt, TlsHello.Client hello) -> race(attempt, hello);
+            };
         }
     }
 
-    private boolean isTrusted() {
-        InetSocketAddress peer = source();
-        return peer != null && Network.anyContains(listener.plan().greeting().trustedProxies(), peer.getAddress());
-    }
-
-    private void enter(Phase following, ConnectionList in) {
+    private Next enter(Phase following, ConnectionList in) {
         if (list != in) {
             if (list != null) {
                 list.remove(this);
@@ -126,245 +105,158 @@ final class Connection implements Runnable {
             in.add(this);
         }
         phase = following;
-        following.begin();
+        return following.begin();
     }
 
-    /** A trusted proxy said who the client is, or that it speaks for itself. */
-    void announced(ProxyHeader.Known header) {
-        announcedBytes = header.length();
-        InetSocketAddress from = header.source();
-        if (from != null) {
-            source = from;
-            destination = header.destination();
-            byte[] address = from.getAddress().getAddress();
-            sourceKey = AffinityKey.ofAddress(address, 0, address.length);
-            boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
-            int judged = isHeldBack ? SourceTable.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
-            Outcome refusal = Guard.refusal(judged);
-            if (refusal == null) {
-                admission = judged;
-            } else {
-                end(refusal);
-            }
-        }
-    }
-
-    private void secure() {
-        ServerTls tls = listener.plan().tls().clients();
+    private Next secure() {
+        ServerTls tls = listener().plan().tls().clients();
         if (tls == null) {
             // A reload has taken TLS away since the connection was accepted.
-            end(Outcome.NO_ROUTE);
-        } else {
-            enter(new Securing(loop, this, client, tls), loop.greeting());
+            return new Next.End(Outcome.NO_ROUTE);
         }
+        return enter(new Securing(caller, this, tls), loop().greeting());
     }
 
-    /** The handshake with the client is complete. */
-    void secured(Session session) {
-        serverName = session.serverName();
-        String agreed = session.alpn();
-        alpn = agreed == null ? List.of() : List.of(agreed);
-        Routes routes = listener.plan().routes();
-        Pool chosen = routes.needHello() ? routes.choose(TlsHello.Client.ofSession(serverName, alpn)) : routes.rest();
-        if (chosen == null) {
-            end(Outcome.NO_ROUTE);
-        } else {
-            seek(chosen, null);
-        }
-    }
-
-    /** Whether its TLS ended here. */
-    boolean isSecured() {
-        return client.records() != null;
-    }
-
-    /** The protocol agreed on with a client whose TLS ended here; null for none. */
-    @Nullable
-    String agreedProtocol() {
-        return isSecured() && !alpn.isEmpty() ? alpn.getFirst() : null;
+    private Next secured(Session session) {
+        caller.secured(session);
+        Routes routes = listener().plan().routes();
+        return seekIn(routes.needHello() ? routes.choose(caller.hello()) : routes.rest(), null);
     }
 
     /** What the client had to say was said; {@code hello} if that was asked for. */
-    void greeted(TlsHello.@Nullable Client hello) {
-        if (listener.plan().tls().clients() != null) {
-            secure();
-            return;
+    private Next greeted(TlsHello.@Nullable Client hello) {
+        if (listener().plan().tls().clients() != null) {
+            return secure();
         }
-        Routes routes = listener.plan().routes();
-        Pool chosen;
+        Routes routes = listener().plan().routes();
         if (hello == null) {
-            chosen = routes.rest();
-        } else {
-            greetedBy(hello);
-            chosen = routes.choose(hello);
+            return seekIn(routes.rest(), null);
         }
-        if (chosen == null) {
-            end(Outcome.NO_ROUTE);
-        } else {
-            seek(chosen, hello);
-        }
+        caller.greetedBy(hello);
+        return seekIn(routes.choose(hello), hello);
     }
 
-    /** Notes what the hello says. */
-    void greetedBy(TlsHello.Client hello) {
-        serverName = hello.serverName();
-        alpn = hello.alpn();
+    private Next seekIn(@Nullable Pool chosen, TlsHello.@Nullable Client hello) {
+        return chosen == null ? new Next.End(Outcome.NO_ROUTE) : seek(chosen, hello);
     }
 
-    private void seek(Pool in, TlsHello.@Nullable Client hello) {
-        pool = in;
-        enter(new Connector(loop, this, in, hello == null ? null : first().take(), hello), loop.connecting());
+    private Next seek(Pool in, TlsHello.@Nullable Client hello) {
+        caller.goesTo(in);
+        Block said = hello == null ? null : caller.first().take();
+        Connector begun = new Connector(caller, this, in, said, hello);
+        connector = begun;
+        return enter(begun, loop().connecting());
     }
 
-    /** Goes back to the connector. */
-    void seekAgain(Connector connector) {
-        enter(connector, loop.connecting());
-    }
-
-    /** An attempt was made. */
-    void attempted(boolean isHedge) {
-        attempts++;
-        isHedged |= isHedge;
-    }
-
-    /**
-     * The connector's success.
-     *
-     * @param rest what the member has not got yet; null for nothing
-     * @param answer what it has said; null for nothing
-     */
-    void connected(Connector connector, Attempt attempt, @Nullable Block rest, @Nullable Block answer) {
-        activeAt = loop.now();
-        connectNanos = attempt.connectNanos;
-        listener.connected(attempt.member, attempt.connectNanos);
+    private Next connected(Next.Connected with) {
+        Attempt attempt = with.attempt();
+        caller.connected(attempt);
+        Block rest = with.rest();
         if (rest != null && !attempt.wire.give(rest)) {
             attempt.abandon();
-            end(Outcome.MEMBER_RESET);
-        } else if (connector.mayRaceLater() || (looksForForgery() && client.received() == 0 && !isSecured())) {
-            enter(new Opening(loop, this, connector, attempt), loop.established());
-        } else {
-            relay(attempt, answer);
+            return new Next.End(Outcome.MEMBER_RESET);
         }
+        if (requireNonNull(connector).mayRaceLater()
+                || (caller.looksForForgery() && client().received() == 0 && !caller.isSecured())) {
+            return enter(new Opening(caller, attempt), loop().established());
+        }
+        return relay(attempt, with.answer());
     }
 
-    /** Whether PROXY headers are looked for, and this client may not send one. */
-    boolean looksForForgery() {
-        return announcedBytes == 0
-                && !listener.plan().greeting().trustedProxies().isEmpty();
+    private Next elsewhere(Next.Elsewhere from) {
+        Connector seeking = requireNonNull(connector);
+        Attempt attempt = from.attempt();
+        if (!seeking.again(attempt.member)) {
+            return from.otherwise();
+        }
+        attempt.abandon();
+        if (from.why() != null) {
+            loop().memberFailed(attempt.member, from.why());
+        }
+        return enter(seeking, loop().connecting());
     }
 
-    /** Whether the first bytes are a PROXY header that the client may not send. */
-    boolean isForgery() {
-        return looksForForgery() && first().isProxyHeader();
+    private Next race(Attempt attempt, TlsHello.Client hello) {
+        Connector racing = requireNonNull(connector);
+        return racing.race(attempt, caller.first(), hello) ? enter(racing, loop().connecting()) : relay(attempt, null);
     }
 
     /** From now on bytes go to and fro: first those that the client has sent already, and this answer. */
-    void relay(Attempt attempt, @Nullable Block answer) {
-        Block said = first == null ? null : first.take();
-        enter(new Relaying(loop, this, attempt.member, attempt.wire, said, answer), loop.established());
-    }
-
-    /** The first bytes of the client. */
-    FirstBytes first() {
-        FirstBytes known = first;
-        if (known == null) {
-            known = new FirstBytes(client, loop.blocks());
-            first = known;
-        }
-        return known;
+    private Next relay(Attempt attempt, @Nullable Block answer) {
+        connector = null;
+        Relaying begun = new Relaying(caller, this, attempt.member, attempt.wire, caller.takeFirst(), answer);
+        return enter(begun, loop().established());
     }
 
     /** One of the sockets has news. */
-    void ready(Wire wire, boolean writable) {
+    @Override
+    public void ready(Wire wire, boolean writable) {
         Phase current = phase;
         if (ended || current == null) {
             return;
         }
         try {
-            current.ready(wire, writable);
+            goOn(current.ready(wire, writable));
         } catch (Throwable e) {
             // Netty's loop would sleep for a second, or end, on what a handle throws.
-            loop.failed(e);
+            loop().failed(e);
             end(Outcome.INTERNAL);
         }
     }
 
-    /** Goes on where fairness had it stop. */
     @Override
     public void run() {
-        ready(client, false);
+        ready(client(), false);
     }
 
-    /** Counts bytes that went to the member and to the client. */
-    void moved(long toMember, long toClient) {
-        if (toMember != 0 || toClient != 0) {
-            activeAt = loop.now();
-            up += toMember;
-            down += toClient;
-            listener.moved(toMember, toClient);
-            if (!hasFirstByte && toClient != 0) {
-                hasFirstByte = true;
-                firstByteAt = loop.exactNow();
-            }
+    @Override
+    public void follow(Next next) {
+        try {
+            goOn(next);
+        } catch (Throwable e) {
+            loop().failed(e);
+            end(Outcome.INTERNAL);
         }
     }
 
-    /** Bytes that the client has sent for the member before the relay began. */
-    long greetingBytes() {
-        return client.received() - announcedBytes;
-    }
-
-    /** Looks at the clock; how often depends on the phase. */
+    @Override
     void tick(long now) {
         Phase current = phase;
         if (ended || current == null) {
             return;
         }
         try {
-            current.tick(now);
+            goOn(current.tick(now));
         } catch (Throwable e) {
             // It ends, and those behind it in the list have their turn.
-            loop.failed(e);
+            loop().failed(e);
             end(Outcome.INTERNAL);
         }
     }
 
-    /** Looks after both sides once they are connected; to be called about once a second. */
-    void sweep(Wire server, long now) {
-        if (now - activeAt >= listener.idleNanos()) {
-            end(Outcome.IDLE);
-            return;
-        }
-        if (!settled) {
-            settled = true;
-            server.settle();
-        }
-        client.watchDelivery(now);
-        server.watchDelivery(now);
-    }
-
-    /** Ends it, or looks for another member, if this is its member. */
+    @Override
     void leave(Member gone) {
         if (phase != null) {
-            phase.leave(gone);
+            goOn(phase.leave(gone));
         }
     }
 
-    /** Since when nothing was sent, if it has this member and nothing is on its way; else now. */
+    @Override
     long quietSince(Member on, long now) {
         Phase current = phase;
         Wire server = current == null ? null : current.wire();
         boolean isQuiet = current != null
                 && server != null
                 && current.target() == on
-                && !client.hasPending()
+                && !client().hasPending()
                 && !server.hasPending()
-                && (first == null || first.length() == 0);
-        return isQuiet ? activeAt : now;
+                && caller.firstLength() == 0;
+        return isQuiet ? caller.activeAt() : now;
     }
 
-    /** What it holds because one of its sides does not read, for which the kernel is asked; null for nothing. */
-    Holdings.@Nullable Holding<Connection> unread(long now) {
+    @Override
+    Holdings.@Nullable Holding<Tended> unread(long now) {
+        Wire client = client();
         Wire server = member();
         Block toClient = client.waiting();
         Block toServer = server == null ? null : server.waiting();
@@ -378,8 +270,8 @@ final class Connection implements Runnable {
         long bytes = client.heldBytes() + (server == null ? 0 : server.heldBytes());
         return new Holdings.Holding<>(
                 this,
-                sourceNumber(),
-                listener.name(),
+                caller.sourceNumber(),
+                listener().name(),
                 bytes,
                 Math.max(unreadNanos(toClient, now), unreadNanos(toServer, now)),
                 Math.max(heldNanos(toClient, now), heldNanos(toServer, now)));
@@ -393,110 +285,49 @@ final class Connection implements Runnable {
         return block == null ? 0 : now - block.heldAt();
     }
 
-    /** What it holds because the client has not said all that it must; null for nothing. */
-    Holdings.@Nullable Holding<Connection> unsaid(long now) {
-        long bytes = (first == null ? 0 : first.heldBytes()) + client.heldBytes();
-        long age = now - openedAt;
-        return bytes == 0 ? null : new Holdings.Holding<>(this, sourceNumber(), listener.name(), bytes, age, age);
+    @Override
+    Holdings.@Nullable Holding<Tended> unsaid(long now) {
+        long bytes = caller.firstHeldBytes() + client().heldBytes();
+        long age = now - caller.openedAt();
+        return bytes == 0
+                ? null
+                : new Holdings.Holding<>(this, caller.sourceNumber(), listener().name(), bytes, age, age);
     }
 
-    /** Ends it, as memory is short and it holds some for somebody who does not read, or has not said all it must. */
+    @Override
     void endForMemory() {
-        boolean isOpening = list == loop.greeting();
+        boolean isOpening = list == loop().greeting();
         end(isOpening ? Outcome.HELLO_TIMEOUT : Outcome.UNREAD);
     }
 
-    private long sourceNumber() {
-        InetSocketAddress from = source();
-        if (from == null) {
-            return 0;
-        }
-        byte[] address = from.getAddress().getAddress();
-        return NetworkSet.number(address, 0, Math.min(address.length, SOURCE_BYTES));
-    }
-
-    /** Whether no bytes have moved since the loop last looked at the clock. */
+    @Override
     boolean isQuiet(long now) {
-        return now - activeAt > 0;
+        return now - caller.activeAt() > 0;
     }
 
-    /** Whether the client connected to one of these addresses; one system call. */
+    @Override
     boolean isTo(Set<InetAddress> addresses) {
-        InetSocketAddress local = client.socket().localAddress();
+        InetSocketAddress local = caller.local();
         return local != null && addresses.contains(local.getAddress());
     }
 
+    private IoLoop loop() {
+        return caller.loop();
+    }
+
+    private Listener listener() {
+        return caller.listener();
+    }
+
+    /** The client's side. */
     Wire client() {
-        return client;
+        return caller.wire();
     }
 
-    Listener listener() {
-        return listener;
-    }
-
-    long openedAt() {
-        return openedAt;
-    }
-
-    /**
-     * The client: what a trusted PROXY header says, else who is connected. The kernel is asked once.
-     *
-     * @return null when it had gone before anybody asked
-     */
-    @Nullable
-    InetSocketAddress source() {
-        if (source == null) {
-            source = client.socket().remoteAddress();
-        }
-        return source;
-    }
-
-    /** What the connection belongs to, as far as this pool cares. */
-    long affinityKey(Pool in) {
-        return switch (in.settings().keyedBy()) {
-            case SOURCE_IP -> sourceKey;
-            case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
-            case CLIENT_CERTIFICATE -> {
-                Records records = client.records();
-                PeerCertificate certificate =
-                        records == null ? null : records.session().info().peer();
-                yield certificate == null ? AffinityKey.NONE : AffinityKey.ofBytes(certificate.encoded());
-            }
-            case NONE -> AffinityKey.NONE;
-        };
-    }
-
-    /** What a member is told of the client. */
-    ProxyHeaderWriter.Facts facts() {
-        InetSocketAddress to = destination == null ? client.socket().localAddress() : destination;
-        return new ProxyHeaderWriter.Facts(source(), to, serverName, agreedProtocol(), tlsFacts());
-    }
-
-    private @Nullable TlsFacts tlsFacts() {
-        Records records = client.records();
-        if (records == null) {
-            return null;
-        }
-        SessionInfo info = records.session().info();
-        PeerCertificate peer = info.peer();
-        return new TlsFacts(info.version(), info.cipher(), peer == null ? null : peer.commonName(), peer != null);
-    }
-
+    /** The member's side; null while there is none. */
     @Nullable
     Wire member() {
         return phase == null ? null : phase.wire();
-    }
-
-    boolean hasEnded() {
-        return ended;
-    }
-
-    void debug(String what, String reason) {
-        log.atDebug()
-                .addKeyValue("listener", listener.name())
-                .addKeyValue("client", source())
-                .addKeyValue("reason", reason)
-                .log(what);
     }
 
     /*
@@ -505,6 +336,7 @@ final class Connection implements Runnable {
      * arrived look like the whole (HTTP/1.0 bodies end that way). A client whose connection no member took also gets a
      * reset: it sees the failure at once, as it would without a proxy, and not an empty answer.
      */
+    @Override
     void end(Outcome outcome) {
         if (ended) {
             return;
@@ -518,65 +350,36 @@ final class Connection implements Runnable {
         if (list != null) {
             list.remove(this);
         }
+        IoLoop loop = loop();
         Phase last = phase;
         Member target = last == null ? null : last.target();
         // A defect in one of these must not keep what the others give back.
         try {
-            client.close(abrupt && !client.isRefused());
+            client().close(abrupt && !client().isRefused());
         } finally {
             try {
                 if (last != null) {
                     last.abandon(abrupt);
                 }
-                if (first != null) {
-                    first.discard();
-                }
+                caller.discardFirst();
             } finally {
                 loop.limit().release();
-                listener.guard().leave(admission);
-                listener.ended(target, outcome);
+                listener().guard().leave(caller.admission());
+                listener().ended(target, outcome);
             }
         }
-        loop.churn().ended(sourceKey, outcome, hasFirstByte);
+        loop.churn().ended(caller.sourceKey(), outcome, caller.isAnswered());
         if (target != null && (outcome == Outcome.MEMBER_RESET || outcome == Outcome.MEMBER_LOST)) {
             loop.connectionLost(target);
         }
         if (loop.records()) {
-            loop.ended(record(target, outcome));
+            loop.ended(caller.record(target, outcome));
         }
     }
 
-    private ConnectionRecord record(@Nullable Member target, Outcome outcome) {
-        return new ConnectionRecord(
-                listener.name(),
-                source,
-                serverName,
-                alpn,
-                pool == null ? null : pool.name(),
-                target == null ? null : target.name(),
-                up,
-                down,
-                connectNanos,
-                hasFirstByte ? firstByteAt - openedAt : -1,
-                loop.exactNow() - openedAt,
-                attempts,
-                isHedged,
-                outcome);
-    }
-
-    /** A picture for people; asks the kernel for the client's address. */
+    @Override
     ConnectionInfo info() {
         Phase current = phase;
-        Member target = current == null ? null : current.target();
-        return new ConnectionInfo(
-                listener.name(),
-                source(),
-                client.socket().localAddress(),
-                target == null ? null : target.name(),
-                loop.index(),
-                loop.now() - openedAt,
-                loop.now() - activeAt,
-                up,
-                down);
+        return caller.info(current == null ? null : current.target());
     }
 }

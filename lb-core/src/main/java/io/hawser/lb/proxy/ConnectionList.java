@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Connections of one loop, linked through themselves. Event loop; a connection is in one list at a time. */
 final class ConnectionList {
-    private @Nullable Connection first;
+    private @Nullable Tended first;
     private int size;
 
-    void add(Connection connection) {
+    void add(Tended connection) {
         connection.previous = null;
         connection.next = first;
         if (first != null) {
@@ -18,7 +18,7 @@ final class ConnectionList {
         size++;
     }
 
-    void remove(Connection connection) {
+    void remove(Tended connection) {
         if (connection.previous == null) {
             first = connection.next;
         } else {
@@ -33,10 +33,10 @@ final class ConnectionList {
     }
 
     /** Visits all; the visited one may leave the list meanwhile, others may not. */
-    void forEach(Consumer<Connection> visitor) {
-        Connection connection = first;
+    void forEach(Consumer<Tended> visitor) {
+        Tended connection = first;
         while (connection != null) {
-            Connection following = connection.next;
+            Tended following = connection.next;
             visitor.accept(connection);
             connection = following;
         }

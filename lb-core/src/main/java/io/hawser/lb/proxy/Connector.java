@@ -7,6 +7,13 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.inspect.FirstBytes;
+import io.hawser.lb.inspect.ProxyHeaderWriter;
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Records;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.Session;
@@ -17,8 +24,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a member for one connection: carries out its {@link ConnectPlan} with sockets and first bytes, and tells it what comes of it. ConnectEvent
- * loop of its connection.
+ * Finds a member for one connection: carries out its {@link ConnectPlan} with sockets and first bytes, and tells it what
+ * comes of it. Event loop of its connection.
  */
 final class Connector implements Phase, ConnectPlan.Choice {
     private static final ConnectEvent.Began BEGAN = new ConnectEvent.Began();
@@ -28,7 +35,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private static final ConnectEvent.Ended ENDED = new ConnectEvent.Ended();
 
     private final IoLoop loop;
-    private final Connection connection;
+    private final Caller caller;
+    private final Host host;
     private final Pool pool;
     private final PoolSettings settings;
     private final long key;
@@ -39,6 +47,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private @Nullable Block first;
     private int headerLength;
     private @Nullable Turn turn;
+    // What the plan, or a lack, has brought about and nobody was told yet.
+    private Next decided = Next.STAY;
 
     /**
      * A connector for a connection of which nothing has been sent to a member.
@@ -46,14 +56,15 @@ final class Connector implements Phase, ConnectPlan.Choice {
      * @param first what the client has sent; null for nothing; the connector's from now on
      * @param hello what that is; null when it is not known to be a hello
      */
-    Connector(IoLoop loop, Connection connection, Pool pool, @Nullable Block first, TlsHello.@Nullable Client hello) {
-        this.loop = loop;
-        this.connection = connection;
+    Connector(Caller caller, Host host, Pool pool, @Nullable Block first, TlsHello.@Nullable Client hello) {
+        this.loop = caller.loop();
+        this.caller = caller;
+        this.host = host;
         this.pool = pool;
         this.settings = pool.settings();
-        this.key = connection.affinityKey(pool);
+        this.key = caller.affinityKey(pool);
         this.first = first;
-        this.tls = connection.listener().plan().tls().members().get(pool);
+        this.tls = caller.listener().plan().tls().members().get(pool);
         boolean mayRace = tls == null
                 && hello != null
                 && first != null
@@ -64,54 +75,51 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     @Override
-    public void begin() {
+    public Next begin() {
         if (hedges()) {
             loop.hurry();
         }
-        Block header = header();
-        Block hello = first;
-        if (header != null) {
-            headerLength = header.to;
-            first = hello == null ? header : joined(header, hello);
-        }
-        if (connection.hasEnded()) {
-            return;
+        if (settings.sendProxyProtocol() != SendProxyProtocol.OFF && !addHeader()) {
+            loop.lacks(Errno.ENOMEM, "send the first bytes to a member");
+            return new Next.End(Outcome.INTERNAL);
         }
         if (attempts.isEmpty()) {
-            tell(BEGAN);
-        } else {
-            // One that was connected before the hello came, and has got the header then.
-            Attempt connected = attempts.getFirst();
-            connected.sent = headerLength;
-            tell(new ConnectEvent.HelloCame(connected.member));
+            return tell(BEGAN);
         }
+        // One that was connected before the hello came, and has got the header then.
+        Attempt connected = attempts.getFirst();
+        connected.sent = headerLength;
+        return tell(new ConnectEvent.HelloCame(connected.member));
     }
 
-    /** The PROXY header for members; null when they get none, or there is no memory and the connection has ended. */
-    private @Nullable Block header() {
-        if (settings.sendProxyProtocol() == SendProxyProtocol.OFF) {
-            return null;
+    /** Puts the PROXY header for members before what the client has sent; false when there is no memory for it. */
+    private boolean addHeader() {
+        byte[] bytes = settings.sendProxyProtocol() == SendProxyProtocol.V1
+                ? ProxyHeaderWriter.line(caller.facts())
+                : ProxyHeaderWriter.binary(caller.facts());
+        Block header = loop.blocks().takeSmall();
+        if (header == null) {
+            return false;
         }
-        byte[] header = settings.sendProxyProtocol() == SendProxyProtocol.V1
-                ? ProxyHeaderWriter.line(connection.facts())
-                : ProxyHeaderWriter.binary(connection.facts());
-        Block block = loop.blocks().takeSmall();
-        if (block == null) {
-            lacksMemory();
-        } else {
-            block.append(header);
+        header.append(bytes);
+        headerLength = header.to;
+        Block hello = first;
+        Block both = hello == null ? header : joined(header, hello);
+        if (both == null) {
+            return false;
         }
-        return block;
+        first = both;
+        return true;
     }
 
-    private Block joined(Block header, Block hello) {
+    /** Both in one block, in place of which they are given back; null, with the hello left alone, when there is no memory. */
+    private @Nullable Block joined(Block header, Block hello) {
         Block both = header;
         if (header.to + hello.to - hello.from > header.size()) {
             Block larger = loop.blocks().takeLarge();
             if (larger == null) {
                 loop.blocks().give(header);
-                lacksMemory();
-                return hello;
+                return null;
             }
             larger.append(header);
             loop.blocks().give(header);
@@ -120,11 +128,6 @@ final class Connector implements Phase, ConnectPlan.Choice {
         both.append(hello);
         loop.blocks().give(hello);
         return both;
-    }
-
-    private void lacksMemory() {
-        loop.lacks(Errno.ENOMEM, "send the first bytes to a member");
-        connection.end(Outcome.INTERNAL);
     }
 
     @Override
@@ -156,18 +159,30 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return !settings.hedgeAfter().isZero();
     }
 
-    private void tell(ConnectEvent event) {
-        tell(event, loop.exactNow());
+    private Next tell(ConnectEvent event) {
+        return tell(event, loop.exactNow());
+    }
+
+    /** Tells the plan what has happened, does what is to be done about it, and says what comes next. */
+    private Next tell(ConnectEvent event, long now) {
+        carryOut(event, now);
+        return decision();
+    }
+
+    private Next decision() {
+        Next made = decided;
+        decided = Next.STAY;
+        return made;
     }
 
     /** Tells the plan what has happened, and does what is to be done about it, until nothing is. */
-    private void tell(ConnectEvent event, long now) {
+    private void carryOut(ConnectEvent event, long now) {
         for (ConnectEvent next = event; next != null; ) {
             ConnectEvent told = next;
             next = null;
             for (ConnectAction action : plan.on(told, now)) {
-                if (connection.hasEnded()) {
-                    // Its end has let go of all that the plan knew of.
+                if (decided instanceof Next.End) {
+                    // The end lets go of all that the plan knows of.
                     return;
                 }
                 next = perform(action);
@@ -199,7 +214,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
             case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop.memberFailed(member, why);
             case ConnectAction.Deny _ -> loop.hedges(pool).denied.increment();
             case ConnectAction.Win(Member member) -> win(attempt(member));
-            case ConnectAction.GiveUp(Outcome outcome) -> connection.end(outcome);
+            case ConnectAction.GiveUp(Outcome outcome) -> decided = new Next.End(outcome);
         }
         return null;
     }
@@ -223,8 +238,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
             }
         }
         try {
-            attempts.add(Attempt.begin(loop, connection, member, isHedge));
-            connection.attempted(isHedge);
+            attempts.add(Attempt.begin(loop, host, member, isHedge));
+            caller.attempted(isHedge);
             return null;
         } catch (ChannelException e) {
             return lacking(member, Errno.of(e));
@@ -244,7 +259,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private @Nullable ConnectEvent enqueue(Member member) {
-        Turn next = new Turn(loop, this, member);
+        Turn next = new Turn(loop, member, this::granted);
         turn = next;
         if (member.enqueue(next, settings.distribution().queueLength())) {
             return null;
@@ -264,38 +279,34 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     /** Its turn has come: the place is the connection's, if it still waits for it. */
-    void granted(Turn granted) {
+    private void granted(Turn granted) {
         if (turn != granted) {
             granted.member().released();
             return;
         }
         turn = null;
-        tell(new ConnectEvent.Granted(granted.member()));
+        host.follow(tell(new ConnectEvent.Granted(granted.member())));
     }
 
     @Override
-    public void ready(Wire wire, boolean writable) {
-        if (wire == connection.client()) {
-            clientReady();
-            return;
+    public Next ready(Wire wire, boolean writable) {
+        if (wire == caller.wire()) {
+            return clientReady();
         }
         for (int i = 0; i < attempts.size(); i++) {
             if (attempts.get(i).wire == wire) {
                 ConnectEvent event = attemptReady(attempts.get(i), writable);
-                if (event != null) {
-                    tell(event);
-                }
-                return;
+                return event == null ? decision() : tell(event);
             }
         }
+        return Next.STAY;
     }
 
-    private void clientReady() {
-        if (connection.client().isBroken()) {
-            connection.end(Outcome.CLIENT_LEFT);
-        } else if (plan.awaitsAnswer() && connection.client().hasHungUp()) {
-            tell(CLIENT_DONE);
+    private Next clientReady() {
+        if (caller.wire().isBroken()) {
+            return new Next.End(Outcome.CLIENT_LEFT);
         }
+        return plan.awaitsAnswer() && caller.wire().hasHungUp() ? tell(CLIENT_DONE) : Next.STAY;
     }
 
     private @Nullable ConnectEvent attemptReady(Attempt attempt, boolean writable) {
@@ -317,12 +328,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     private @Nullable ConnectEvent beginTls(Attempt attempt, MemberTls with) {
         try {
-            Session session = with.open(attempt.member.address(), connection.agreedProtocol());
+            Session session = with.open(attempt.member.address(), caller.agreedProtocol());
             attempt.secure(session, first, headerLength);
         } catch (IOException _) {
             return new ConnectEvent.Failed(attempt.member, ConnectFailure.RESET);
         }
-        tell(new ConnectEvent.Securing(attempt.member));
+        carryOut(new ConnectEvent.Securing(attempt.member), loop.exactNow());
         return secure(attempt);
     }
 
@@ -335,15 +346,15 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 return null;
             }
             case FAILED -> {
-                connection.debug(
+                caller.debug(
                         "tls handshake with member \"" + name + "\" failed",
                         records.failure().label());
                 return new ConnectEvent.Failed(attempt.member, ConnectFailure.TLS);
             }
             case DONE -> {
-                String agreed = connection.agreedProtocol();
+                String agreed = caller.agreedProtocol();
                 if (agreed != null && !agreed.equals(records.session().alpn())) {
-                    connection.debug("member \"" + name + "\" does not speak " + agreed, HandshakeFailure.ALPN.label());
+                    caller.debug("member \"" + name + "\" does not speak " + agreed, HandshakeFailure.ALPN.label());
                     return new ConnectEvent.Failed(attempt.member, ConnectFailure.TLS);
                 }
                 attempt.isSecuring = false;
@@ -385,10 +396,10 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 yield new ConnectEvent.Answered(attempt.member);
             }
             case Attempt.Answer.Gone _ -> new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
-            case Attempt.Answer.None _ -> connection.client().hasHungUp() ? CLIENT_DONE : null;
+            case Attempt.Answer.None _ -> caller.wire().hasHungUp() ? CLIENT_DONE : null;
             case null -> {
                 loop.lacks(Errno.ENOMEM, "read an answer");
-                connection.end(Outcome.INTERNAL);
+                decided = new Next.End(Outcome.INTERNAL);
                 yield null;
             }
         };
@@ -407,7 +418,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         }
         Block answer = winner.answer;
         winner.answer = null;
-        connection.connected(this, winner, rest, answer);
+        decided = new Next.Connected(winner, rest, answer);
     }
 
     /** Closes what was begun with a member, and gives its place back. */
@@ -435,7 +446,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return hedges()
                 && !plan.isHello()
                 && tls == null
-                && !connection.isSecured()
+                && !caller.isSecured()
                 && pool.members().usable() > 1;
     }
 
@@ -455,13 +466,13 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     @Override
-    public void tick(long now) {
-        tell(PASSED, now);
+    public Next tick(long now) {
+        return tell(PASSED, now);
     }
 
     @Override
-    public void leave(Member gone) {
-        tell(new ConnectEvent.Left(gone));
+    public Next leave(Member gone) {
+        return tell(new ConnectEvent.Left(gone));
     }
 
     @Override

@@ -1,6 +1,12 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.FirstBytes;
+import io.hawser.lb.inspect.ProxyHeader;
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,108 +14,108 @@ import org.jspecify.annotations.Nullable;
  * TLS hello where that decides. Event loop of the connection.
  */
 final class Greeting implements Phase {
-    private final IoLoop loop;
-    private final Connection connection;
-    private final Wire client;
+    private final Caller caller;
     private final FirstBytes first;
     private final boolean wantsHello;
     private boolean wantsHeader;
 
-    Greeting(IoLoop loop, Connection connection, Wire client, boolean wantsHeader, boolean wantsHello) {
-        this.loop = loop;
-        this.connection = connection;
-        this.client = client;
-        this.first = connection.first();
+    Greeting(Caller caller, boolean wantsHeader, boolean wantsHello) {
+        this.caller = caller;
+        this.first = caller.first();
         this.wantsHeader = wantsHeader;
         this.wantsHello = wantsHello;
     }
 
     @Override
-    public void begin() {
+    public Next begin() {
         // What was sent along with the connect is announced by the first event.
+        return Next.STAY;
     }
 
     @Override
-    public void ready(Wire wire, boolean writable) {
-        if (client.isBroken()) {
-            connection.end(Outcome.CLIENT_LEFT);
-            return;
+    public Next ready(Wire wire, boolean writable) {
+        if (caller.wire().isBroken()) {
+            return new Next.End(Outcome.CLIENT_LEFT);
         }
-        boolean more = true;
-        while (more) {
-            more = switch (first.read()) {
-                case SOME -> !examine();
-                case NOTHING -> false;
-                case ENDED, FAILED -> end(Outcome.CLIENT_LEFT);
-                case FULL -> end(Outcome.HELLO_TOO_LARGE);
-                case NO_MEMORY -> {
-                    loop.lacks(Errno.ENOMEM, "read a hello");
-                    yield end(Outcome.INTERNAL);
+        while (true) {
+            switch (first.read()) {
+                case SOME -> {
+                    Next next = examine();
+                    if (!(next instanceof Next.Stay)) {
+                        return next;
+                    }
                 }
-            };
+                case NOTHING -> {
+                    return Next.STAY;
+                }
+                case ENDED, FAILED -> {
+                    return new Next.End(Outcome.CLIENT_LEFT);
+                }
+                case FULL -> {
+                    return new Next.End(Outcome.HELLO_TOO_LARGE);
+                }
+                case NO_MEMORY -> {
+                    caller.loop().lacks(Errno.ENOMEM, "read a hello");
+                    return new Next.End(Outcome.INTERNAL);
+                }
+            }
         }
     }
 
-    /** Whether it is clear now what comes next. */
-    private boolean examine() {
-        if (wantsHeader && !examineHeader()) {
-            return connection.hasEnded();
+    /** What comes next, if that is clear now. */
+    private Next examine() {
+        if (wantsHeader) {
+            Next next = examineHeader();
+            if (wantsHeader || !(next instanceof Next.Stay)) {
+                return next;
+            }
         }
         if (!wantsHello) {
-            connection.greeted(null);
-            return true;
+            return new Next.Greeted(null);
         }
         return switch (first.hello()) {
-            case TlsHello.NeedMore() -> false;
-            case TlsHello.Client hello -> {
-                connection.greeted(hello);
-                yield true;
-            }
-            case TlsHello.NotTls() -> !end(connection.isForgery() ? Outcome.PROXY_HEADER_UNTRUSTED : Outcome.NOT_TLS);
+            case TlsHello.NeedMore() -> Next.STAY;
+            case TlsHello.Client hello -> new Next.Greeted(hello);
+            case TlsHello.NotTls() ->
+                new Next.End(caller.isForgery() ? Outcome.PROXY_HEADER_UNTRUSTED : Outcome.NOT_TLS);
             case TlsHello.Malformed(TlsHello.Reason reason) -> {
-                connection.debug("malformed tls hello", reason.label());
-                yield !end(Outcome.HELLO_MALFORMED);
+                caller.debug("malformed tls hello", reason.label());
+                yield new Next.End(Outcome.HELLO_MALFORMED);
             }
-            case TlsHello.TooLarge() -> !end(Outcome.HELLO_TOO_LARGE);
+            case TlsHello.TooLarge() -> new Next.End(Outcome.HELLO_TOO_LARGE);
         };
     }
 
-    /** Whether there is a header, taken off. */
-    private boolean examineHeader() {
-        switch (first.proxyHeader()) {
-            case ProxyHeader.NeedMore() -> {
-                return false;
-            }
+    /** Takes the header off, if it is there; says what comes next if that is not the hello. */
+    private Next examineHeader() {
+        return switch (first.proxyHeader()) {
+            case ProxyHeader.NeedMore() -> Next.STAY;
             case ProxyHeader.Known header -> {
                 first.skip(header.length());
                 wantsHeader = false;
-                connection.announced(header);
-                return !connection.hasEnded();
+                Refusal refusal = caller.announced(header);
+                yield refusal == null ? Next.STAY : new Next.End(Outcome.of(refusal));
             }
-            case ProxyHeader.Absent() -> end(Outcome.PROXY_HEADER_MISSING);
+            case ProxyHeader.Absent() -> new Next.End(Outcome.PROXY_HEADER_MISSING);
             case ProxyHeader.Malformed(ProxyHeader.Reason reason) -> {
-                connection.debug("malformed proxy header", reason.label());
-                end(Outcome.PROXY_HEADER_MALFORMED);
+                caller.debug("malformed proxy header", reason.label());
+                yield new Next.End(Outcome.PROXY_HEADER_MALFORMED);
             }
-        }
-        return false;
-    }
-
-    private boolean end(Outcome outcome) {
-        connection.end(outcome);
-        return false;
+        };
     }
 
     @Override
-    public void tick(long now) {
-        if (now - connection.openedAt() >= connection.listener().helloNanos()) {
-            connection.end(wantsHeader ? Outcome.PROXY_HEADER_MISSING : Outcome.HELLO_TIMEOUT);
+    public Next tick(long now) {
+        if (now - caller.openedAt() < caller.listener().helloNanos()) {
+            return Next.STAY;
         }
+        return new Next.End(wantsHeader ? Outcome.PROXY_HEADER_MISSING : Outcome.HELLO_TIMEOUT);
     }
 
     @Override
-    public void leave(Member gone) {
+    public Next leave(Member gone) {
         // No member is involved yet.
+        return Next.STAY;
     }
 
     @Override

@@ -1,11 +1,15 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Limit;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.Tried;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -32,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * What belongs to one event loop: its connections, buffers, balancers and clock. Event loop, except for the methods that
  * say otherwise.
  */
-final class IoLoop {
+final class IoLoop implements Wire.Loop {
     static final long TICK_NANOS = 100_000_000L;
 
     // While members are being connected to; nothing hedges more exactly, and an idle loop is not woken.
@@ -55,7 +59,7 @@ final class IoLoop {
     // Below it memory is taken from who does not use it, so that the least is not reached.
     private static final long ENOUGH_MEMORY = 2 * LEAST_MEMORY;
 
-    private record Idle(Connection connection, long nanos) {}
+    private record Idle(Tended connection, long nanos) {}
 
     private record Refusal(Shortage why, long since) {}
 
@@ -86,7 +90,7 @@ final class IoLoop {
 
     private List<Wire> graves = new ArrayList<>();
     private List<Wire> emptied = new ArrayList<>();
-    private List<Acceptor> starved = new ArrayList<>();
+    private List<Runnable> starved = new ArrayList<>();
     private long now;
     private long ticks;
     private long lackSaidAt;
@@ -168,7 +172,8 @@ final class IoLoop {
      *
      * @throws IOException when the kernel does not watch it
      */
-    IoRegistration register(IoHandle handle) throws IOException {
+    @Override
+    public IoRegistration register(IoHandle handle) throws IOException {
         try {
             return handler.register(handle);
         } catch (Exception e) {
@@ -176,7 +181,8 @@ final class IoLoop {
         }
     }
 
-    Blocks blocks() {
+    @Override
+    public Blocks blocks() {
         return blocks;
     }
 
@@ -200,7 +206,8 @@ final class IoLoop {
     }
 
     /** The time of the last tick: up to 0.1 s old, and free. */
-    long now() {
+    @Override
+    public long now() {
         return now;
     }
 
@@ -387,7 +394,8 @@ final class IoLoop {
      * would be told that it has.
      */
     /** Closes the wire when this round of events is over. */
-    void bury(Wire wire) {
+    @Override
+    public void bury(Wire wire) {
         graves.add(wire);
         if (graves.size() == 1) {
             executor.execute(this::closeGraves);
@@ -441,13 +449,14 @@ final class IoLoop {
         return true;
     }
 
-    /** Has an acceptor try again with the next tick. */
-    void retryLater(Acceptor acceptor) {
-        starved.add(acceptor);
+    /** Has an acceptor try again with the next tick, by running this. */
+    void retryLater(Runnable resume) {
+        starved.add(resume);
     }
 
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
-    void lacks(int errno, String attempted) {
+    @Override
+    public void lacks(int errno, String attempted) {
         counters.shortages.increment();
         if (errno == Errno.EADDRNOTAVAIL) {
             counters.portless.increment();
@@ -508,12 +517,12 @@ final class IoLoop {
         } else if (blocks.isRoomy()) {
             return;
         }
-        Holdings<Connection> holdings = new Holdings<>();
+        Holdings<Tended> holdings = new Holdings<>();
         greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
         established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
         holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1, isShort)
                 .forEach(this::endForMemory);
-        for (Connection connection : holdings.worstFirst()) {
+        for (Tended connection : holdings.worstFirst()) {
             if (memory.getAsLong() >= ENOUGH_MEMORY) {
                 return;
             }
@@ -522,13 +531,13 @@ final class IoLoop {
         }
     }
 
-    private static void addIfAny(Holdings<Connection> to, Holdings.@Nullable Holding<Connection> holding) {
+    private static void addIfAny(Holdings<Tended> to, Holdings.@Nullable Holding<Tended> holding) {
         if (holding != null) {
             to.add(holding);
         }
     }
 
-    private void endForMemory(Connection connection) {
+    private void endForMemory(Tended connection) {
         counters.unread.increment();
         connection.endForMemory();
     }
@@ -640,9 +649,9 @@ final class IoLoop {
 
     private void retryStarved() {
         if (!starved.isEmpty()) {
-            List<Acceptor> waiting = starved;
+            List<Runnable> waiting = starved;
             starved = new ArrayList<>();
-            waiting.forEach(Acceptor::resume);
+            waiting.forEach(Runnable::run);
         }
     }
 

@@ -2,6 +2,8 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.admission.Guard;
+import io.hawser.lb.admission.Limit;
 import io.hawser.lb.balance.Member;
 import java.util.ArrayList;
 import java.util.EnumMap;

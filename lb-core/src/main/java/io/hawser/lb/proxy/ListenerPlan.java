@@ -2,6 +2,8 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.ServerTls;

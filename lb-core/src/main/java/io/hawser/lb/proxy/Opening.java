@@ -1,6 +1,11 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.inspect.FirstBytes;
+import io.hawser.lb.inspect.TlsHello;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Wire;
 
 /**
  * A member is connected, and neither side has said anything. Event loop of the connection.
@@ -10,146 +15,130 @@ import io.hawser.lb.balance.Member;
  * a member that ends the connection now is exchanged, as nobody has seen anything of it.
  */
 final class Opening implements Phase {
-    private final IoLoop loop;
-    private final Connection connection;
-    private final Connector connector;
+    private final Caller caller;
     private final Attempt attempt;
     private final Wire client;
     private final FirstBytes first;
     private boolean isPartial;
 
-    Opening(IoLoop loop, Connection connection, Connector connector, Attempt attempt) {
-        this.loop = loop;
-        this.connection = connection;
-        this.connector = connector;
+    Opening(Caller caller, Attempt attempt) {
+        this.caller = caller;
         this.attempt = attempt;
-        this.client = connection.client();
-        this.first = connection.first();
+        this.client = caller.wire();
+        this.first = caller.first();
     }
 
     @Override
-    public void begin() {
+    public Next begin() {
         // Something may have come behind a PROXY header.
-        if (first.length() == 0 || !examine()) {
-            ready(client, false);
+        if (first.length() > 0) {
+            Next next = examine();
+            if (!(next instanceof Next.Stay)) {
+                return next;
+            }
         }
+        return ready(client, false);
     }
 
     @Override
-    public void ready(Wire wire, boolean writable) {
+    public Next ready(Wire wire, boolean writable) {
         if (client.isBroken()) {
-            connection.end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
-        } else if (attempt.wire.isReadable()) {
-            memberReady();
-        } else if (client.isReadable()) {
-            clientReady();
+            return clientIsGone();
         }
+        if (attempt.wire.isReadable()) {
+            return memberReady();
+        }
+        return client.isReadable() ? clientReady() : Next.STAY;
     }
 
-    private void memberReady() {
-        switch (Attempt.readAnswer(attempt.wire, loop.blocks())) {
-            case Attempt.Answer.Bytes(Block block) -> connection.relay(attempt, block);
+    private Next clientIsGone() {
+        return new Next.End(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
+    }
+
+    private Next memberReady() {
+        return switch (Attempt.readAnswer(attempt.wire, caller.loop().blocks())) {
+            case Attempt.Answer.Bytes(Block block) -> new Next.Relay(attempt, block);
             case Attempt.Answer.None _ -> clientReady();
-            case Attempt.Answer.Gone(boolean isEnd) -> {
-                if (connector.again(attempt.member)) {
-                    attempt.abandon();
-                    loop.memberFailed(attempt.member, ConnectFailure.DROPPED);
-                    connection.seekAgain(connector);
-                } else if (isEnd) {
-                    connection.relay(attempt, null);
-                } else {
-                    connection.end(Outcome.MEMBER_RESET);
-                }
-            }
+            case Attempt.Answer.Gone(boolean isEnd) ->
+                new Next.Elsewhere(
+                        attempt,
+                        ConnectFailure.DROPPED,
+                        isEnd ? new Next.Relay(attempt, null) : new Next.End(Outcome.MEMBER_RESET));
             case null -> lacksMemory();
-        }
+        };
     }
 
-    private void clientReady() {
+    private Next clientReady() {
         while (true) {
             switch (first.read()) {
                 case SOME -> {
-                    if (examine()) {
-                        return;
+                    Next next = examine();
+                    if (!(next instanceof Next.Stay)) {
+                        return next;
                     }
                 }
                 case NOTHING -> {
-                    return;
+                    return Next.STAY;
                 }
                 case ENDED, FULL -> {
-                    connection.relay(attempt, null);
-                    return;
+                    return new Next.Relay(attempt, null);
                 }
                 case FAILED -> {
-                    connection.end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
-                    return;
+                    return clientIsGone();
                 }
                 case NO_MEMORY -> {
-                    lacksMemory();
-                    return;
+                    return lacksMemory();
                 }
             }
         }
     }
 
-    /** Whether it is clear now what the client speaks. */
-    private boolean examine() {
+    /** What comes next, if it is clear now what the client speaks. */
+    private Next examine() {
         switch (first.hello()) {
             case TlsHello.NeedMore() -> {
                 isPartial = true;
-                return false;
+                return Next.STAY;
             }
             case TlsHello.Client hello -> {
-                connection.greetedBy(hello);
-                if (connector.race(attempt, first, hello)) {
-                    connection.seekAgain(connector);
-                    return true;
-                }
+                caller.greetedBy(hello);
+                return new Next.Race(attempt, hello);
             }
             case TlsHello.NotTls() -> {
-                if (connection.isForgery()) {
-                    connection.end(Outcome.PROXY_HEADER_UNTRUSTED);
-                    return true;
+                if (caller.isForgery()) {
+                    return new Next.End(Outcome.PROXY_HEADER_UNTRUSTED);
                 }
-                if (connection.looksForForgery() && first.mayBecomeProxyHeader()) {
+                if (caller.looksForForgery() && first.mayBecomeProxyHeader()) {
                     isPartial = true;
-                    return false;
+                    return Next.STAY;
                 }
             }
             case TlsHello.Malformed _, TlsHello.TooLarge _ -> {
                 // The member may make of it what it likes.
             }
         }
-        connection.relay(attempt, null);
-        return true;
+        return new Next.Relay(attempt, null);
     }
 
-    private void lacksMemory() {
-        loop.lacks(Errno.ENOMEM, "relay");
-        connection.end(Outcome.INTERNAL);
+    private Next lacksMemory() {
+        caller.loop().lacks(Errno.ENOMEM, "relay");
+        return new Next.End(Outcome.INTERNAL);
     }
 
     @Override
-    public void tick(long now) {
+    public Next tick(long now) {
         if (isPartial) {
             // What began like a hello and doesn't go on may be something else, which waits for an answer.
-            connection.relay(attempt, null);
-        } else {
-            connection.sweep(attempt.wire, now);
+            return new Next.Relay(attempt, null);
         }
+        return caller.sweep(attempt.wire, now) ? Next.STAY : new Next.End(Outcome.IDLE);
     }
 
     @Override
-    public void leave(Member gone) {
-        if (attempt.member != gone) {
-            return;
-        }
-        if (connector.again(gone)) {
-            attempt.abandon();
-            connection.seekAgain(connector);
-        } else {
-            connection.end(Outcome.MEMBER_DOWN);
-        }
+    public Next leave(Member gone) {
+        return attempt.member == gone
+                ? new Next.Elsewhere(attempt, null, new Next.End(Outcome.MEMBER_DOWN))
+                : Next.STAY;
     }
 
     @Override

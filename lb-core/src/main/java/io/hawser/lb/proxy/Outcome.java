@@ -1,5 +1,6 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.admission.Refusal;
 import java.util.Locale;
 
 /** How a connection ended. */
@@ -82,6 +83,15 @@ public enum Outcome {
 
     Outcome(By by) {
         this.by = by;
+    }
+
+    /** The end of a connection that is not let in. */
+    static Outcome of(Refusal refusal) {
+        return switch (refusal) {
+            case DENIED -> DENIED;
+            case TOO_MANY -> SOURCE_CONNECTIONS;
+            case TOO_FAST -> SOURCE_RATE;
+        };
     }
 
     /** The name for metrics and logs: lower case with dashes. */

@@ -1,10 +1,12 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is at. Event loop of the connection; a phase acts only while it is the current one.
+ * What a connection is at. Event loop of the connection; a phase acts only while it is the current one, and says what
+ * comes next instead of calling who does that.
  *
  * <pre>
  *  accept ─► Greeting ─► Connector ─► Opening ─► Connector ─► Relaying ─► end
@@ -17,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Each phase but the last may be left out: a plain listener whose pool has nobody to race goes from accept to the connector
  * and from there to the relay.
  */
-sealed interface Phase permits Greeting, Securing, Connector, Opening, Relaying {
+interface Phase {
 
     /** Is entered. */
-    void begin();
+    Next begin();
 
     /**
      * One of the connection's sockets has news.
@@ -28,13 +30,13 @@ sealed interface Phase permits Greeting, Securing, Connector, Opening, Relaying 
      * @param wire whose socket
      * @param writable whether it can be written to, or has been connected, or has failed
      */
-    void ready(Wire wire, boolean writable);
+    Next ready(Wire wire, boolean writable);
 
     /** Looks at the clock. How often depends on the list of the loop that holds the connection. */
-    void tick(long now);
+    Next tick(long now);
 
     /** Gives up a member, in favour of another where the client doesn't notice. */
-    void leave(Member gone);
+    Next leave(Member gone);
 
     /** Lets go of everything but the client, with a reset when it is abrupt; the connection is over. */
     void abandon(boolean abrupt);

@@ -2,10 +2,12 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.admission.Limit;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.net.DirectMemory;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandler;

@@ -1,5 +1,7 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.net.DirectMemory;
+
 /**
  * What is fixed for the life of a proxy. Immutable.
  *

@@ -1,6 +1,11 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Errno;
+import io.hawser.lb.net.Relay;
+import io.hawser.lb.net.Wire;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +19,8 @@ final class Relaying implements Phase {
     private static final long LAST_WORDS_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long FIRST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final IoLoop loop;
-    private final Connection connection;
-    private final Wire client;
+    private final Caller caller;
+    private final Host host;
     private final Wire server;
     private final Member member;
     private @Nullable Block up;
@@ -32,10 +36,9 @@ final class Relaying implements Phase {
      * @param up what the client has sent and the member not got; null for nothing
      * @param down the same the other way
      */
-    Relaying(IoLoop loop, Connection connection, Member member, Wire server, @Nullable Block up, @Nullable Block down) {
-        this.loop = loop;
-        this.connection = connection;
-        this.client = connection.client();
+    Relaying(Caller caller, Host host, Member member, Wire server, @Nullable Block up, @Nullable Block down) {
+        this.caller = caller;
+        this.host = host;
         this.server = server;
         this.member = member;
         this.up = up;
@@ -43,23 +46,23 @@ final class Relaying implements Phase {
     }
 
     @Override
-    public void begin() {
+    public Next begin() {
+        Wire client = caller.wire();
         // Ends that were read along with the first bytes; the relay tells only those that it reads itself.
         owesServerEnd = client.hasInputEnded();
         owesClientEnd = server.hasInputEnded();
-        connection.moved(connection.greetingBytes(), server.received());
+        caller.moved(caller.greetingBytes(), server.received());
         Block answer = down;
         down = null;
         if (answer != null && !client.give(answer)) {
-            connection.end(Outcome.CLIENT_RESET);
-        } else {
-            relay();
+            return new Next.End(Outcome.CLIENT_RESET);
         }
+        return relay();
     }
 
     @Override
-    public void ready(Wire wire, boolean writable) {
-        relay();
+    public Next ready(Wire wire, boolean writable) {
+        return relay();
     }
 
     /*
@@ -67,35 +70,44 @@ final class Relaying implements Phase {
      * be read, and the client gets it before the reset: all that had come, if it takes it within the time for that. The
      * other way round there is nobody left to tell.
      */
-    void relay() {
+    private Next relay() {
+        Wire client = caller.wire();
+        Blocks blocks = caller.loop().blocks();
         long upBefore = client.received();
         long downBefore = server.received();
-        Relay.Moved toServer = up == null ? Relay.move(client, server, loop.blocks()) : sendFirst();
+        Relay.Moved toServer = up == null ? Relay.move(client, server, blocks) : sendFirst(client, blocks);
         Relay.Moved toClient = memberGone || toServer == Relay.Moved.WRITE_FAILED
-                ? Relay.moveLastWords(server, client, loop.blocks())
-                : Relay.move(server, client, loop.blocks());
-        connection.moved(client.received() - upBefore, server.received() - downBefore);
+                ? Relay.moveLastWords(server, client, blocks)
+                : Relay.move(server, client, blocks);
+        caller.moved(client.received() - upBefore, server.received() - downBefore);
 
         if (toServer == Relay.Moved.READ_FAILED || toClient == Relay.Moved.WRITE_FAILED || client.isBroken()) {
-            connection.end(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
-        } else if (memberGone
+            return new Next.End(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
+        }
+        if (memberGone
                 || toClient == Relay.Moved.READ_FAILED
                 || toServer == Relay.Moved.WRITE_FAILED
                 || server.isBroken()) {
-            passLastWords(toClient);
-        } else if (!payEnds()) {
-            endWithMember();
-        } else if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
-            loop.lacks(Errno.ENOMEM, "relay");
-            connection.end(Outcome.INTERNAL);
-        } else if (isComplete()) {
-            connection.end(Outcome.COMPLETED);
-        } else if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
-            loop.later(connection);
+            return passLastWords(client, toClient);
         }
+        if (!payEnds(client)) {
+            return endWithMember();
+        }
+        if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
+            caller.loop().lacks(Errno.ENOMEM, "relay");
+            return new Next.End(Outcome.INTERNAL);
+        }
+        if (isComplete(client)) {
+            return new Next.End(Outcome.COMPLETED);
+        }
+        if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
+            caller.loop().later(host);
+        }
+        return Next.STAY;
     }
 
-    private void passLastWords(Relay.Moved toClient) {
+    private Next passLastWords(Wire client, Relay.Moved toClient) {
+        IoLoop loop = caller.loop();
         long now = loop.exactNow();
         if (!memberGone) {
             memberGone = true;
@@ -103,26 +115,28 @@ final class Relaying implements Phase {
         }
         long waited = now - goneAt;
         if (waited >= LAST_WORDS_NANOS || toClient == Relay.Moved.NO_MEMORY) {
-            endWithMember();
-        } else if (toClient == Relay.Moved.MORE) {
-            loop.later(connection);
+            return endWithMember();
+        }
+        if (toClient == Relay.Moved.MORE) {
+            loop.later(host);
         } else if (client.hasPending()) {
             // An event says when there is room again, or the tick that it took too long.
-            var _ = loop.executor().schedule(connection, LAST_WORDS_NANOS - waited, TimeUnit.NANOSECONDS);
+            var _ = loop.executor().schedule(host, LAST_WORDS_NANOS - waited, TimeUnit.NANOSECONDS);
         } else if (client.isDelivered()) {
-            endWithMember();
+            return endWithMember();
         } else {
             // A reset drops what the kernel has not delivered. No event tells when it has: the looks get rarer.
-            var _ = loop.executor().schedule(connection, waited + FIRST_LOOK_NANOS, TimeUnit.NANOSECONDS);
+            var _ = loop.executor().schedule(host, waited + FIRST_LOOK_NANOS, TimeUnit.NANOSECONDS);
         }
+        return Next.STAY;
     }
 
-    private void endWithMember() {
-        connection.end(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
+    private Next endWithMember() {
+        return new Next.End(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
     }
 
     /** Sends what the client had said before, once what must go before that (a PROXY header) has gone. */
-    private Relay.Moved sendFirst() {
+    private Relay.Moved sendFirst(Wire client, Blocks blocks) {
         Block rest = up;
         try {
             if (rest == null || !server.flush()) {
@@ -135,10 +149,10 @@ final class Relaying implements Phase {
         if (!server.give(rest)) {
             return Relay.Moved.WRITE_FAILED;
         }
-        return server.hasPending() ? Relay.Moved.WAITS : Relay.move(client, server, loop.blocks());
+        return server.hasPending() ? Relay.Moved.WAITS : Relay.move(client, server, blocks);
     }
 
-    private boolean payEnds() {
+    private boolean payEnds(Wire client) {
         try {
             if (owesServerEnd && up == null && !server.hasPending()) {
                 owesServerEnd = false;
@@ -154,20 +168,18 @@ final class Relaying implements Phase {
         }
     }
 
-    private boolean isComplete() {
+    private boolean isComplete(Wire client) {
         return client.hasInputEnded() && server.hasInputEnded() && !client.hasPending() && !server.hasPending();
     }
 
     @Override
-    public void tick(long now) {
-        connection.sweep(server, now);
+    public Next tick(long now) {
+        return caller.sweep(server, now) ? Next.STAY : new Next.End(Outcome.IDLE);
     }
 
     @Override
-    public void leave(Member gone) {
-        if (member == gone) {
-            connection.end(Outcome.MEMBER_DOWN);
-        }
+    public Next leave(Member gone) {
+        return member == gone ? new Next.End(Outcome.MEMBER_DOWN) : Next.STAY;
     }
 
     @Override
@@ -182,7 +194,7 @@ final class Relaying implements Phase {
 
     private void giveBack(@Nullable Block block) {
         if (block != null) {
-            loop.blocks().give(block);
+            caller.loop().blocks().give(block);
         }
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Pool;
+import io.hawser.lb.inspect.TlsHello;
 import io.hawser.sysctl.net.HostName;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,8 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.lb.net.Records;
+import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
@@ -13,75 +15,74 @@ import org.jspecify.annotations.Nullable;
  */
 final class Securing implements Phase {
     private final IoLoop loop;
-    private final Connection connection;
+    private final Caller caller;
+    private final Host host;
     private final Wire client;
     private final ServerTls tls;
     private long begunAt;
     private boolean waitsForTurn;
 
-    Securing(IoLoop loop, Connection connection, Wire client, ServerTls tls) {
-        this.loop = loop;
-        this.connection = connection;
-        this.client = client;
+    Securing(Caller caller, Host host, ServerTls tls) {
+        this.loop = caller.loop();
+        this.caller = caller;
+        this.host = host;
+        this.client = caller.wire();
         this.tls = tls;
     }
 
     @Override
-    public void begin() {
+    public Next begin() {
         // Something may have come behind a PROXY header.
-        if (connection.first().length() > 0) {
-            shake();
-        }
+        return caller.firstLength() > 0 ? shake() : Next.STAY;
     }
 
     @Override
-    public void ready(Wire wire, boolean writable) {
+    public Next ready(Wire wire, boolean writable) {
         if (client.isBroken()) {
-            fail(HandshakeFailure.CLOSED);
-        } else if (client.isReadable() || client.hasPending()) {
-            shake();
+            return failed(HandshakeFailure.CLOSED);
         }
+        return client.isReadable() || client.hasPending() ? shake() : Next.STAY;
     }
 
-    private void shake() {
+    private Next shake() {
         if (!loop.mayShakeHands()) {
             if (!waitsForTurn) {
                 waitsForTurn = true;
                 loop.later(this::turn);
             }
-            return;
+            return Next.STAY;
         }
         Records records = client.records();
         if (records == null) {
             records = open();
         }
-        switch (records.shake()) {
-            case WAITS -> {}
+        return switch (records.shake()) {
+            case WAITS -> Next.STAY;
             case DONE -> done(records.session());
-            case FAILED -> fail(records.failure());
-        }
+            case FAILED -> failed(records.failure());
+        };
     }
 
     private void turn() {
         waitsForTurn = false;
-        connection.ready(client, false);
+        host.ready(client, false);
     }
 
     private Records open() {
         begunAt = loop.exactNow();
-        return client.secure(tls.open(), true, connection.first().take());
+        return client.secure(tls.open(), true, caller.takeFirst());
     }
 
-    private void done(Session session) {
-        Listener listener = connection.listener();
+    private Next done(Session session) {
+        Listener listener = caller.listener();
         listener.handshakes().done(listener.name(), loop.exactNow() - begunAt, session.isResumed());
-        connection.secured(session);
+        return new Next.Secured(session);
     }
 
-    private void fail(HandshakeFailure why) {
-        connection.listener().handshakes().failed(why);
-        connection.debug("tls handshake with client failed", why.label());
-        connection.end(
+    private Next failed(HandshakeFailure why) {
+        caller.listener().handshakes().failed(why);
+        caller.debug("tls handshake with client failed", why.label());
+        return new Next.End(
                 switch (why) {
                     case TIMEOUT -> Outcome.HELLO_TIMEOUT;
                     case CLOSED -> Outcome.CLIENT_LEFT;
@@ -92,15 +93,15 @@ final class Securing implements Phase {
     }
 
     @Override
-    public void tick(long now) {
-        if (now - connection.openedAt() >= connection.listener().helloNanos()) {
-            fail(HandshakeFailure.TIMEOUT);
-        }
+    public Next tick(long now) {
+        boolean isInTime = now - caller.openedAt() < caller.listener().helloNanos();
+        return isInTime ? Next.STAY : failed(HandshakeFailure.TIMEOUT);
     }
 
     @Override
-    public void leave(Member gone) {
+    public Next leave(Member gone) {
         // No member is involved yet.
+        return Next.STAY;
     }
 
     @Override

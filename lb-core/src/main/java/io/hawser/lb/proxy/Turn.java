@@ -3,17 +3,24 @@ package io.hawser.lb.proxy;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Place;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /** A connection's wait for a place at a member. Event loop of the connection, but for {@link #granted()}. */
 final class Turn extends Place implements Runnable {
     private final IoLoop loop;
-    private final Connector connector;
     private final Member member;
+    private final Consumer<Turn> waiting;
 
-    Turn(IoLoop loop, Connector connector, Member member) {
+    /**
+     * A wait that has not begun.
+     *
+     * @param loop the connection's
+     * @param waiting who is told on that loop that the place is there, and gives it back if it does not want it any more
+     */
+    Turn(IoLoop loop, Member member, Consumer<Turn> waiting) {
         this.loop = loop;
-        this.connector = connector;
         this.member = member;
+        this.waiting = waiting;
     }
 
     /** Where it waits. */
@@ -34,6 +41,6 @@ final class Turn extends Place implements Runnable {
 
     @Override
     public void run() {
-        connector.granted(this);
+        waiting.accept(this);
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.admin.AdminServer;
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
@@ -15,8 +17,6 @@ import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
-import io.hawser.lb.proxy.Access;
-import io.hawser.lb.proxy.Network;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

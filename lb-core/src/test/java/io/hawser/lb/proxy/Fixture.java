@@ -8,6 +8,7 @@ import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.net.DirectMemory;
 import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -11,6 +11,7 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.inspect.Hellos;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.MemberSettings;
 import io.hawser.lb.tls.TestAuthority;

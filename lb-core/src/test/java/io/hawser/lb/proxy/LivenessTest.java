@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Wire;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -89,7 +92,8 @@ class LivenessTest {
                     List<Integer> values = new ArrayList<>();
                     loop.established().forEach(connection -> {
                         try {
-                            values.add(side.apply(connection).socket().getIntOpt(level, name));
+                            values.add(
+                                    side.apply((Connection) connection).socket().getIntOpt(level, name));
                         } catch (IOException e) {
                             throw new java.io.UncheckedIOException(e);
                         }

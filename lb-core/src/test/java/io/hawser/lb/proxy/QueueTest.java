@@ -3,6 +3,7 @@ package io.hawser.lb.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.admission.Access;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member.Health;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.inspect.Hellos;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;

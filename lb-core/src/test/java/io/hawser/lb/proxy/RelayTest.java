@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -9,6 +9,7 @@ import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.inspect.TlsHello;
 import io.hawser.lb.proxy.Routes.Route;
 import java.util.List;
 import java.util.Set;

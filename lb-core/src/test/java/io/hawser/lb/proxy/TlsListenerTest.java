@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.lb.admission.Access;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.inspect.Hellos;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.MemberSettings;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.DirectMemory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;

@@ -1,0 +1,5 @@
+/** What the first bytes of a connection are: a TLS hello, a PROXY header. Only {@link FirstBytes} reads them from a wire. */
+@NullMarked
+package io.hawser.lb.inspect;
+
+import org.jspecify.annotations.NullMarked;
