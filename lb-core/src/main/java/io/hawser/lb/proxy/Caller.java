@@ -40,12 +40,11 @@ final class Caller {
     private long sourceKey;
 
     private @Nullable InetSocketAddress source;
-    private @Nullable InetSocketAddress destination;
-    private int announcedBytes;
+    private ProxyHeader.@Nullable Known header;
     private @Nullable String serverName;
     private List<String> alpn = List.of();
     private @Nullable Pool pool;
-    private int attempts;
+    private short attempts;
     private boolean isHedged;
     private long connectNanos = -1;
     private long firstByteNanos = -1;
@@ -117,14 +116,13 @@ final class Caller {
 
     /** A trusted proxy said who the client is, or that it speaks for itself; says why that one is not let in, or null. */
     @Nullable
-    Refusal announced(ProxyHeader.Known header) {
-        announcedBytes = header.length();
-        InetSocketAddress from = header.source();
+    Refusal announced(ProxyHeader.Known said) {
+        header = said;
+        InetSocketAddress from = said.source();
         if (from == null) {
             return null;
         }
         source = from;
-        destination = header.destination();
         byte[] address = from.getAddress().getAddress();
         sourceKey = AffinityKey.ofAddress(address, 0, address.length);
         boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
@@ -167,8 +165,7 @@ final class Caller {
 
     /** Whether PROXY headers are looked for, and this client may not send one. */
     boolean looksForForgery() {
-        return announcedBytes == 0
-                && !listener.plan().greeting().trustedProxies().isEmpty();
+        return header == null && !listener.plan().greeting().trustedProxies().isEmpty();
     }
 
     /** Whether the first bytes are a PROXY header that the client may not send. */
@@ -211,7 +208,7 @@ final class Caller {
 
     /** Bytes that the client has sent for the member before the relay began. */
     long greetingBytes() {
-        return wire.received() - announcedBytes;
+        return wire.received() - (header == null ? 0 : header.length());
     }
 
     /** Its pool is chosen. */
@@ -303,7 +300,8 @@ final class Caller {
 
     /** What a member is told of the client. */
     ProxyHeaderWriter.Facts facts() {
-        InetSocketAddress to = destination == null ? local() : destination;
+        InetSocketAddress announced = header == null || header.source() == null ? null : header.destination();
+        InetSocketAddress to = announced == null ? local() : announced;
         return new ProxyHeaderWriter.Facts(source(), to, serverName, agreedProtocol(), tlsFacts());
     }
 

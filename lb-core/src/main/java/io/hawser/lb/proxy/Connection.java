@@ -112,7 +112,7 @@ final class Connection extends Tended implements Host {
         ServerTls tls = listener().plan().tls().clients();
         if (tls == null) {
             // A reload has taken TLS away since the connection was accepted.
-            return new Next.End(Outcome.NO_ROUTE);
+            return Next.ending(Outcome.NO_ROUTE);
         }
         return enter(new Securing(caller, this, tls), loop().greeting());
     }
@@ -137,7 +137,7 @@ final class Connection extends Tended implements Host {
     }
 
     private Next seekIn(@Nullable Pool chosen, TlsHello.@Nullable Client hello) {
-        return chosen == null ? new Next.End(Outcome.NO_ROUTE) : seek(chosen, hello);
+        return chosen == null ? Next.ending(Outcome.NO_ROUTE) : seek(chosen, hello);
     }
 
     private Next seek(Pool in, TlsHello.@Nullable Client hello) {
@@ -154,7 +154,7 @@ final class Connection extends Tended implements Host {
         Block rest = with.rest();
         if (rest != null && !attempt.wire.give(rest)) {
             attempt.abandon();
-            return new Next.End(Outcome.MEMBER_RESET);
+            return Next.ending(Outcome.MEMBER_RESET);
         }
         if (requireNonNull(connector).mayRaceLater()
                 || (caller.looksForForgery() && client().received() == 0 && !caller.isSecured())) {

@@ -34,7 +34,6 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private static final ConnectEvent.Dequeued DEQUEUED = new ConnectEvent.Dequeued();
     private static final ConnectEvent.Ended ENDED = new ConnectEvent.Ended();
 
-    private final IoLoop loop;
     private final Caller caller;
     private final Host host;
     private final Pool pool;
@@ -57,7 +56,6 @@ final class Connector implements Phase, ConnectPlan.Choice {
      * @param hello what that is; null when it is not known to be a hello
      */
     Connector(Caller caller, Host host, Pool pool, @Nullable Block first, TlsHello.@Nullable Client hello) {
-        this.loop = caller.loop();
         this.caller = caller;
         this.host = host;
         this.pool = pool;
@@ -70,18 +68,18 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 && first != null
                 && !hello.hasEarlyData()
                 && hello.length() == first.to - first.from;
-        this.plan =
-                new ConnectPlan(this, settings, loop.budget(pool), loop.suspects(), hello != null, mayRace, loop.now());
+        this.plan = new ConnectPlan(
+                this, settings, loop().budget(pool), loop().suspects(), hello != null, mayRace, loop().now());
     }
 
     @Override
     public Next begin() {
         if (hedges()) {
-            loop.hurry();
+            loop().hurry();
         }
         if (settings.sendProxyProtocol() != SendProxyProtocol.OFF && !addHeader()) {
-            loop.lacks(Errno.ENOMEM, "send the first bytes to a member");
-            return new Next.End(Outcome.INTERNAL);
+            loop().lacks(Errno.ENOMEM, "send the first bytes to a member");
+            return Next.ending(Outcome.INTERNAL);
         }
         if (attempts.isEmpty()) {
             return tell(BEGAN);
@@ -97,7 +95,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         byte[] bytes = settings.sendProxyProtocol() == SendProxyProtocol.V1
                 ? ProxyHeaderWriter.line(caller.facts())
                 : ProxyHeaderWriter.binary(caller.facts());
-        Block header = loop.blocks().takeSmall();
+        Block header = loop().blocks().takeSmall();
         if (header == null) {
             return false;
         }
@@ -116,23 +114,23 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private @Nullable Block joined(Block header, Block hello) {
         Block both = header;
         if (header.to + hello.to - hello.from > header.size()) {
-            Block larger = loop.blocks().takeLarge();
+            Block larger = loop().blocks().takeLarge();
             if (larger == null) {
-                loop.blocks().give(header);
+                loop().blocks().give(header);
                 return null;
             }
             larger.append(header);
-            loop.blocks().give(header);
+            loop().blocks().give(header);
             both = larger;
         }
         both.append(hello);
-        loop.blocks().give(hello);
+        loop().blocks().give(hello);
         return both;
     }
 
     @Override
     public @Nullable Member choose(Tried tried) {
-        return loop.choose(pool, tried, key);
+        return loop().choose(pool, tried, key);
     }
 
     @Override
@@ -160,7 +158,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private Next tell(ConnectEvent event) {
-        return tell(event, loop.exactNow());
+        return tell(event, loop().exactNow());
     }
 
     /** Tells the plan what has happened, does what is to be done about it, and says what comes next. */
@@ -209,12 +207,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
             case ConnectAction.Release(Member member) -> member.released();
             case ConnectAction.Count(Member member, ConnectFailure why) -> {
                 member.failed();
-                loop.memberFailed(member, why);
+                loop().memberFailed(member, why);
             }
-            case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop.memberFailed(member, why);
-            case ConnectAction.Deny _ -> loop.hedges(pool).denied.increment();
+            case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop().memberFailed(member, why);
+            case ConnectAction.Deny _ -> loop().hedges(pool).denied.increment();
             case ConnectAction.Win(Member member) -> win(attempt(member));
-            case ConnectAction.GiveUp(Outcome outcome) -> decided = new Next.End(outcome);
+            case ConnectAction.GiveUp(Outcome outcome) -> decided = Next.ending(outcome);
         }
         return null;
     }
@@ -231,14 +229,14 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private @Nullable ConnectEvent connect(Member member, ConnectAction.Reason reason) {
         boolean isHedge = reason != ConnectAction.Reason.NEXT;
         if (isHedge) {
-            HedgeCounts counts = loop.hedges(pool);
+            HedgeCounts counts = loop().hedges(pool);
             counts.hedged.increment();
             if (reason == ConnectAction.Reason.REPLAY) {
                 counts.replayed.increment();
             }
         }
         try {
-            attempts.add(Attempt.begin(loop, host, member, isHedge));
+            attempts.add(Attempt.begin(loop(), host, member, isHedge));
             caller.attempted(isHedge);
             return null;
         } catch (ChannelException e) {
@@ -254,12 +252,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private ConnectEvent lacking(Member member, int errno) {
-        loop.lacks(errno, "connect to a member");
+        loop().lacks(errno, "connect to a member");
         return new ConnectEvent.Failed(member, ConnectFailure.LOCAL);
     }
 
     private @Nullable ConnectEvent enqueue(Member member) {
-        Turn next = new Turn(loop, member, this::granted);
+        Turn next = new Turn(loop(), member, this::granted);
         turn = next;
         if (member.enqueue(next, settings.distribution().queueLength())) {
             return null;
@@ -304,7 +302,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     private Next clientReady() {
         if (caller.wire().isBroken()) {
-            return new Next.End(Outcome.CLIENT_LEFT);
+            return Next.ending(Outcome.CLIENT_LEFT);
         }
         return plan.awaitsAnswer() && caller.wire().hasHungUp() ? tell(CLIENT_DONE) : Next.STAY;
     }
@@ -319,7 +317,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         if (!writable) {
             return null;
         }
-        int errno = attempt.finishConnect(loop.exactNow());
+        int errno = attempt.finishConnect(loop().exactNow());
         if (errno != 0) {
             return failed(attempt.member, errno);
         }
@@ -333,7 +331,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         } catch (IOException _) {
             return new ConnectEvent.Failed(attempt.member, ConnectFailure.RESET);
         }
-        carryOut(new ConnectEvent.Securing(attempt.member), loop.exactNow());
+        carryOut(new ConnectEvent.Securing(attempt.member), loop().exactNow());
         return secure(attempt);
     }
 
@@ -366,9 +364,9 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private ConnectEvent connected(Attempt attempt) {
         if (plan.isHello() && attempt.wire.isReadable()) {
             // A TLS server says nothing before the hello; and what it says is no answer to it.
-            switch (Attempt.readAnswer(attempt.wire, loop.blocks())) {
+            switch (Attempt.readAnswer(attempt.wire, loop().blocks())) {
                 case Attempt.Answer.Bytes(Block block) -> {
-                    loop.blocks().give(block);
+                    loop().blocks().give(block);
                     return new ConnectEvent.Failed(attempt.member, ConnectFailure.SPOKE_FIRST);
                 }
                 case Attempt.Answer.Gone _ -> {
@@ -390,7 +388,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         } catch (IOException _) {
             return new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
         }
-        return switch (Attempt.readAnswer(attempt.wire, loop.blocks())) {
+        return switch (Attempt.readAnswer(attempt.wire, loop().blocks())) {
             case Attempt.Answer.Bytes(Block block) -> {
                 attempt.answer = block;
                 yield new ConnectEvent.Answered(attempt.member);
@@ -398,8 +396,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
             case Attempt.Answer.Gone _ -> new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
             case Attempt.Answer.None _ -> caller.wire().hasHungUp() ? CLIENT_DONE : null;
             case null -> {
-                loop.lacks(Errno.ENOMEM, "read an answer");
-                decided = new Next.End(Outcome.INTERNAL);
+                loop().lacks(Errno.ENOMEM, "read an answer");
+                decided = Next.ending(Outcome.INTERNAL);
                 yield null;
             }
         };
@@ -409,7 +407,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private void win(Attempt winner) {
         attempts.remove(winner);
         if (winner.isHedge) {
-            loop.hedges(pool).won.increment();
+            loop().hedges(pool).won.increment();
         }
         Block rest = first;
         first = null;
@@ -438,7 +436,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
      * @return false if there is nobody else to go to
      */
     boolean again(Member gone) {
-        return plan.replaces(gone, loop.exactNow());
+        return plan.replaces(gone, loop().exactNow());
     }
 
     /** Whether a hello that the client may send yet can be raced. */
@@ -477,7 +475,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     @Override
     public void abandon(boolean abrupt) {
-        plan.on(ENDED, loop.now()).forEach(this::perform);
+        plan.on(ENDED, loop().now()).forEach(this::perform);
         // If it has been granted, the place is given back when the news arrives.
         turn = null;
         // One of which the plan was not told yet.
@@ -486,7 +484,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
         Block unsent = first;
         if (unsent != null) {
             first = null;
-            loop.blocks().give(unsent);
+            loop().blocks().give(unsent);
         }
     }
 
@@ -498,5 +496,9 @@ final class Connector implements Phase, ConnectPlan.Choice {
     @Override
     public @Nullable Wire wire() {
         return null;
+    }
+
+    private IoLoop loop() {
+        return caller.loop();
     }
 }

@@ -35,7 +35,7 @@ final class Greeting implements Phase {
     @Override
     public Next ready(Wire wire, boolean writable) {
         if (caller.wire().isBroken()) {
-            return new Next.End(Outcome.CLIENT_LEFT);
+            return Next.ending(Outcome.CLIENT_LEFT);
         }
         while (true) {
             switch (first.read()) {
@@ -49,14 +49,14 @@ final class Greeting implements Phase {
                     return Next.STAY;
                 }
                 case ENDED, FAILED -> {
-                    return new Next.End(Outcome.CLIENT_LEFT);
+                    return Next.ending(Outcome.CLIENT_LEFT);
                 }
                 case FULL -> {
-                    return new Next.End(Outcome.HELLO_TOO_LARGE);
+                    return Next.ending(Outcome.HELLO_TOO_LARGE);
                 }
                 case NO_MEMORY -> {
                     caller.loop().lacks(Errno.ENOMEM, "read a hello");
-                    return new Next.End(Outcome.INTERNAL);
+                    return Next.ending(Outcome.INTERNAL);
                 }
             }
         }
@@ -77,12 +77,12 @@ final class Greeting implements Phase {
             case TlsHello.NeedMore() -> Next.STAY;
             case TlsHello.Client hello -> new Next.Greeted(hello);
             case TlsHello.NotTls() ->
-                new Next.End(caller.isForgery() ? Outcome.PROXY_HEADER_UNTRUSTED : Outcome.NOT_TLS);
+                Next.ending(caller.isForgery() ? Outcome.PROXY_HEADER_UNTRUSTED : Outcome.NOT_TLS);
             case TlsHello.Malformed(TlsHello.Reason reason) -> {
                 caller.debug("malformed tls hello", reason.label());
-                yield new Next.End(Outcome.HELLO_MALFORMED);
+                yield Next.ending(Outcome.HELLO_MALFORMED);
             }
-            case TlsHello.TooLarge() -> new Next.End(Outcome.HELLO_TOO_LARGE);
+            case TlsHello.TooLarge() -> Next.ending(Outcome.HELLO_TOO_LARGE);
         };
     }
 
@@ -94,12 +94,12 @@ final class Greeting implements Phase {
                 first.skip(header.length());
                 wantsHeader = false;
                 Refusal refusal = caller.announced(header);
-                yield refusal == null ? Next.STAY : new Next.End(Outcome.of(refusal));
+                yield refusal == null ? Next.STAY : Next.ending(Outcome.of(refusal));
             }
-            case ProxyHeader.Absent() -> new Next.End(Outcome.PROXY_HEADER_MISSING);
+            case ProxyHeader.Absent() -> Next.ending(Outcome.PROXY_HEADER_MISSING);
             case ProxyHeader.Malformed(ProxyHeader.Reason reason) -> {
                 caller.debug("malformed proxy header", reason.label());
-                yield new Next.End(Outcome.PROXY_HEADER_MALFORMED);
+                yield Next.ending(Outcome.PROXY_HEADER_MALFORMED);
             }
         };
     }
@@ -109,7 +109,7 @@ final class Greeting implements Phase {
         if (now - caller.openedAt() < caller.listener().helloNanos()) {
             return Next.STAY;
         }
-        return new Next.End(wantsHeader ? Outcome.PROXY_HEADER_MISSING : Outcome.HELLO_TIMEOUT);
+        return Next.ending(wantsHeader ? Outcome.PROXY_HEADER_MISSING : Outcome.HELLO_TIMEOUT);
     }
 
     @Override

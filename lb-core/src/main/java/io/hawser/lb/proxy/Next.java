@@ -1,8 +1,14 @@
 package io.hawser.lb.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hawser.lb.inspect.TlsHello;
 import io.hawser.lb.net.Block;
 import io.hawser.lb.tls.Session;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +19,21 @@ sealed interface Next {
     /** The phase goes on; the answer to nearly all news, so that it costs nothing. */
     Next STAY = new Stay();
 
+    /** Each connection ends once, and costs nothing by that. */
+    Map<Outcome, End> ENDS = Arrays.stream(Outcome.values())
+            .collect(Collectors.toMap(
+                    outcome -> outcome, End::new, (first, _) -> first, () -> new EnumMap<>(Outcome.class)));
+
+    /** The connection is over. */
+    static Next ending(Outcome outcome) {
+        return requireNonNull(ENDS.get(outcome));
+    }
+
     /** The phase goes on. */
     record Stay() implements Next {}
 
     /**
-     * The connection is over.
+     * See {@link #ending}.
      *
      * @param outcome how it ended
      */

@@ -52,7 +52,7 @@ final class Opening implements Phase {
     }
 
     private Next clientIsGone() {
-        return new Next.End(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
+        return Next.ending(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
     }
 
     private Next memberReady() {
@@ -63,7 +63,7 @@ final class Opening implements Phase {
                 new Next.Elsewhere(
                         attempt,
                         ConnectFailure.DROPPED,
-                        isEnd ? new Next.Relay(attempt, null) : new Next.End(Outcome.MEMBER_RESET));
+                        isEnd ? new Next.Relay(attempt, null) : Next.ending(Outcome.MEMBER_RESET));
             case null -> lacksMemory();
         };
     }
@@ -106,7 +106,7 @@ final class Opening implements Phase {
             }
             case TlsHello.NotTls() -> {
                 if (caller.isForgery()) {
-                    return new Next.End(Outcome.PROXY_HEADER_UNTRUSTED);
+                    return Next.ending(Outcome.PROXY_HEADER_UNTRUSTED);
                 }
                 if (caller.looksForForgery() && first.mayBecomeProxyHeader()) {
                     isPartial = true;
@@ -122,7 +122,7 @@ final class Opening implements Phase {
 
     private Next lacksMemory() {
         caller.loop().lacks(Errno.ENOMEM, "relay");
-        return new Next.End(Outcome.INTERNAL);
+        return Next.ending(Outcome.INTERNAL);
     }
 
     @Override
@@ -131,14 +131,12 @@ final class Opening implements Phase {
             // What began like a hello and doesn't go on may be something else, which waits for an answer.
             return new Next.Relay(attempt, null);
         }
-        return caller.sweep(attempt.wire, now) ? Next.STAY : new Next.End(Outcome.IDLE);
+        return caller.sweep(attempt.wire, now) ? Next.STAY : Next.ending(Outcome.IDLE);
     }
 
     @Override
     public Next leave(Member gone) {
-        return attempt.member == gone
-                ? new Next.Elsewhere(attempt, null, new Next.End(Outcome.MEMBER_DOWN))
-                : Next.STAY;
+        return attempt.member == gone ? new Next.Elsewhere(attempt, null, Next.ending(Outcome.MEMBER_DOWN)) : Next.STAY;
     }
 
     @Override

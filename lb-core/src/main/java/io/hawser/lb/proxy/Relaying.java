@@ -55,7 +55,7 @@ final class Relaying implements Phase {
         Block answer = down;
         down = null;
         if (answer != null && !client.give(answer)) {
-            return new Next.End(Outcome.CLIENT_RESET);
+            return Next.ending(Outcome.CLIENT_RESET);
         }
         return relay();
     }
@@ -82,7 +82,7 @@ final class Relaying implements Phase {
         caller.moved(client.received() - upBefore, server.received() - downBefore);
 
         if (toServer == Relay.Moved.READ_FAILED || toClient == Relay.Moved.WRITE_FAILED || client.isBroken()) {
-            return new Next.End(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
+            return Next.ending(client.isLost() ? Outcome.CLIENT_LOST : Outcome.CLIENT_RESET);
         }
         if (memberGone
                 || toClient == Relay.Moved.READ_FAILED
@@ -95,10 +95,10 @@ final class Relaying implements Phase {
         }
         if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
             caller.loop().lacks(Errno.ENOMEM, "relay");
-            return new Next.End(Outcome.INTERNAL);
+            return Next.ending(Outcome.INTERNAL);
         }
         if (isComplete(client)) {
-            return new Next.End(Outcome.COMPLETED);
+            return Next.ending(Outcome.COMPLETED);
         }
         if (toServer == Relay.Moved.MORE || toClient == Relay.Moved.MORE) {
             caller.loop().later(host);
@@ -132,7 +132,7 @@ final class Relaying implements Phase {
     }
 
     private Next endWithMember() {
-        return new Next.End(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
+        return Next.ending(server.isLost() ? Outcome.MEMBER_LOST : Outcome.MEMBER_RESET);
     }
 
     /** Sends what the client had said before, once what must go before that (a PROXY header) has gone. */
@@ -174,12 +174,12 @@ final class Relaying implements Phase {
 
     @Override
     public Next tick(long now) {
-        return caller.sweep(server, now) ? Next.STAY : new Next.End(Outcome.IDLE);
+        return caller.sweep(server, now) ? Next.STAY : Next.ending(Outcome.IDLE);
     }
 
     @Override
     public Next leave(Member gone) {
-        return member == gone ? new Next.End(Outcome.MEMBER_DOWN) : Next.STAY;
+        return member == gone ? Next.ending(Outcome.MEMBER_DOWN) : Next.STAY;
     }
 
     @Override

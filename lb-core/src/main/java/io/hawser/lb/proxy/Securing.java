@@ -82,7 +82,7 @@ final class Securing implements Phase {
     private Next failed(HandshakeFailure why) {
         caller.listener().handshakes().failed(why);
         caller.debug("tls handshake with client failed", why.label());
-        return new Next.End(
+        return Next.ending(
                 switch (why) {
                     case TIMEOUT -> Outcome.HELLO_TIMEOUT;
                     case CLOSED -> Outcome.CLIENT_LEFT;
