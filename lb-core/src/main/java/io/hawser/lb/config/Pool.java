@@ -2,6 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

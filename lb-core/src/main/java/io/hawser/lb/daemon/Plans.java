@@ -7,7 +7,6 @@ import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.Hosts;
 import io.hawser.lb.balance.Affinity;
-import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
@@ -86,26 +85,10 @@ final class Plans {
     }
 
     static PoolSettings settings(io.hawser.lb.config.Pool pool) {
-        Balance balance = switch (pool.balance()) {
-            case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
-            case ROUND_ROBIN -> Balance.ROUND_ROBIN;
-            case RANDOM -> Balance.RANDOM;
-            case SOURCE_HASH -> Balance.SOURCE_HASH;
-            case FIRST -> Balance.FIRST;
-        };
-        PoolSettings.OnDown onDown = switch (pool.onDown()) {
-            case CLOSE -> PoolSettings.OnDown.CLOSE;
-            case KEEP -> PoolSettings.OnDown.KEEP;
-        };
-        PoolSettings.SendProxyProtocol header = switch (pool.sendProxyProtocol()) {
-            case OFF -> PoolSettings.SendProxyProtocol.OFF;
-            case V1 -> PoolSettings.SendProxyProtocol.V1;
-            case V2 -> PoolSettings.SendProxyProtocol.V2;
-        };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown)
+        return new PoolSettings(pool.balance(), pool.connectTimeout(), pool.retries(), pool.onDown())
                 .with(distribution(pool))
                 .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
-                .announcing(header);
+                .announcing(pool.sendProxyProtocol());
     }
 
     private static Distribution distribution(io.hawser.lb.config.Pool pool) {
