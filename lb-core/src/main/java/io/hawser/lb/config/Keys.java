@@ -2,15 +2,18 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.hawser.lb.proxy.WhenNoMember;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -352,11 +355,11 @@ final class Keys {
                     "Connections that belong together go to one member, by consistent hashing with bounded load: every node chooses alike, nothing is replicated, and a member that goes moves only its share.")
             .derived("none")
             .section(null);
-    static final Key<AffinityBy> AFFINITY_BY = key(
+    static final Key<Affinity> AFFINITY_BY = key(
                     "pools[].affinity.by",
                     "What tells that they do: the client's address, the server name in its TLS hello, or the certificate that it showed (client-auth). Connections without it are balanced.")
             .required()
-            .one(Types.word(AffinityBy.class));
+            .one(Types.word(EnumSet.complementOf(EnumSet.of(Affinity.NONE))));
     static final Key<Duration> POOL_CONNECT = key(
                     "pools[].connect-timeout", "A member that has not accepted by then is given up for another.")
             .byDefault("1s")

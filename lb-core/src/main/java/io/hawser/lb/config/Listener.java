@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.proxy.WhenNoMember;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

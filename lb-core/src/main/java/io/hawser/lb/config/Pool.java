@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
@@ -19,7 +20,7 @@ import java.util.Optional;
  * @param retries further members to try for one connection, 0 to 10
  * @param onDown what happens to the connections of a member that goes down
  * @param health how members are checked
- * @param affinity what tells that connections belong together and go to one member; empty: nothing does
+ * @param affinity what tells that connections belong together and go to one member; never NONE; empty: nothing does
  * @param hedgeAfter a second member is tried at the same time when the first has not accepted by then; empty: none is
  * @param slowStart a member that is back reaches its share within this; empty: at once
  * @param sendProxyProtocol which PROXY header members are sent
@@ -35,7 +36,7 @@ public record Pool(
         int retries,
         OnDown onDown,
         Health health,
-        Optional<AffinityBy> affinity,
+        Optional<Affinity> affinity,
         Optional<Duration> hedgeAfter,
         Optional<Duration> slowStart,
         SendProxyProtocol sendProxyProtocol,

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
@@ -111,7 +112,7 @@ final class PoolChecks {
 
     private void affinity(Section pool) {
         Section affinity = pool.section(Keys.POOL_AFFINITY);
-        if (affinity.find(Keys.AFFINITY_BY) != AffinityBy.CLIENT_CERTIFICATE) {
+        if (affinity.find(Keys.AFFINITY_BY) != Affinity.CLIENT_CERTIFICATE) {
             return;
         }
         for (Section listener : draft.listenersOf(pool)) {

@@ -28,7 +28,6 @@ import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Network;
 import io.hawser.lb.proxy.Routes;
-import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
@@ -92,15 +91,8 @@ final class Plans {
     }
 
     private static Distribution distribution(io.hawser.lb.config.Pool pool) {
-        Affinity affinity = pool.affinity()
-                .map(by -> switch (by) {
-                    case SOURCE_IP -> Affinity.SOURCE_IP;
-                    case SNI -> Affinity.SNI;
-                    case CLIENT_CERTIFICATE -> Affinity.CLIENT_CERTIFICATE;
-                })
-                .orElse(Affinity.NONE);
         return new Distribution(
-                affinity,
+                pool.affinity().orElse(Affinity.NONE),
                 pool.slowStart().orElse(Duration.ZERO),
                 pool.queue().length(),
                 pool.queue().timeout(),
@@ -109,10 +101,6 @@ final class Plans {
 
     /** The plan of a listener, whose pools are found by their names. */
     static ListenerPlan listener(Listener listener, Function<String, Pool> pools) {
-        WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
-            case CLOSE -> WhenNoMember.CLOSE;
-            case REFUSE -> WhenNoMember.REFUSE;
-        };
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
@@ -121,7 +109,7 @@ final class Plans {
                         listener.helloTimeout(), networks(listener.sources().acceptProxyProtocol())),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
-                whenNoMember,
+                listener.whenNoMember(),
                 access(listener.sources()));
     }
 

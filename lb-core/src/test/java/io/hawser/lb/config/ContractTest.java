@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.io.InputStream;

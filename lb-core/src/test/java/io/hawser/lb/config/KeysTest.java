@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -187,7 +189,7 @@ class KeysTest {
         assertEquals(Optional.empty(), several.pool());
         assertEquals(List.of("inner"), several.pools());
         Pool inner = config.pool("inner");
-        assertEquals(Optional.of(AffinityBy.CLIENT_CERTIFICATE), inner.affinity());
+        assertEquals(Optional.of(Affinity.CLIENT_CERTIFICATE), inner.affinity());
         assertEquals(
                 Optional.of(new MemberTls(
                         Optional.of(pem("ca.pem")),
