@@ -280,7 +280,7 @@ final class Assembly {
                 health.get(Keys.HEALTH_EXPECT),
                 health.has(Keys.HEALTH_WRONG)
                         ? health.get(Keys.HEALTH_WRONG)
-                        : OnWrongStatus.of(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
+                        : WrongStatus.meaning(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
                 health.get(Keys.HEALTH_INTERVAL),
                 health.get(Keys.HEALTH_CONNECT),
                 health.get(Keys.HEALTH_TIMEOUT),

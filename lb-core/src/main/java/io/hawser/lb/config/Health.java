@@ -2,6 +2,8 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +31,7 @@ import java.util.OptionalInt;
  * @param key readable file with its key
  */
 public record Health(
-        HealthType type,
+        CheckPlan.Type type,
         String path,
         OptionalInt port,
         Optional<String> host,

@@ -2,6 +2,8 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
@@ -437,11 +439,11 @@ final class Keys {
     static final Key<Section> HEALTH = key("pools[].health", "How members are checked.")
             .derived("its keys' defaults")
             .section(null);
-    static final Key<HealthType> HEALTH_TYPE = key(
+    static final Key<CheckPlan.Type> HEALTH_TYPE = key(
                     "pools[].health.type",
                     "What is tried. tcp fits every server but sees only an open port; for API servers write https and path: /readyz.")
             .byDefault("tcp")
-            .one(Types.word(HealthType.class));
+            .one(Types.word(CheckPlan.Type.class));
     static final Key<String> HEALTH_PATH = key("pools[].health.path", "What http and https request.")
             .byDefault("/")
             .one(Types.urlPath());

@@ -199,14 +199,8 @@ final class Plans {
     }
 
     static CheckPlan check(Health health) {
-        CheckPlan.Type type = switch (health.type()) {
-            case TCP -> CheckPlan.Type.TCP;
-            case TLS -> CheckPlan.Type.TLS;
-            case HTTP -> CheckPlan.Type.HTTP;
-            case HTTPS -> CheckPlan.Type.HTTPS;
-        };
         return new CheckPlan(
-                type,
+                health.type(),
                 new CheckPlan.Timing(
                         health.interval(),
                         health.fastInterval(),
@@ -219,10 +213,7 @@ final class Plans {
                         health.host().orElse(null),
                         Set.copyOf(health.expect()),
                         health.bearerTokenFile().orElse(null),
-                        switch (health.onWrongStatus()) {
-                            case DRAIN -> CheckPlan.OnWrongStatus.DRAIN;
-                            case DOWN -> CheckPlan.OnWrongStatus.DOWN;
-                        }),
+                        health.onWrongStatus()),
                 new CheckPlan.Tls(
                         health.ca().orElse(null),
                         health.host().orElse(null),

@@ -2,6 +2,8 @@ package io.hawser.lb.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
@@ -110,7 +112,7 @@ class ContractTest {
             Duration.ZERO);
 
     private static final Health DEFAULT_HEALTH = new Health(
-            HealthType.HTTPS,
+            CheckPlan.Type.HTTPS,
             "/readyz",
             OptionalInt.empty(),
             Optional.empty(),

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.net.AddressText;
@@ -135,7 +137,7 @@ class KeysTest {
         assertEquals("m1.example", member.address().getHostString());
         assertEquals(Given.address("10.77.0.21"), member.address().getAddress());
         Health health = new Health(
-                HealthType.HTTPS,
+                CheckPlan.Type.HTTPS,
                 "/livez",
                 OptionalInt.of(6444),
                 Optional.of("api.example"),
