@@ -140,10 +140,10 @@ public record RouterSpec(
 
     /** How advertisements travel. */
     public enum Transport {
-        /** To 224.0.0.18 or ff02::12 on the interface. */
-        MULTICAST,
         /** To each peer's own address; only peers are listened to. */
-        UNICAST
+        UNICAST,
+        /** To 224.0.0.18 or ff02::12 on the interface. */
+        MULTICAST
     }
 
     /** Which checksum is sent. */

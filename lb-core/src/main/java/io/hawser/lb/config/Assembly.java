@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -9,6 +9,8 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.vrrp.RouterSpec.Checksum;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

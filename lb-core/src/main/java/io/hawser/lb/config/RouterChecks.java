@@ -3,6 +3,7 @@ package io.hawser.lb.config;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;

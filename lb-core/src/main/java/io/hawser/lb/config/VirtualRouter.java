@@ -2,6 +2,8 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.vrrp.RouterSpec.Checksum;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -261,17 +261,10 @@ final class Plans {
                 config.self().priority(),
                 router.advertisementInterval(),
                 router.longestInterval(),
-                switch (router.transport()) {
-                    case UNICAST -> RouterSpec.Transport.UNICAST;
-                    case MULTICAST -> RouterSpec.Transport.MULTICAST;
-                },
+                router.transport(),
                 peers,
                 preempt(router.preempt()),
-                switch (router.checksum()) {
-                    case AUTO -> RouterSpec.Checksum.AUTO;
-                    case RFC9568 -> RouterSpec.Checksum.RFC9568;
-                    case PSEUDO_HEADER -> RouterSpec.Checksum.PSEUDO_HEADER;
-                },
+                router.checksum(),
                 router.password().map(password -> new io.hawser.vrrp.Password(password.value())),
                 router.lease(),
                 new RouterSpec.Announce(

@@ -9,6 +9,8 @@ import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.RouterSpec.Checksum;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -11,6 +11,7 @@ import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashSet;
