@@ -9,6 +9,8 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.lb.tls.ServerSettings;
+import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec.Checksum;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
@@ -244,7 +246,7 @@ final class Keys {
             .one(Types.file());
     static final Key<Path> CERTIFICATES_KEY =
             key("listeners[].tls.certificates[].key", "As above.").required().one(Types.file());
-    static final Key<TlsVersion> TLS_MIN_VERSION = key(
+    static final Key<ServerSettings.Version> TLS_MIN_VERSION = key(
                     "listeners[].tls.min-version", "The oldest TLS version that is spoken.")
             .byDefault("1.2")
             .one(Types.tlsVersion());

@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import io.hawser.lb.tls.ServerSettings;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.sysctl.net.HostName;
 import java.net.InetAddress;
@@ -320,9 +321,9 @@ final class Types {
         return oneOf(Map.of("off", "off"));
     }
 
-    static Type<TlsVersion> tlsVersion() {
-        Map<String, TlsVersion> values = new LinkedHashMap<>();
-        for (TlsVersion version : TlsVersion.values()) {
+    static Type<ServerSettings.Version> tlsVersion() {
+        Map<String, ServerSettings.Version> values = new LinkedHashMap<>();
+        for (ServerSettings.Version version : ServerSettings.Version.values()) {
             values.put(version.number(), version);
         }
         return oneOf(values);

@@ -29,7 +29,6 @@ import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Network;
 import io.hawser.lb.proxy.Routes;
 import io.hawser.sysctl.KernelWishes;
-import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.VirtualAddress;
 import java.io.IOException;
@@ -64,12 +63,7 @@ final class Plans {
     private Plans() {}
 
     static KernelWishes kernel(Kernel kernel) {
-        Ipvs ipvs = switch (kernel.ipvs()) {
-            case OFF -> Ipvs.OFF;
-            case AUTO -> Ipvs.AUTO;
-            case REQUIRED -> Ipvs.REQUIRED;
-        };
-        return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
+        return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), kernel.ipvs());
     }
 
     static List<MemberPlan> members(io.hawser.lb.config.Pool pool) {

@@ -8,6 +8,7 @@ import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.RouterSpec.Checksum;
 import io.hawser.vrrp.RouterSpec.Transport;

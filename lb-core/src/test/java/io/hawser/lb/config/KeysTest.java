@@ -10,6 +10,8 @@ import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.lb.tls.ServerSettings;
+import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetSocketAddress;
@@ -168,7 +170,7 @@ class KeysTest {
         assertEquals(
                 Optional.of(new ListenerTls(
                         List.of(server),
-                        TlsVersion.TLS_1_3,
+                        ServerSettings.Version.TLS_1_3,
                         List.of("h2"),
                         Optional.of(
                                 new ClientAuth(ClientAuth.Mode.REQUIRED, pem("ca.pem"), Optional.of(pem("crl.pem")))),
@@ -178,7 +180,7 @@ class KeysTest {
         assertEquals(
                 Optional.of(new ListenerTls(
                         List.of(server),
-                        TlsVersion.TLS_1_2,
+                        ServerSettings.Version.TLS_1_2,
                         List.of("h2", "http/1.1"),
                         Optional.of(new ClientAuth(ClientAuth.Mode.OPTIONAL, pem("ca.pem"), Optional.empty())),
                         Optional.empty())),
