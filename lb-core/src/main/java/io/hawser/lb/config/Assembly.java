@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -275,23 +276,23 @@ final class Assembly {
     private Health health(Section health) {
         return new Health(
                 health.get(Keys.HEALTH_TYPE),
-                health.get(Keys.HEALTH_PATH),
                 number(health.find(Keys.HEALTH_PORT)),
                 Optional.ofNullable(health.find(Keys.HEALTH_HOST)),
-                health.get(Keys.HEALTH_EXPECT),
-                health.has(Keys.HEALTH_WRONG)
-                        ? health.get(Keys.HEALTH_WRONG)
-                        : WrongStatus.meaning(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
-                health.get(Keys.HEALTH_INTERVAL),
-                health.get(Keys.HEALTH_CONNECT),
-                health.get(Keys.HEALTH_TIMEOUT),
-                health.get(Keys.HEALTH_RISE),
-                health.get(Keys.HEALTH_FALL),
-                health.get(Keys.HEALTH_FAST),
-                file(health, Keys.HEALTH_TOKEN),
-                file(health, Keys.HEALTH_CA),
-                file(health, Keys.HEALTH_CERTIFICATE),
-                file(health, Keys.HEALTH_KEY));
+                new Health.Request(
+                        health.get(Keys.HEALTH_PATH),
+                        health.get(Keys.HEALTH_EXPECT),
+                        health.has(Keys.HEALTH_WRONG)
+                                ? health.get(Keys.HEALTH_WRONG)
+                                : WrongStatus.meaning(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
+                        file(health, Keys.HEALTH_TOKEN)),
+                new CheckPlan.Timing(
+                        health.get(Keys.HEALTH_INTERVAL),
+                        health.get(Keys.HEALTH_FAST),
+                        health.get(Keys.HEALTH_CONNECT),
+                        health.get(Keys.HEALTH_TIMEOUT),
+                        health.get(Keys.HEALTH_RISE),
+                        health.get(Keys.HEALTH_FALL)),
+                new Health.Tls(file(health, Keys.HEALTH_CA), files(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)));
     }
 
     private Optional<Path> file(Section section, Key<Path> key) {

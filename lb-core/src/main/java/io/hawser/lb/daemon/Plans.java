@@ -12,6 +12,7 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Health;
@@ -195,24 +196,18 @@ final class Plans {
     static CheckPlan check(Health health) {
         return new CheckPlan(
                 health.type(),
-                new CheckPlan.Timing(
-                        health.interval(),
-                        health.fastInterval(),
-                        health.connectTimeout(),
-                        health.timeout(),
-                        health.rise(),
-                        health.fall()),
+                health.timing(),
                 new CheckPlan.Request(
-                        health.path(),
+                        health.request().path(),
                         health.host().orElse(null),
-                        Set.copyOf(health.expect()),
-                        health.bearerTokenFile().orElse(null),
-                        health.onWrongStatus()),
+                        Set.copyOf(health.request().expect()),
+                        health.request().bearerTokenFile().orElse(null),
+                        health.request().onWrongStatus()),
                 new CheckPlan.Tls(
-                        health.ca().orElse(null),
+                        health.tls().ca().orElse(null),
                         health.host().orElse(null),
-                        health.certificate().orElse(null),
-                        health.key().orElse(null)),
+                        health.tls().own().map(CertificateFiles::certificate).orElse(null),
+                        health.tls().own().map(CertificateFiles::key).orElse(null)),
                 health.port().orElse(0));
     }
 

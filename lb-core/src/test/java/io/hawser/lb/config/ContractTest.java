@@ -116,19 +116,10 @@ class ContractTest {
 
     private static final Health DEFAULT_HEALTH = new Health(
             CheckPlan.Type.HTTPS,
-            "/readyz",
             OptionalInt.empty(),
             Optional.empty(),
-            List.of(200),
-            OnWrongStatus.DRAIN,
-            Duration.ofSeconds(1),
-            Duration.ofMillis(300),
-            Duration.ofSeconds(1),
-            2,
-            2,
-            Duration.ofMillis(250),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+            new Health.Request("/readyz", List.of(200), OnWrongStatus.DRAIN, Optional.empty()),
+            new CheckPlan.Timing(
+                    Duration.ofSeconds(1), Duration.ofMillis(250), Duration.ofMillis(300), Duration.ofSeconds(1), 2, 2),
+            new Health.Tls(Optional.empty(), Optional.empty()));
 }

@@ -141,21 +141,19 @@ class KeysTest {
         assertEquals(Given.address("10.77.0.21"), member.address().getAddress());
         Health health = new Health(
                 CheckPlan.Type.HTTPS,
-                "/livez",
                 OptionalInt.of(6444),
                 Optional.of("api.example"),
-                List.of(200, 401),
-                OnWrongStatus.DOWN,
-                Durations.exactly("2s"),
-                Durations.exactly("1s"),
-                Durations.exactly("2s"),
-                1,
-                3,
-                Durations.exactly("100ms"),
-                Optional.of(pem("token")),
-                Optional.of(pem("ca.pem")),
-                Optional.of(pem("client.pem")),
-                Optional.of(pem("client.key")));
+                new Health.Request("/livez", List.of(200, 401), OnWrongStatus.DOWN, Optional.of(pem("token"))),
+                new CheckPlan.Timing(
+                        Durations.exactly("2s"),
+                        Durations.exactly("100ms"),
+                        Durations.exactly("1s"),
+                        Durations.exactly("2s"),
+                        1,
+                        3),
+                new Health.Tls(
+                        Optional.of(pem("ca.pem")),
+                        Optional.of(new CertificateFiles(pem("client.pem"), pem("client.key")))));
         assertEquals(health, config.pools().getFirst().health());
         assertEquals(OptionalInt.of(9), member.maxConnections());
         assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());

@@ -40,6 +40,7 @@ class WrongStatusTest {
                 .pools()
                 .getFirst()
                 .health()
+                .request()
                 .onWrongStatus();
     }
 
