@@ -3,6 +3,9 @@ package io.hawser.lb.config;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.healthcheck.CheckPlan;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.PoolSettings;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -230,19 +233,33 @@ final class Assembly {
         return new Pool(
                 pool.get(Keys.POOL_NAME),
                 pool.sections(Keys.MEMBERS).stream().map(this::member).toList(),
-                pool.get(Keys.POOL_BALANCE),
-                pool.get(Keys.POOL_CONNECT),
-                pool.get(Keys.POOL_RETRIES),
-                pool.get(Keys.POOL_ON_DOWN),
+                settings(pool),
                 health(pool.section(Keys.HEALTH)),
-                Optional.ofNullable(pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY)),
-                pool.get(Keys.POOL_HEDGE),
-                pool.get(Keys.POOL_SLOW_START),
-                pool.get(Keys.POOL_PROXY_PROTOCOL),
-                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty(),
-                queue(pool),
-                Optional.ofNullable(pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE))
-                        .map(Rebalance::new));
+                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty());
+    }
+
+    private static PoolSettings settings(Section pool) {
+        return new PoolSettings(
+                        pool.get(Keys.POOL_BALANCE),
+                        pool.get(Keys.POOL_CONNECT),
+                        pool.get(Keys.POOL_RETRIES),
+                        pool.get(Keys.POOL_ON_DOWN))
+                .with(distribution(pool))
+                .hedgedAfter(pool.get(Keys.POOL_HEDGE).orElse(Duration.ZERO))
+                .announcing(pool.get(Keys.POOL_PROXY_PROTOCOL));
+    }
+
+    private static Distribution distribution(Section pool) {
+        Affinity affinity = pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY);
+        Section queue = pool.section(Keys.POOL_QUEUE);
+        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
+        Integer rate = pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE);
+        return new Distribution(
+                affinity == null ? Affinity.NONE : affinity,
+                pool.get(Keys.POOL_SLOW_START).orElse(Duration.ZERO),
+                queue.get(Keys.QUEUE_LENGTH),
+                timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout,
+                rate == null ? 0 : rate);
     }
 
     private MemberTls memberTls(Section tls) {
@@ -251,12 +268,6 @@ final class Assembly {
                 Optional.ofNullable(tls.find(Keys.MEMBER_TLS_NAME)),
                 tls.get(Keys.MEMBER_TLS_VERIFY),
                 files(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY));
-    }
-
-    private static MemberQueue queue(Section pool) {
-        Section queue = pool.section(Keys.POOL_QUEUE);
-        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
-        return new MemberQueue(queue.get(Keys.QUEUE_LENGTH), timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout);
     }
 
     private Member member(Section member) {

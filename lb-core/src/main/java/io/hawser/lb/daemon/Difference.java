@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.config.Admin;
 import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.ClientAuth;
@@ -103,10 +104,10 @@ final class Difference {
             Field.of("when-no-member", Listener::whenNoMember));
 
     private static final List<Field<Pool>> POOL = List.of(
-            Field.of("balance", Pool::balance),
-            Field.of("connect-timeout", Pool::connectTimeout),
-            Field.of("retries", Pool::retries),
-            Field.of("on-down", Pool::onDown),
+            settings("balance", PoolSettings::balance),
+            settings("connect-timeout", PoolSettings::connectTimeout),
+            settings("retries", PoolSettings::retries),
+            settings("on-down", PoolSettings::onDown),
             health("type", Health::type),
             health("path", health -> health.request().path()),
             health("port", Health::port),
@@ -123,19 +124,19 @@ final class Difference {
             health("ca", health -> health.tls().ca()),
             health("certificate", health -> health.tls().own().map(CertificateFiles::certificate)),
             health("key", health -> health.tls().own().map(CertificateFiles::key)),
-            Field.of("affinity", Pool::affinity),
-            Field.of("hedge-after", Pool::hedgeAfter),
-            Field.of("slow-start", Pool::slowStart),
-            Field.of("send-proxy-protocol", Pool::sendProxyProtocol),
+            settings("affinity", settings -> settings.distribution().affinity()),
+            settings("hedge-after", PoolSettings::hedgeAfter),
+            settings("slow-start", settings -> settings.distribution().slowStart()),
+            settings("send-proxy-protocol", PoolSettings::sendProxyProtocol),
             Field.of("tls", pool -> pool.tls().isPresent()),
             Field.inside(Pool::tls, "tls.ca", MemberTls::ca),
             Field.inside(Pool::tls, "tls.server-name", MemberTls::serverName),
             Field.inside(Pool::tls, "tls.verify", MemberTls::verify),
             Field.inside(Pool::tls, "tls.certificate", tls -> tls.own().map(CertificateFiles::certificate)),
             Field.inside(Pool::tls, "tls.key", tls -> tls.own().map(CertificateFiles::key)),
-            Field.of("queue.length", pool -> pool.queue().length()),
-            Field.of("queue.timeout", pool -> pool.queue().timeout()),
-            Field.of("rebalance", Pool::rebalance));
+            settings("queue.length", settings -> settings.distribution().queueLength()),
+            settings("queue.timeout", settings -> settings.distribution().queueTimeout()),
+            settings("rebalance", settings -> settings.distribution().rebalancePerSecond()));
 
     private static final List<Field<Member>> MEMBER = List.of(
             Field.of("address", Member::address),
@@ -162,6 +163,10 @@ final class Difference {
     private final List<String> words = new ArrayList<>();
 
     private Difference() {}
+
+    private static Field<Pool> settings(String key, Function<PoolSettings, ?> value) {
+        return Field.of(key, value.compose(Pool::settings));
+    }
 
     private static Field<Pool> health(String key, Function<Health, ?> value) {
         return Field.of("health." + key, value.compose(Pool::health));

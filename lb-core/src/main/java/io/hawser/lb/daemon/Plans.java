@@ -6,12 +6,9 @@ import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.Hosts;
-import io.hawser.lb.balance.Affinity;
-import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
-import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
@@ -21,7 +18,6 @@ import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
-import io.hawser.lb.config.Rebalance;
 import io.hawser.lb.config.ServerName;
 import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
@@ -76,22 +72,6 @@ final class Plans {
                         member.isBackup(),
                         member.maxConnections().orElse(Member.UNLIMITED)))
                 .toList();
-    }
-
-    static PoolSettings settings(io.hawser.lb.config.Pool pool) {
-        return new PoolSettings(pool.balance(), pool.connectTimeout(), pool.retries(), pool.onDown())
-                .with(distribution(pool))
-                .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
-                .announcing(pool.sendProxyProtocol());
-    }
-
-    private static Distribution distribution(io.hawser.lb.config.Pool pool) {
-        return new Distribution(
-                pool.affinity().orElse(Affinity.NONE),
-                pool.slowStart().orElse(Duration.ZERO),
-                pool.queue().length(),
-                pool.queue().timeout(),
-                pool.rebalance().map(Rebalance::perSecond).orElse(0));
     }
 
     /** The plan of a listener, whose pools are found by their names. */

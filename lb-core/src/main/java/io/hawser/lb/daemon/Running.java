@@ -79,7 +79,7 @@ record Running(
             Pool known = before == null ? null : before.pools.get(wanted.name());
             pools.put(
                     wanted.name(),
-                    known == null ? Pool.of(wanted.name(), Plans.settings(wanted), Plans.members(wanted)) : known);
+                    known == null ? Pool.of(wanted.name(), wanted.settings(), Plans.members(wanted)) : known);
             boolean keepsOneUp = known != null
                     && known.members().all().stream().anyMatch(member -> isUp(member) && isIn(wanted, member));
             if (before != null && !keepsOneUp && before.isServing(wanted.name(), now)) {
@@ -181,7 +181,7 @@ record Running(
     /** Makes the pools be as this says; cannot fail. Connections to members that are gone end by themselves. */
     void commit() {
         for (io.hawser.lb.config.Pool wanted : config.pools()) {
-            pool(wanted.name()).apply(Plans.settings(wanted), Plans.members(wanted));
+            pool(wanted.name()).apply(wanted.settings(), Plans.members(wanted));
         }
     }
 }

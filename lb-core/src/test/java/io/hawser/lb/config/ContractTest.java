@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
+import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
@@ -45,7 +48,7 @@ class ContractTest {
                 .replace("crl: FILE", "crl: " + files + "crl.pem")
                 .replace("    group: NAME\n", "");
         Config config = Given.config(whole);
-        assertEquals(Balance.FIRST, config.pools().getFirst().balance());
+        assertEquals(Balance.FIRST, config.pools().getFirst().settings().balance());
         assertEquals(2, config.listeners().getFirst().tls().orElseThrow().alpn().size());
     }
 
@@ -68,10 +71,17 @@ class ContractTest {
         assertEquals(
                 List.of("10.77.0.21:6443", "10.77.0.22:6443", "10.77.0.23:6443"),
                 pool.members().stream().map(Member::name).toList());
-        assertEquals(Balance.LEAST_CONNECTIONS, pool.balance());
-        assertEquals(Duration.ofSeconds(1), pool.connectTimeout());
-        assertEquals(3, pool.retries());
-        assertEquals(OnDown.CLOSE, pool.onDown());
+        assertEquals(
+                new PoolSettings(
+                        Balance.LEAST_CONNECTIONS,
+                        Duration.ofSeconds(1),
+                        3,
+                        OnDown.CLOSE,
+                        new Distribution(Affinity.NONE, Duration.ofSeconds(30), 100, Duration.ofSeconds(1), 0),
+                        Duration.ofMillis(100),
+                        SendProxyProtocol.OFF),
+                pool.settings());
+        assertEquals(Optional.empty(), pool.tls());
         assertEquals(DEFAULT_HEALTH, pool.health());
         assertEquals(Optional.of("masters"), listener.pool());
         assertEquals(List.of("masters"), listener.pools());
@@ -81,12 +91,6 @@ class ContractTest {
                 listener.sources());
         assertEquals(Duration.ofSeconds(10), listener.helloTimeout());
         assertEquals(new AccessLog.Off(), listener.accessLog());
-        assertEquals(Optional.of(Duration.ofMillis(100)), pool.hedgeAfter());
-        assertEquals(Optional.of(Duration.ofSeconds(30)), pool.slowStart());
-        assertEquals(SendProxyProtocol.OFF, pool.sendProxyProtocol());
-        assertEquals(new MemberQueue(100, Duration.ofSeconds(1)), pool.queue());
-        assertEquals(Optional.empty(), pool.rebalance());
-        assertEquals(Optional.empty(), pool.affinity());
         assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());
         assertEquals(new Kernel(true, true, Ipvs.AUTO), config.kernel());

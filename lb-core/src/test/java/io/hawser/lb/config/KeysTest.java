@@ -156,7 +156,7 @@ class KeysTest {
                         Optional.of(new CertificateFiles(pem("client.pem"), pem("client.key")))));
         assertEquals(health, config.pools().getFirst().health());
         assertEquals(OptionalInt.of(9), member.maxConnections());
-        assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());
+        assertEquals(5, config.pools().getFirst().settings().distribution().rebalancePerSecond());
         assertEquals(List.of("lb.example", "198.51.100.7"), config.admin().hosts());
         assertTrue(config.admin().haproxyNames());
     }
@@ -192,7 +192,8 @@ class KeysTest {
         assertEquals(Optional.empty(), several.pool());
         assertEquals(List.of("inner"), several.pools());
         Pool inner = config.pool("inner");
-        assertEquals(Optional.of(Affinity.CLIENT_CERTIFICATE), inner.affinity());
+        assertEquals(
+                Affinity.CLIENT_CERTIFICATE, inner.settings().distribution().affinity());
         assertEquals(
                 Optional.of(new MemberTls(
                         Optional.of(pem("ca.pem")),

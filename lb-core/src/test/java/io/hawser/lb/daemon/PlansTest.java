@@ -44,7 +44,7 @@ class PlansTest {
                     health: {type: tcp}
                 """, "").pools().getFirst();
 
-        PoolSettings settings = Plans.settings(pool);
+        PoolSettings settings = pool.settings();
 
         assertEquals(Balance.RANDOM, settings.balance());
         assertEquals(
@@ -61,7 +61,7 @@ class PlansTest {
     void theDefaultsOfTheProxyAreThoseOfTheFile() {
         io.hawser.lb.config.Pool pool =
                 config(poolWith("retries: 3"), "").pools().getFirst();
-        assertEquals(PoolSettings.DEFAULTS, Plans.settings(pool));
+        assertEquals(PoolSettings.DEFAULTS, pool.settings());
     }
 
     @Test
@@ -70,14 +70,18 @@ class PlansTest {
             String word = balance.name().toLowerCase(Locale.ROOT).replace('_', '-');
             assertEquals(
                     balance,
-                    Plans.settings(config(poolWith("balance: " + word), "")
-                                    .pools()
-                                    .getFirst())
+                    config(poolWith("balance: " + word), "")
+                            .pools()
+                            .getFirst()
+                            .settings()
                             .balance());
         }
         assertEquals(
                 Duration.ZERO,
-                Plans.settings(config(poolWith("slow-start: off"), "").pools().getFirst())
+                config(poolWith("slow-start: off"), "")
+                        .pools()
+                        .getFirst()
+                        .settings()
                         .distribution()
                         .slowStart());
     }
