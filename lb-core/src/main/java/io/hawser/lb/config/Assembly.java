@@ -6,6 +6,9 @@ import io.hawser.healthcheck.CheckPlan;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.proxy.Access;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.lb.proxy.Network;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -168,25 +171,31 @@ final class Assembly {
         return new Listener(
                 listener.get(Keys.LISTENER_NAME),
                 listener.get(Keys.LISTENER_BIND),
-                rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL))),
+                new Listener.Routing(
+                        routes.stream()
+                                .filter(route -> !Draft.isRest(route))
+                                .map(Assembly::route)
+                                .toList(),
+                        rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL)))),
+                new Greeting(listener.get(Keys.LISTENER_HELLO), networks(listener.find(Keys.LISTENER_PROXY_PROTOCOL))),
                 listener.get(Keys.LISTENER_IDLE),
                 number(limits.find(Keys.LISTENER_CONNECTIONS)),
                 listener.get(Keys.LISTENER_NO_MEMBER),
-                routes.stream()
-                        .filter(route -> !Draft.isRest(route))
-                        .map(Assembly::route)
-                        .toList(),
+                new Access(
+                        networks(listener.find(Keys.LISTENER_DENY)),
+                        networks(listener.find(Keys.LISTENER_ALLOW)),
+                        number(limits.find(Keys.LISTENER_PER_SOURCE)).orElse(0),
+                        number(limits.find(Keys.LISTENER_RATE)).orElse(0)),
                 listener.has(Keys.LISTENER_TLS)
                         ? Optional.of(listenerTls(listener, listener.section(Keys.LISTENER_TLS)))
                         : Optional.empty(),
-                new Sources(
-                        orNone(listener.find(Keys.LISTENER_DENY)),
-                        orNone(listener.find(Keys.LISTENER_ALLOW)),
-                        orNone(listener.find(Keys.LISTENER_PROXY_PROTOCOL)),
-                        number(limits.find(Keys.LISTENER_PER_SOURCE)),
-                        number(limits.find(Keys.LISTENER_RATE))),
-                listener.get(Keys.LISTENER_HELLO),
                 listener.get(Keys.LISTENER_ACCESS_LOG));
+    }
+
+    private static List<Network> networks(@Nullable List<Cidr> written) {
+        return orNone(written).stream()
+                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
+                .toList();
     }
 
     private static Route route(Section route) {

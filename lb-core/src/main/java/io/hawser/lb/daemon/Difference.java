@@ -76,8 +76,8 @@ final class Difference {
 
     private static final List<Field<Listener>> LISTENER = List.of(
             Field.of("bind", Listener::bind),
-            Field.of("pool", Listener::pool),
-            Field.of("routes", Listener::routes),
+            Field.of("pool", listener -> listener.routing().rest()),
+            Field.of("routes", listener -> listener.routing().routes()),
             Field.of("mode", listener -> listener.tls().isPresent()),
             Field.inside(Listener::tls, "tls.certificates", ListenerTls::certificates),
             Field.inside(Listener::tls, "tls.min-version", ListenerTls::minVersion),
@@ -88,18 +88,18 @@ final class Difference {
             Field.inside(Difference::clientAuth, "tls.client-auth.ca", ClientAuth::ca),
             Field.inside(Difference::clientAuth, "tls.client-auth.crl", ClientAuth::crl),
             Field.inside(Listener::tls, "tls.ticket-keys", ListenerTls::ticketKeys),
-            Field.of("deny", listener -> listener.sources().deny()),
-            Field.of("allow", listener -> listener.sources().allow()),
-            Field.of("accept-proxy-protocol", listener -> listener.sources().acceptProxyProtocol()),
+            Field.of("deny", listener -> listener.access().deny()),
+            Field.of("allow", listener -> listener.access().allow()),
+            Field.of("accept-proxy-protocol", listener -> listener.greeting().trustedProxies()),
             Field.of("idle-timeout", Listener::idleTimeout),
-            Field.of("hello-timeout", Listener::helloTimeout),
+            Field.of("hello-timeout", listener -> listener.greeting().helloTimeout()),
             Field.of("limits.connections", Listener::connections),
             Field.of(
                     "limits.connections-per-source",
-                    listener -> listener.sources().connections()),
+                    listener -> listener.access().connections()),
             Field.of(
                     "limits.new-per-second-per-source",
-                    listener -> listener.sources().newPerSecond()),
+                    listener -> listener.access().newPerSecond()),
             Field.of("access-log", Listener::accessLog),
             Field.of("when-no-member", Listener::whenNoMember));
 

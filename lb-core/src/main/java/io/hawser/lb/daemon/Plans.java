@@ -10,7 +10,6 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.config.CertificateFiles;
-import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
@@ -19,11 +18,8 @@ import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotifyCommand;
 import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.ServerName;
-import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
-import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan;
-import io.hawser.lb.proxy.Network;
 import io.hawser.lb.proxy.Routes;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.vrrp.RouterSpec;
@@ -80,36 +76,21 @@ final class Plans {
                 listener.name(),
                 listener.bind(),
                 routes(listener, pools),
-                new ListenerPlan.Greeting(
-                        listener.helloTimeout(), networks(listener.sources().acceptProxyProtocol())),
+                listener.greeting(),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
                 listener.whenNoMember(),
-                access(listener.sources()));
-    }
-
-    private static Access access(Sources sources) {
-        return new Access(
-                networks(sources.deny()),
-                networks(sources.allow()),
-                sources.connections().orElse(0),
-                sources.newPerSecond().orElse(0));
-    }
-
-    private static List<Network> networks(List<Cidr> cidrs) {
-        return cidrs.stream()
-                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
-                .toList();
+                listener.access());
     }
 
     private static Routes routes(Listener listener, Function<String, Pool> pools) {
-        List<Routes.Route> routes = listener.routes().stream()
+        List<Routes.Route> routes = listener.routing().routes().stream()
                 .map(route -> new Routes.Route(
                         route.names().stream().map(ServerName::toString).collect(Collectors.toSet()),
                         Set.copyOf(route.alpn()),
                         pools.apply(route.pool())))
                 .toList();
-        return Routes.of(routes, listener.pool().map(pools).orElse(null));
+        return Routes.of(routes, listener.routing().rest().map(pools).orElse(null));
     }
 
     /** Where the other nodes are asked. */

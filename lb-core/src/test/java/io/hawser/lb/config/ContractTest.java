@@ -10,6 +10,8 @@ import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.hawser.lb.proxy.Access;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
@@ -67,7 +69,7 @@ class ContractTest {
         assertEquals(Duration.ofHours(4), listener.idleTimeout());
         assertEquals(OptionalInt.empty(), listener.connections());
         assertEquals(WhenNoMember.CLOSE, listener.whenNoMember());
-        Pool pool = config.pool(listener.pool().orElseThrow());
+        Pool pool = config.pool(listener.routing().rest().orElseThrow());
         assertEquals(
                 List.of("10.77.0.21:6443", "10.77.0.22:6443", "10.77.0.23:6443"),
                 pool.members().stream().map(Member::name).toList());
@@ -83,13 +85,11 @@ class ContractTest {
                 pool.settings());
         assertEquals(Optional.empty(), pool.tls());
         assertEquals(DEFAULT_HEALTH, pool.health());
-        assertEquals(Optional.of("masters"), listener.pool());
+        assertEquals(new Listener.Routing(List.of(), Optional.of("masters")), listener.routing());
         assertEquals(List.of("masters"), listener.pools());
         assertEquals(Optional.empty(), listener.tls());
-        assertEquals(
-                new Sources(List.of(), List.of(), List.of(), OptionalInt.empty(), OptionalInt.empty()),
-                listener.sources());
-        assertEquals(Duration.ofSeconds(10), listener.helloTimeout());
+        assertEquals(new Access(List.of(), List.of(), 0, 0), listener.access());
+        assertEquals(new Greeting(Duration.ofSeconds(10), List.of()), listener.greeting());
         assertEquals(new AccessLog.Off(), listener.accessLog());
         assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());

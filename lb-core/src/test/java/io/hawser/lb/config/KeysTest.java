@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.proxy.Access;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.lb.proxy.Network;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.lb.tls.ServerSettings;
 import io.hawser.sysctl.KernelWishes.Ipvs;
@@ -117,19 +120,17 @@ class KeysTest {
                         List.of(
                                 new InetSocketAddress(Given.address("::1"), 6443),
                                 new InetSocketAddress(Given.address("10.77.0.10"), 6443)),
-                        Optional.of("masters"),
+                        new Listener.Routing(List.of(), Optional.of("masters")),
+                        new Greeting(Durations.exactly("5s"), List.of(new Network(Given.address("10.77.0.1"), 32))),
                         Durations.exactly("1h"),
                         OptionalInt.of(7),
                         WhenNoMember.REFUSE,
-                        List.of(),
+                        new Access(
+                                List.of(new Network(Given.address("10.9.0.0"), 16)),
+                                List.of(new Network(Given.address("10.0.0.0"), 8)),
+                                6,
+                                5),
                         Optional.empty(),
-                        new Sources(
-                                List.of(Given.cidr("10.9.0.0/16")),
-                                List.of(Given.cidr("10.0.0.0/8")),
-                                List.of(Given.cidr("10.77.0.1/32")),
-                                OptionalInt.of(6),
-                                OptionalInt.of(5)),
-                        Durations.exactly("5s"),
                         new AccessLog.OneOf(100)),
                 config.listeners().getFirst());
         VirtualRouter old = config.virtualRouters().get(1);
@@ -188,8 +189,8 @@ class KeysTest {
                 List.of(
                         new Route(List.of(new ServerName("b.example", true)), List.of("h2"), "inner"),
                         new Route(List.of(new ServerName("a.example", false)), List.of(), "inner")),
-                several.routes());
-        assertEquals(Optional.empty(), several.pool());
+                several.routing().routes());
+        assertEquals(Optional.empty(), several.routing().rest());
         assertEquals(List.of("inner"), several.pools());
         Pool inner = config.pool("inner");
         assertEquals(
