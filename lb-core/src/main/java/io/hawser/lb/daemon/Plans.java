@@ -198,34 +198,37 @@ final class Plans {
     }
 
     private static RouterSpec router(Config config, VirtualRouter router) {
-        List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         return new RouterSpec(
                 router.name(),
                 router.id(),
-                router.version(),
-                router.interfaceName(),
+                new RouterSpec.Protocol(
+                        router.version(),
+                        router.transport(),
+                        router.checksum(),
+                        router.password().map(password -> new io.hawser.vrrp.Password(password.value()))),
+                new RouterSpec.Carrier(router.interfaceName(), router.virtualMac()),
+                new RouterSpec.Holding(
+                        router.addresses().stream()
+                                .map(each -> new VirtualAddress(each.address(), each.prefix()))
+                                .toList(),
+                        router.lease(),
+                        new RouterSpec.Announce(
+                                router.announce().count(),
+                                router.announce().againAfter(),
+                                router.announce().refresh()),
+                        router.accept()),
+                nodes(config),
+                new RouterSpec.Intervals(router.advertisementInterval(), router.longestInterval()),
+                new RouterSpec.Takeover(preempt(router.preempt()), router.startDelay()),
+                router.group());
+    }
+
+    private static RouterSpec.Nodes nodes(Config config) {
+        return new RouterSpec.Nodes(
                 config.self().address(),
-                router.addresses().stream()
-                        .map(each -> new VirtualAddress(each.address(), each.prefix()))
-                        .toList(),
                 config.self().priority(),
-                router.advertisementInterval(),
-                router.longestInterval(),
-                router.transport(),
-                peers,
-                preempt(router.preempt()),
-                router.checksum(),
-                router.password().map(password -> new io.hawser.vrrp.Password(password.value())),
-                router.lease(),
-                new RouterSpec.Announce(
-                        router.announce().count(),
-                        router.announce().againAfter(),
-                        router.announce().refresh()),
-                router.startDelay(),
-                router.group(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
-                router.virtualMac(),
-                router.accept());
+                config.peers().stream().map(Node::address).toList(),
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
     }
 
     private static RouterSpec.Preempt preempt(Preempt preempt) {

@@ -115,11 +115,13 @@ class PlansTest {
                 virtual-routers: [{name: api, id: 51, interface: lo, addresses: [10.77.0.10], advertisement-interval: 50ms%s}]
                 """;
         Config written = config(poolWith("retries: 1") + router.formatted(", longest-interval: 2s"), "");
-        assertEquals(Duration.ofSeconds(2), Plans.routers(written).getFirst().maximumInterval());
+        assertEquals(
+                Duration.ofSeconds(2),
+                Plans.routers(written).getFirst().intervals().longest());
         Config left = config(poolWith("retries: 1") + router.formatted(""), "");
         assertEquals(
                 Duration.ofSeconds(1),
-                Plans.routers(left).getFirst().maximumInterval(),
+                Plans.routers(left).getFirst().intervals().longest(),
                 "ten times the interval, at least 1 s");
     }
 
