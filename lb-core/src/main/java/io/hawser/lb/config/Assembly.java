@@ -9,7 +9,9 @@ import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.proxy.Access;
 import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.Network;
+import io.hawser.vrrp.RouterSpec;
 import io.hawser.vrrp.RouterSpec.Transport;
+import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -77,23 +79,22 @@ final class Assembly {
         return new VirtualRouter(
                 router.get(Keys.ROUTER_NAME),
                 router.get(Keys.ROUTER_ID),
-                router.get(Keys.ROUTER_VERSION),
-                addresses(router),
-                carrier,
-                requireNonNull(draft.interval(router), "interval"),
-                router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
-                preempt(router.section(Keys.ROUTER_PREEMPT)),
-                router.get(Keys.ROUTER_CHECKSUM),
-                Optional.ofNullable(draft.passwordOf(router)),
-                router.get(Keys.ROUTER_LEASE),
-                announce(router.section(Keys.ROUTER_ANNOUNCE)),
-                track(router.section(Keys.ROUTER_TRACK), carrier),
-                router.get(Keys.ROUTER_VIRTUAL_MAC),
-                router.get(Keys.ROUTER_ACCEPT),
+                new RouterSpec.Protocol(
+                        router.get(Keys.ROUTER_VERSION),
+                        router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
+                        router.get(Keys.ROUTER_CHECKSUM),
+                        Optional.ofNullable(draft.passwordOf(router))),
+                new RouterSpec.Carrier(carrier, router.get(Keys.ROUTER_VIRTUAL_MAC)),
+                new RouterSpec.Holding(
+                        addresses(router),
+                        router.get(Keys.ROUTER_LEASE),
+                        announce(router.section(Keys.ROUTER_ANNOUNCE)),
+                        router.get(Keys.ROUTER_ACCEPT)),
+                new RouterSpec.Intervals(requireNonNull(draft.interval(router), "interval"), longestInterval(router)),
+                new RouterSpec.Takeover(preempt(router.section(Keys.ROUTER_PREEMPT)), startDelay(router)),
                 Optional.ofNullable(router.find(Keys.ROUTER_GROUP)),
-                orNone(router.find(Keys.ROUTER_NOTIFY)),
-                longestInterval(router),
-                startDelay(router));
+                track(router.section(Keys.ROUTER_TRACK), carrier),
+                orNone(router.find(Keys.ROUTER_NOTIFY)));
     }
 
     private Duration longestInterval(Section router) {
@@ -117,18 +118,18 @@ final class Assembly {
     }
 
     // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
-    private static List<Cidr> addresses(Section router) {
-        List<Cidr> written = router.get(Keys.ROUTER_ADDRESSES);
-        if (!Draft.isIpv6(router)) {
-            return written;
+    private static List<VirtualAddress> addresses(Section router) {
+        List<VirtualAddress> addresses = new ArrayList<>(router.get(Keys.ROUTER_ADDRESSES).stream()
+                .map(written -> new VirtualAddress(written.address(), written.prefix()))
+                .toList());
+        if (Draft.isIpv6(router)) {
+            addresses.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
+            if (!addresses.getFirst().address().isLinkLocalAddress()) {
+                InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
+                addresses.addFirst(new VirtualAddress(made, made.getAddress().length * 8));
+            }
         }
-        List<Cidr> linkLocalFirst = new ArrayList<>(written);
-        linkLocalFirst.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
-        if (!linkLocalFirst.getFirst().address().isLinkLocalAddress()) {
-            InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
-            linkLocalFirst.addFirst(new Cidr(made, made.getAddress().length * 8));
-        }
-        return linkLocalFirst;
+        return addresses;
     }
 
     private Transport transport(Section router) {
@@ -137,16 +138,18 @@ final class Assembly {
     }
 
     /** Whether a node of higher priority takes the addresses; never, where what is written is wrong. */
-    static Preempt preempt(Section preempt) {
+    static RouterSpec.Preempt preempt(Section preempt) {
         Duration delay = preempt.find(Keys.PREEMPT_DELAY);
         if (delay != null) {
-            return new Preempt.After(delay);
+            return new RouterSpec.Preempt(true, delay);
         }
-        return Boolean.TRUE.equals(preempt.shorthand(Boolean.class)) ? new Preempt.Immediately() : new Preempt.Never();
+        return Boolean.TRUE.equals(preempt.shorthand(Boolean.class))
+                ? new RouterSpec.Preempt(true, Duration.ZERO)
+                : RouterSpec.Preempt.NEVER;
     }
 
-    private static Announce announce(Section announce) {
-        return new Announce(
+    private static RouterSpec.Announce announce(Section announce) {
+        return new RouterSpec.Announce(
                 announce.get(Keys.ANNOUNCE_COUNT),
                 announce.get(Keys.ANNOUNCE_AGAIN),
                 announce.get(Keys.ANNOUNCE_REFRESH));

@@ -15,6 +15,7 @@ import io.hawser.lb.config.MemberTls;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Pool;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.vrrp.Password;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,27 +53,29 @@ final class Difference {
 
     private static final List<Field<VirtualRouter>> ROUTER = List.of(
             Field.of("id", VirtualRouter::id),
-            Field.of("version", VirtualRouter::version),
-            Field.of("addresses", VirtualRouter::addresses),
-            Field.of("interface", VirtualRouter::interfaceName),
-            Field.of("advertisement-interval", VirtualRouter::advertisementInterval),
-            Field.of("transport", VirtualRouter::transport),
-            Field.of("preempt", VirtualRouter::preempt),
-            Field.of("checksum", VirtualRouter::checksum),
-            Field.of("authentication", router -> router.password().isPresent()),
-            Field.inside(VirtualRouter::password, "authentication.password-file", Function.identity()),
-            Field.of("lease", VirtualRouter::lease),
-            Field.of("announce.count", router -> router.announce().count()),
-            Field.of("announce.again-after", router -> router.announce().againAfter()),
-            Field.of("announce.refresh", router -> router.announce().refresh()),
+            Field.of("version", router -> router.protocol().version()),
+            Field.of("addresses", router -> router.holding().addresses()),
+            Field.of("interface", router -> router.carrier().interfaceName()),
+            Field.of("advertisement-interval", router -> router.intervals().own()),
+            Field.of("transport", router -> router.protocol().transport()),
+            Field.of("preempt", router -> router.takeover().preempt()),
+            Field.of("checksum", router -> router.protocol().checksum()),
+            Field.of("authentication", router -> password(router).isPresent()),
+            Field.inside(Difference::password, "authentication.password-file", Function.identity()),
+            Field.of("lease", router -> router.holding().lease()),
+            Field.of("announce.count", router -> router.holding().announce().count()),
+            Field.of(
+                    "announce.again-after",
+                    router -> router.holding().announce().againAfter()),
+            Field.of("announce.refresh", router -> router.holding().announce().refresh()),
             Field.of("track.listeners", router -> router.track().listeners()),
             Field.of("track.interfaces", router -> router.track().interfaces()),
-            Field.of("virtual-mac", VirtualRouter::virtualMac),
-            Field.of("accept", VirtualRouter::accept),
+            Field.of("virtual-mac", router -> router.carrier().virtualMac()),
+            Field.of("accept", router -> router.holding().accept()),
             Field.of("group", VirtualRouter::group),
             Field.of("notify", VirtualRouter::notifyCommands),
-            Field.of("longest-interval", VirtualRouter::longestInterval),
-            Field.of("start-delay", VirtualRouter::startDelay));
+            Field.of("longest-interval", router -> router.intervals().longest()),
+            Field.of("start-delay", router -> router.takeover().startDelay()));
 
     private static final List<Field<Listener>> LISTENER = List.of(
             Field.of("bind", Listener::bind),
@@ -170,6 +173,10 @@ final class Difference {
 
     private static Field<Pool> health(String key, Function<Health, ?> value) {
         return Field.of("health." + key, value.compose(Pool::health));
+    }
+
+    private static Optional<Password> password(VirtualRouter router) {
+        return router.protocol().password();
     }
 
     private static Optional<ClientAuth> clientAuth(Listener listener) {

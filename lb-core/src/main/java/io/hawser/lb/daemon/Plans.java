@@ -16,20 +16,17 @@ import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotifyCommand;
-import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.ServerName;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Routes;
 import io.hawser.sysctl.KernelWishes;
 import io.hawser.vrrp.RouterSpec;
-import io.hawser.vrrp.VirtualAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -129,7 +126,7 @@ final class Plans {
     static Hosts hosts(Config config) {
         Set<InetAddress> addresses = nodeAddresses(config);
         config.virtualRouters()
-                .forEach(router -> router.addresses().forEach(virtual -> addresses.add(virtual.address())));
+                .forEach(router -> router.holding().addresses().forEach(virtual -> addresses.add(virtual.address())));
         List<String> names = new ArrayList<>(config.admin().hosts());
         config.nodes().forEach(node -> names.add(node.name()));
         hostName().ifPresent(names::add);
@@ -201,25 +198,12 @@ final class Plans {
         return new RouterSpec(
                 router.name(),
                 router.id(),
-                new RouterSpec.Protocol(
-                        router.version(),
-                        router.transport(),
-                        router.checksum(),
-                        router.password().map(password -> new io.hawser.vrrp.Password(password.value()))),
-                new RouterSpec.Carrier(router.interfaceName(), router.virtualMac()),
-                new RouterSpec.Holding(
-                        router.addresses().stream()
-                                .map(each -> new VirtualAddress(each.address(), each.prefix()))
-                                .toList(),
-                        router.lease(),
-                        new RouterSpec.Announce(
-                                router.announce().count(),
-                                router.announce().againAfter(),
-                                router.announce().refresh()),
-                        router.accept()),
+                router.protocol(),
+                router.carrier(),
+                router.holding(),
                 nodes(config),
-                new RouterSpec.Intervals(router.advertisementInterval(), router.longestInterval()),
-                new RouterSpec.Takeover(preempt(router.preempt()), router.startDelay()),
+                router.intervals(),
+                router.takeover(),
                 router.group());
     }
 
@@ -229,13 +213,5 @@ final class Plans {
                 config.self().priority(),
                 config.peers().stream().map(Node::address).toList(),
                 config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
-    }
-
-    private static RouterSpec.Preempt preempt(Preempt preempt) {
-        return switch (preempt) {
-            case Preempt.Never() -> RouterSpec.Preempt.NEVER;
-            case Preempt.Immediately() -> new RouterSpec.Preempt(true, Duration.ZERO);
-            case Preempt.After(Duration delay) -> new RouterSpec.Preempt(true, delay);
-        };
     }
 }

@@ -15,8 +15,7 @@ import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
-import io.hawser.vrrp.RouterSpec.Checksum;
-import io.hawser.vrrp.RouterSpec.Transport;
+import io.hawser.vrrp.RouterSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -100,23 +99,18 @@ class ContractTest {
     private static final VirtualRouter DEFAULT_ROUTER = new VirtualRouter(
             "api",
             51,
-            3,
-            List.of(Given.cidr("10.77.0.10/32")),
-            "eth0",
-            Duration.ofMillis(100),
-            Transport.UNICAST,
-            new Preempt.Never(),
-            Checksum.AUTO,
+            new RouterSpec.Protocol(3, RouterSpec.Transport.UNICAST, RouterSpec.Checksum.AUTO, Optional.empty()),
+            new RouterSpec.Carrier("eth0", false),
+            new RouterSpec.Holding(
+                    List.of(Given.virtual("10.77.0.10/32")),
+                    Optional.of(Duration.ofSeconds(2)),
+                    new RouterSpec.Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
+                    true),
+            new RouterSpec.Intervals(Duration.ofMillis(100), Duration.ofSeconds(1)),
+            new RouterSpec.Takeover(new RouterSpec.Preempt(false, Duration.ZERO), Duration.ZERO),
             Optional.empty(),
-            Optional.of(Duration.ofSeconds(2)),
-            new Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
             new Track(List.of("kube-api"), List.of("eth0")),
-            false,
-            true,
-            Optional.empty(),
-            List.of(),
-            Duration.ofSeconds(1),
-            Duration.ZERO);
+            List.of());
 
     private static final Health DEFAULT_HEALTH = new Health(
             CheckPlan.Type.HTTPS,

@@ -16,9 +16,11 @@ import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.lb.tls.ServerSettings;
 import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
-import io.hawser.vrrp.RouterSpec.Transport;
+import io.hawser.vrrp.Password;
+import io.hawser.vrrp.RouterSpec;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -106,13 +108,15 @@ class KeysTest {
         assertEquals(new Node("lb1", Given.address("10.77.0.11"), 77, 9999), config.self());
         assertEquals("10.77.0.11:9999", AddressText.of(config.admin().bind()), "the node's own admin port");
         VirtualRouter router = config.virtualRouters().getFirst();
-        assertEquals(List.of(Given.cidr("10.77.0.10/24")), router.addresses());
+        assertEquals(List.of(Given.virtual("10.77.0.10/24")), router.holding().addresses());
         assertEquals("api", router.name());
         assertEquals(51, router.id());
         assertEquals("masters", config.pools().getFirst().name());
-        assertEquals("uplink", router.interfaceName());
-        assertEquals(new Preempt.After(Durations.exactly("90s")), router.preempt());
-        assertTrue(router.lease().isEmpty());
+        assertEquals("uplink", router.carrier().interfaceName());
+        assertEquals(
+                new RouterSpec.Preempt(true, Durations.exactly("90s")),
+                router.takeover().preempt());
+        assertTrue(router.holding().lease().isEmpty());
         assertEquals(new Track(List.of(), List.of("eth0")), router.track());
         assertEquals(
                 new Listener(
@@ -134,9 +138,9 @@ class KeysTest {
                         new AccessLog.OneOf(100)),
                 config.listeners().getFirst());
         VirtualRouter old = config.virtualRouters().get(1);
-        assertEquals(2, old.version());
-        assertEquals(Optional.of(new Password("secret")), old.password());
-        assertEquals(Durations.exactly("1s"), old.advertisementInterval(), "the default of version 2");
+        assertEquals(2, old.protocol().version());
+        assertEquals(Optional.of(new Password("secret")), old.protocol().password());
+        assertEquals(Durations.exactly("1s"), old.intervals().own(), "the default of version 2");
         Member member = config.pools().getFirst().members().getFirst();
         assertEquals("m1.example", member.address().getHostString());
         assertEquals(Given.address("10.77.0.21"), member.address().getAddress());
@@ -210,15 +214,16 @@ class KeysTest {
 
     @Test
     void preemptHasThreeForms() {
-        assertEquals(new Preempt.Never(), preempt("false"));
-        assertEquals(new Preempt.Immediately(), preempt("true"));
-        assertEquals(new Preempt.After(Durations.exactly("1m")), preempt("{delay: 60s}"));
+        assertEquals(RouterSpec.Preempt.NEVER, preempt("false"));
+        assertEquals(new RouterSpec.Preempt(true, Duration.ZERO), preempt("true"));
+        assertEquals(new RouterSpec.Preempt(true, Durations.exactly("1m")), preempt("{delay: 60s}"));
     }
 
-    private static Preempt preempt(String written) {
+    private static RouterSpec.Preempt preempt(String written) {
         return Given.configWithWarnings(Given.KUBEADM.replace("id: 51", "id: 51, preempt: " + written))
                 .virtualRouters()
                 .getFirst()
+                .takeover()
                 .preempt();
     }
 
@@ -227,7 +232,7 @@ class KeysTest {
         for (String off : List.of("off", "\"off\"", "'off'")) {
             Config config = Given.config(
                     Given.KUBEADM.replace("id: 51", "id: 51, lease: " + off) + "kernel: {ipvs: " + off + "}\n");
-            assertTrue(config.virtualRouters().getFirst().lease().isEmpty());
+            assertTrue(config.virtualRouters().getFirst().holding().lease().isEmpty());
             assertEquals(Ipvs.OFF, config.kernel().ipvs());
         }
     }
@@ -235,7 +240,9 @@ class KeysTest {
     @Test
     void aNodeAloneUsesMulticast() {
         Config config = Given.config(Given.KUBEADM.replace("  - {name: lb2, address: 10.77.0.12}\n", ""));
-        assertEquals(Transport.MULTICAST, config.virtualRouters().getFirst().transport());
+        assertEquals(
+                RouterSpec.Transport.MULTICAST,
+                config.virtualRouters().getFirst().protocol().transport());
         assertEquals(List.of(), config.peers());
     }
 

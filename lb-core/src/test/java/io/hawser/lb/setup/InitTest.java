@@ -108,7 +108,7 @@ class InitTest {
                 false);
         Config config = written(all, "lb1", "fd77::11");
         assertEquals(77, config.virtualRouters().getFirst().id());
-        assertEquals("eth0", config.virtualRouters().getFirst().interfaceName());
+        assertEquals("eth0", config.virtualRouters().getFirst().carrier().interfaceName());
         assertEquals(9443, config.listeners().getFirst().bind().getFirst().getPort());
         assertEquals(
                 List.of("[fd77::21]:7443", "[fd77::22]:6443"),
