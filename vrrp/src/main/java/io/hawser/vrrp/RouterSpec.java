@@ -265,17 +265,15 @@ public record RouterSpec(
     }
 
     Election election() {
-        // One answer may be missed; a peer that froze right after answering is still given up within the down interval.
-        long freshness = intervals.own().toNanos() * 2;
         return new Election(
                 protocol.version(),
                 nodes.priority(),
-                intervals.own().toNanos(),
-                intervals.longest().toNanos(),
-                takeover.preempt().allowed(),
-                takeover.preempt().delay().toNanos(),
-                takeover.startDelay().toNanos(),
-                freshness,
+                new Election.Intervals(
+                        intervals.own().toNanos(), intervals.longest().toNanos()),
+                new Election.Takeover(
+                        takeover.preempt().allowed(),
+                        takeover.preempt().delay().toNanos(),
+                        takeover.startDelay().toNanos()),
                 nodes.peers(),
                 nodes.names());
     }
