@@ -550,15 +550,12 @@ final class Connection implements Runnable {
         return new ConnectionRecord(
                 listener.name(),
                 source,
-                serverName,
-                alpn,
-                pool == null ? null : pool.name(),
-                target == null ? null : target.name(),
-                up,
-                down,
-                connectNanos,
-                hasFirstByte ? firstByteAt - openedAt : -1,
-                loop.exactNow() - openedAt,
+                new ConnectionRecord.Hello(serverName, alpn),
+                new ConnectionRecord.Destination(
+                        pool == null ? null : pool.name(), target == null ? null : target.name()),
+                new ConnectionRecord.Bytes(up, down),
+                new ConnectionRecord.Times(
+                        connectNanos, hasFirstByte ? firstByteAt - openedAt : -1, loop.exactNow() - openedAt),
                 attempts,
                 isHedged,
                 outcome);
