@@ -32,7 +32,12 @@ public class EngineStep {
     private static final InetAddress LB2 = InetAddress.ofLiteral("10.77.0.12");
 
     private final Election election = new Election(
-            3, PRIORITY, INTERVAL_NANOS, 10 * INTERVAL_NANOS, false, 0, 0, 2 * INTERVAL_NANOS, List.of(LB2), Map.of());
+            3,
+            PRIORITY,
+            new Election.Intervals(INTERVAL_NANOS, 10 * INTERVAL_NANOS),
+            new Election.Takeover(false, 0, 0),
+            List.of(LB2),
+            Map.of());
     private final Event tick = new Event.Tick();
     private final Event advertisement = new Event.Heard(LB2, 2 * PRIORITY, INTERVAL_NANOS);
     private final State.Backup backup;

@@ -31,11 +31,13 @@ public record CheckPlan(Type type, Timing timing, Request request, Tls tls, int 
         /** Connects, completes a TLS handshake and gets an expected status. */
         HTTPS;
 
-        boolean usesTls() {
+        /** Whether the check speaks TLS. */
+        public boolean usesTls() {
             return this == TLS || this == HTTPS;
         }
 
-        boolean usesHttp() {
+        /** Whether a request is made and its status counts. */
+        public boolean usesHttp() {
             return this == HTTP || this == HTTPS;
         }
     }

@@ -144,30 +144,35 @@ final class AdvertLedger {
             RouterSpec own, InetAddress source, Advertisement advert, boolean isOutgoing, List<String> warnings) {
         String uses = "VRID " + own.vrid() + " is \"" + own.name() + "\" of this configuration, ";
         // Over IPv6 nodes send from link-local addresses, which no list of nodes has.
-        boolean isListed = source.equals(own.source()) || own.peers().contains(source) || source.isLinkLocalAddress();
+        boolean isListed =
+                source.equals(own.nodes().own()) || own.nodes().peers().contains(source) || source.isLinkLocalAddress();
         if (!isListed && !isOutgoing) {
             warnings.add(uses + "but its sender is not one of the nodes: another cluster has the same id, or the list"
                     + " is incomplete");
         }
-        if (advert.version() != own.version()) {
-            warnings.add(uses + "which has version " + own.version() + ": they do not hear each other");
+        if (advert.version() != own.protocol().version()) {
+            warnings.add(uses + "which has version " + own.protocol().version() + ": they do not hear each other");
         }
-        if (advert.intervalNanos() != own.interval().toNanos()) {
+        if (advert.intervalNanos() != own.intervals().own().toNanos()) {
             warnings.add(uses + "whose advertisement-interval is "
-                    + Words.millis(own.interval().toNanos())
-                    + (own.version() == 2 ? ": they do not hear each other" : ""));
+                    + Words.millis(own.intervals().own().toNanos())
+                    + (own.protocol().version() == 2 ? ": they do not hear each other" : ""));
         }
         Set<InetAddress> addresses =
-                own.addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
+                own.holding().addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
         if (!addresses.equals(new HashSet<>(advert.addresses()))) {
             warnings.add(uses + "whose addresses are "
-                    + own.addresses().stream().map(VirtualAddress::toString).collect(Collectors.joining(", ")));
+                    + own.holding().addresses().stream()
+                            .map(VirtualAddress::toString)
+                            .collect(Collectors.joining(", ")));
         }
-        if (advert.priority() == own.priority() && !isOutgoing && !source.equals(own.source())) {
+        if (advert.priority() == own.nodes().priority()
+                && !isOutgoing
+                && !source.equals(own.nodes().own())) {
             warnings.add(uses + "where this node has the same priority: the higher address decides between them");
         }
-        int type = own.password().isPresent() ? 1 : 0;
-        if (own.version() == 2
+        int type = own.protocol().password().isPresent() ? 1 : 0;
+        if (own.protocol().version() == 2
                 && advert.version() == 2
                 && advert.authentication().type() != type) {
             warnings.add(uses + "whose authentication is " + (type == 1 ? "pass" : "none")

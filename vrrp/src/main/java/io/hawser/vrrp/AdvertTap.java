@@ -41,7 +41,7 @@ public final class AdvertTap implements AutoCloseable {
      */
     public static @Nullable AdvertTap open(String interfaceName, List<RouterSpec> expected) {
         AdvertLedger ledger = new AdvertLedger(expected.stream()
-                .filter(spec -> spec.interfaceName().equals(interfaceName))
+                .filter(spec -> spec.carrier().interfaceName().equals(interfaceName))
                 .toList());
         try (RouteSocket routes = RouteSocket.open()) {
             Link link = routes.link(interfaceName);

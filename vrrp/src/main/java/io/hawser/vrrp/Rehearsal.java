@@ -69,10 +69,12 @@ final class Rehearsal {
     }
 
     private static boolean play(VirtualRouter router, RouterSpec spec) {
-        long interval = spec.interval().toNanos();
-        InetAddress peer = spec.peers().isEmpty() ? spec.source() : spec.peers().getFirst();
+        long interval = spec.intervals().own().toNanos();
+        InetAddress peer = spec.nodes().peers().isEmpty()
+                ? spec.nodes().own()
+                : spec.nodes().peers().getFirst();
         long now = System.nanoTime();
-        router.on(new Event.Link(true, spec.source()), now);
+        router.on(new Event.Link(true, spec.nodes().own()), now);
         router.on(new Event.Heard(peer, Election.OWNER_PRIORITY - 1, interval), now);
         router.on(new Event.Heard(peer, 0, interval), now);
         // It may have to wait for the silence to last, and for being trusted after a late timer.
@@ -94,7 +96,7 @@ final class Rehearsal {
     private static void announce(RouterSpec spec) {
         ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + UnsolicitedNeighborAdvertisement.LENGTH);
         byte[] mac = Mac.virtual(spec.family(), spec.vrid()).bytes();
-        switch (spec.addresses().getFirst().address()) {
+        switch (spec.holding().addresses().getFirst().address()) {
             case Inet4Address four -> GratuitousArp.encode(frame, mac, four);
             case Inet6Address six -> UnsolicitedNeighborAdvertisement.encode(frame, mac, six, true);
             default -> {}

@@ -171,19 +171,19 @@ final class VirtualRouter implements Group.Member {
         this.listener = listener;
         this.conflicts = conflicts;
         this.alarms = alarms;
-        this.virtualMac = spec.virtualMac() ? Mac.virtual(spec.family(), spec.vrid()) : null;
-        this.virtual = spec.virtualMac() ? new VirtualInterface(spec.family(), spec.vrid()) : null;
+        this.virtualMac = spec.carrier().virtualMac() ? Mac.virtual(spec.family(), spec.vrid()) : null;
+        this.virtual = spec.carrier().virtualMac() ? new VirtualInterface(spec.family(), spec.vrid()) : null;
         this.held = new HeldAddresses(virtual);
         this.lapsingUntil = System.nanoTime();
         this.kernelReadyAt = lapsingUntil - KERNEL_READY_NANOS;
         this.lookedUpAt = lapsingUntil - LOOK_UP_NANOS;
         this.election = spec.election();
-        this.announcer = new Announcer(spec.announce());
+        this.announcer = new Announcer(spec.holding().announce());
         this.verdict = fitness;
         this.reason = reason;
         this.state = VrrpEngine.initial(fitness, reason);
         this.forms = new ChecksumForms(firstForm(spec));
-        allowances.peers(spec.peers());
+        allowances.peers(spec.nodes().peers());
         this.published = new Published(spec, state, since, cause, explanation, present);
     }
 
@@ -191,10 +191,10 @@ final class VirtualRouter implements Group.Member {
     // sent, before any peer was heard, has to be one that everybody takes.
     private static ChecksumForm firstForm(RouterSpec spec) {
         boolean six = spec.family() == Family.IPV6;
-        if (spec.version() == 2) {
+        if (spec.protocol().version() == 2) {
             return ChecksumForm.MESSAGE;
         }
-        return six || spec.checksum() != RouterSpec.Checksum.RFC9568
+        return six || spec.protocol().checksum() != RouterSpec.Checksum.RFC9568
                 ? ChecksumForm.PSEUDO_HEADER
                 : ChecksumForm.MESSAGE;
     }
@@ -231,12 +231,13 @@ final class VirtualRouter implements Group.Member {
     boolean isAsPut(InterfaceAddress found) {
         return isHolding
                 && found.interfaceIndex() == place()
-                && spec.addresses().contains(new VirtualAddress(found.address(), found.prefix()))
+                && spec.holding().addresses().contains(new VirtualAddress(found.address(), found.prefix()))
                 && !outlivesLease(found);
     }
 
     private boolean outlivesLease(InterfaceAddress found) {
-        return spec.lease()
+        return spec.holding()
+                .lease()
                 .filter(lease -> found.permanent() || found.validSeconds() > lease.toSeconds())
                 .isPresent();
     }
@@ -245,7 +246,7 @@ final class VirtualRouter implements Group.Member {
     void removed(InterfaceAddress gone) {
         isGone |= isHolding
                 && gone.interfaceIndex() == place()
-                && spec.addresses().contains(new VirtualAddress(gone.address(), gone.prefix()));
+                && spec.holding().addresses().contains(new VirtualAddress(gone.address(), gone.prefix()));
     }
 
     /** Puts back what a lease has ended that could not be renewed in time, without a look: it is known what is missing. */
@@ -256,7 +257,8 @@ final class VirtualRouter implements Group.Member {
         complain(
                 AlarmKind.KERNEL_BUSY,
                 "lease",
-                () -> "a lease of " + spec.lease().map(Duration::toSeconds).orElse(0L)
+                () -> "a lease of "
+                        + spec.holding().lease().map(Duration::toSeconds).orElse(0L)
                         + " s ended while the kernel carried out no change: put back",
                 now);
         putAddresses(now, null);
@@ -264,7 +266,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Whether {@code address} is one of this router's. */
     boolean owns(InetAddress address) {
-        for (VirtualAddress each : spec.addresses()) {
+        for (VirtualAddress each : spec.holding().addresses()) {
             if (each.address().equals(address)) {
                 return true;
             }
@@ -595,10 +597,11 @@ final class VirtualRouter implements Group.Member {
     private @Nullable InetAddress primary() {
         InetAddress any = null;
         // RFC 9568 5.1.2.1: over IPv6 the source is the link-local address of the interface.
-        boolean linkLocal = spec.family() == Family.IPV6 && spec.transport() == RouterSpec.Transport.MULTICAST;
+        boolean linkLocal =
+                spec.family() == Family.IPV6 && spec.protocol().transport() == RouterSpec.Transport.MULTICAST;
         for (InterfaceAddress each : port.addresses()) {
             InetAddress address = each.address();
-            if (!linkLocal && address.equals(spec.source())) {
+            if (!linkLocal && address.equals(spec.nodes().own())) {
                 return address;
             }
             boolean sameFamily = Family.of(address) == spec.family();
@@ -608,30 +611,30 @@ final class VirtualRouter implements Group.Member {
                 any = address;
             }
         }
-        return spec.transport() == RouterSpec.Transport.MULTICAST ? any : null;
+        return spec.protocol().transport() == RouterSpec.Transport.MULTICAST ? any : null;
     }
 
     /** Takes new parameters without leaving the election; only ones that {@link RouterSpec#continues} allows. */
     void reconfigure(RouterSpec next, long now) {
         RouterSpec before = spec;
         spec = next;
-        allowances.peers(next.peers());
-        if (before.checksum() != next.checksum()) {
+        allowances.peers(next.nodes().peers());
+        if (before.protocol().checksum() != next.protocol().checksum()) {
             forms.reset(firstForm(next));
         }
         election = next.election();
-        if (!before.announce().equals(next.announce())) {
-            announcer = new Announcer(next.announce());
+        if (!before.holding().announce().equals(next.holding().announce())) {
+            announcer = new Announcer(next.holding().announce());
         }
-        List<VirtualAddress> gone = before.addresses().stream()
-                .filter(each -> !next.addresses().contains(each))
+        List<VirtualAddress> gone = before.holding().addresses().stream()
+                .filter(each -> !next.holding().addresses().contains(each))
                 .toList();
         if (isHolding && !gone.isEmpty()) {
             release(gone);
         }
         // First the engine: a router that stalled gives up here, and must not put anything on before.
         on(new Event.Reconfigured(), now);
-        if (isHolding && !before.addresses().equals(next.addresses())) {
+        if (isHolding && !before.holding().addresses().equals(next.holding().addresses())) {
             putAddresses(now, null);
             announcer.burst(now);
         }
@@ -667,7 +670,7 @@ final class VirtualRouter implements Group.Member {
             return Reason.FLOOD;
         }
         received.increment();
-        if (spec.version() == 3 && spec.checksum() == RouterSpec.Checksum.AUTO) {
+        if (spec.protocol().version() == 3 && spec.protocol().checksum() == RouterSpec.Checksum.AUTO) {
             follow(packet.source(), advert.priority(), decoded.checksum(), now);
         }
         compare(packet, advert, now);
@@ -676,11 +679,12 @@ final class VirtualRouter implements Group.Member {
     }
 
     private String otherVersion(Advertisement advert) {
-        String remedy = spec.version() == 3
+        String remedy = spec.protocol().version() == 3
                 ? "write \"vrrp_version 3\" there (Keepalived's own default is 2), or \"version: 2\" here"
                 : "write \"version: 3\" here, or version 2 there";
         return " advertises VRID " + spec.vrid() + " with priority " + advert.priority()
-                + " in VRRP version " + advert.version() + ", this node in version " + spec.version()
+                + " in VRRP version " + advert.version() + ", this node in version "
+                + spec.protocol().version()
                 + ": neither hears the other, and both may hold the addresses; " + remedy
                 + ", or give one of them another id";
     }
@@ -694,9 +698,9 @@ final class VirtualRouter implements Group.Member {
 
     /** Sends what the peers send. */
     private void follow(InetAddress peer, int priority, ChecksumForm form, long now) {
-        ChecksumForms.Outcome outcome = spec.transport() == RouterSpec.Transport.UNICAST
+        ChecksumForms.Outcome outcome = spec.protocol().transport() == RouterSpec.Transport.UNICAST
                 ? forms.heardFromPeer(peer, form, now)
-                : forms.heardInGroup(peer, spec.peers().contains(peer), priority, form, now);
+                : forms.heardInGroup(peer, spec.nodes().peers().contains(peer), priority, form, now);
         switch (outcome) {
             case SAME -> {}
             case CHANGED ->
@@ -727,10 +731,10 @@ final class VirtualRouter implements Group.Member {
         if (isOwn(packet.source())) {
             return Reason.OWN_PACKET;
         }
-        if (advert.version() != spec.version()) {
+        if (advert.version() != spec.protocol().version()) {
             return Reason.VERSION;
         }
-        if (spec.version() == 2) {
+        if (spec.protocol().version() == 2) {
             Authentication own = authentication();
             if (advert.authentication().type() != own.type()) {
                 return Reason.AUTH_TYPE;
@@ -739,22 +743,22 @@ final class VirtualRouter implements Group.Member {
                 return Reason.AUTH_DATA;
             }
             // RFC 3768 7.1: the Adver Interval MUST be the locally configured one.
-            if (advert.intervalNanos() != spec.interval().toNanos()) {
+            if (advert.intervalNanos() != spec.intervals().own().toNanos()) {
                 return Reason.INTERVAL_MISMATCH;
             }
         }
         boolean toGroup = packet.destination().isMulticastAddress();
-        if (toGroup != (spec.transport() == RouterSpec.Transport.MULTICAST)) {
+        if (toGroup != (spec.protocol().transport() == RouterSpec.Transport.MULTICAST)) {
             return Reason.DESTINATION;
         }
-        if (!toGroup && !spec.peers().contains(packet.source())) {
+        if (!toGroup && !spec.nodes().peers().contains(packet.source())) {
             return Reason.UNLISTED_PEER;
         }
         return state instanceof State.Initialize ? Reason.NOT_LISTENING : null;
     }
 
     private boolean isOwn(InetAddress source) {
-        if (source.equals(spec.source())) {
+        if (source.equals(spec.nodes().own())) {
             return true;
         }
         InetAddress primary = state.situation().primary();
@@ -762,18 +766,18 @@ final class VirtualRouter implements Group.Member {
     }
 
     private Authentication authentication() {
-        return spec.password().map(Authentication::pass).orElse(Authentication.NONE);
+        return spec.protocol().password().map(Authentication::pass).orElse(Authentication.NONE);
     }
 
     /** Says what is legal in an advertisement but differs from here: mostly a mistake in one of the configurations. */
     private void compare(Datagram packet, Advertisement advert, long now) {
         InetAddress peer = packet.source();
         // Over IPv6 multicast peers are heard under another address than they are listed with.
-        boolean isListable = spec.transport() == RouterSpec.Transport.MULTICAST
-                && !spec.peers().isEmpty()
-                && spec.peers().stream().anyMatch(each -> Family.of(each) == Family.of(peer))
+        boolean isListable = spec.protocol().transport() == RouterSpec.Transport.MULTICAST
+                && !spec.nodes().peers().isEmpty()
+                && spec.nodes().peers().stream().anyMatch(each -> Family.of(each) == Family.of(peer))
                 && !peer.isLinkLocalAddress();
-        if (isListable && !spec.peers().contains(peer)) {
+        if (isListable && !spec.nodes().peers().contains(peer)) {
             complainOf(
                     AlarmKind.FOREIGN_SENDER,
                     peer,
@@ -781,7 +785,7 @@ final class VirtualRouter implements Group.Member {
                             + " and is not in the list of nodes: add it, or choose another id",
                     now);
         }
-        if (advert.priority() == spec.priority()) {
+        if (advert.priority() == spec.nodes().priority()) {
             complainOf(
                     AlarmKind.SAME_PRIORITY,
                     peer,
@@ -791,17 +795,17 @@ final class VirtualRouter implements Group.Member {
                                     : ": give each node its own, or the higher address decides"),
                     now);
         }
-        if (advert.intervalNanos() != spec.interval().toNanos()) {
+        if (advert.intervalNanos() != spec.intervals().own().toNanos()) {
             complainOf(
                     AlarmKind.OTHER_INTERVAL,
                     peer,
                     () -> " advertises every " + advert.intervalNanos() / 1_000_000
-                            + " ms, this node every " + spec.interval().toMillis()
+                            + " ms, this node every " + spec.intervals().own().toMillis()
                             + " ms: write the same advertisement-interval on both",
                     now);
         }
         Set<InetAddress> own =
-                spec.addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
+                spec.holding().addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
         if (!own.equals(Set.copyOf(new HashSet<>(advert.addresses())))) {
             complainOf(
                     AlarmKind.OTHER_ADDRESSES,
@@ -809,7 +813,7 @@ final class VirtualRouter implements Group.Member {
                     () -> " advertises "
                             + advert.addresses().stream().map(AddressText::of).collect(Collectors.joining(", "))
                             + ", this node has "
-                            + spec.addresses().stream()
+                            + spec.holding().addresses().stream()
                                     .map(VirtualAddress::toString)
                                     .collect(Collectors.joining(", "))
                             + ": another cluster with the same id, or two versions of one file",
@@ -845,9 +849,11 @@ final class VirtualRouter implements Group.Member {
             complain(AlarmKind.ADDRESS_CLAIMED, here, () -> ownAnswer(claim, here), now);
             return;
         }
-        InetAddress node = source != null && spec.peers().contains(source)
+        InetAddress node = source != null && spec.nodes().peers().contains(source)
                 ? source
-                : other == null ? null : port.neighborWith(other, Set.copyOf(spec.peers()));
+                : other == null
+                        ? null
+                        : port.neighborWith(other, Set.copyOf(spec.nodes().peers()));
         Object about = node != null ? node : other != null ? other : source != null ? source : "unknown";
         complain(AlarmKind.ADDRESS_CLAIMED, about, () -> words(claim, source, node), now);
     }
@@ -893,7 +899,7 @@ final class VirtualRouter implements Group.Member {
     }
 
     private long settledNanos() {
-        return spec.lease().map(Duration::toNanos).orElse(0L) + SETTLED_NANOS;
+        return spec.holding().lease().map(Duration::toNanos).orElse(0L) + SETTLED_NANOS;
     }
 
     /** Another node as people look for it: its address, and its MAC address where it is known. */
@@ -936,7 +942,7 @@ final class VirtualRouter implements Group.Member {
     private boolean isDue(AlarmKind kind, Object about, long now) {
         // Who is on the network can make up senders, but no node of ours, and none of our own failures.
         boolean isKnown = kind.isOwn()
-                || (about instanceof InetAddress peer && spec.peers().contains(peer));
+                || (about instanceof InetAddress peer && spec.nodes().peers().contains(peer));
         return isKnown ? complaints.isDue(kind, about, now) : complaints.isDueOfStranger(kind, about, now);
     }
 
@@ -980,7 +986,7 @@ final class VirtualRouter implements Group.Member {
             case Action.RemoveAddresses() -> {
                 isHolding = false;
                 announcer.stop();
-                release(spec.addresses());
+                release(spec.holding().addresses());
             }
             case Action.Ask() -> ask(now);
             case Action.Announce() -> {
@@ -1045,10 +1051,10 @@ final class VirtualRouter implements Group.Member {
         if (source == null) {
             return;
         }
-        if (spec.transport() == RouterSpec.Transport.MULTICAST) {
+        if (spec.protocol().transport() == RouterSpec.Transport.MULTICAST) {
             send(priority, source, Port.group(spec.family()), now);
         } else {
-            for (InetAddress peer : spec.peers()) {
+            for (InetAddress peer : spec.nodes().peers()) {
                 send(priority, source, peer, now);
             }
         }
@@ -1056,12 +1062,12 @@ final class VirtualRouter implements Group.Member {
 
     private void send(int priority, InetAddress source, InetAddress destination, long now) {
         Advertisement advert = new Advertisement(
-                spec.version(),
+                spec.protocol().version(),
                 spec.vrid(),
                 priority,
-                spec.interval().toNanos(),
-                spec.addresses().stream().map(VirtualAddress::address).toList(),
-                spec.version() == 2 ? authentication() : Authentication.NONE);
+                spec.intervals().own().toNanos(),
+                spec.holding().addresses().stream().map(VirtualAddress::address).toList(),
+                spec.protocol().version() == 2 ? authentication() : Authentication.NONE);
         message.clear();
         advert.encode(message, source, destination, form(destination));
         message.flip();
@@ -1095,7 +1101,7 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         try {
-            for (VirtualAddress each : spec.addresses()) {
+            for (VirtualAddress each : spec.holding().addresses()) {
                 // RFC 9568 8.1.2, 8.2.2: not before the address and its MAC address are there.
                 if (!present.contains(each.address())) {
                     continue;
@@ -1121,7 +1127,7 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         try {
-            for (VirtualAddress each : spec.addresses()) {
+            for (VirtualAddress each : spec.holding().addresses()) {
                 frame.clear();
                 switch (each.address()) {
                     case Inet4Address four -> Question.encode(frame, mac, four);
@@ -1146,19 +1152,20 @@ final class VirtualRouter implements Group.Member {
      * @param correction what to say when that has put something right; null when it is nothing to speak of
      */
     private void putAddresses(long now, @Nullable String correction) {
-        int lease = spec.lease().map(Duration::toSeconds).orElse(0L).intValue();
-        HeldAddresses.Wish wish =
-                new HeldAddresses.Wish(port.link(), spec.addresses(), lease, System.nanoTime(), election.stallNanos());
+        int lease = spec.holding().lease().map(Duration::toSeconds).orElse(0L).intValue();
+        HeldAddresses.Wish wish = new HeldAddresses.Wish(
+                port.link(), spec.holding().addresses(), lease, System.nanoTime(), election.stallNanos());
         isRaised = virtual != null;
         isGone = false;
         puts++;
         change(routes -> held.put(routes, wish), outcome -> {
             puts--;
-            if (spec.lease().filter(each -> isLate(wish, each)).isPresent()) {
+            if (spec.holding().lease().filter(each -> isLate(wish, each)).isPresent()) {
                 lapsingUntil = System.nanoTime() + LAPSING_NANOS;
             }
             // A quarter: one renewal may fail and one be late before the kernel takes the address away.
-            renewAt = now + spec.lease().map(each -> each.toNanos() / 4).orElse(10_000_000_000L);
+            renewAt =
+                    now + spec.holding().lease().map(each -> each.toNanos() / 4).orElse(10_000_000_000L);
             switch (outcome) {
                 case Netlink.Outcome.Done(HeldAddresses.Result result) ->
                     putDone(result, correction, System.nanoTime());
@@ -1243,7 +1250,7 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         if (isHolding) {
-            spec.addresses().forEach(each -> released.remove(each.address()));
+            spec.holding().addresses().forEach(each -> released.remove(each.address()));
         }
         boolean mayReturn = state instanceof State.Backup backup
                 && backup.pending() instanceof State.Wait.Return
@@ -1274,7 +1281,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Makes what the kernel has agree with what it should have: the addresses are there if and only if held. */
     private void reconcile(long now) {
-        Set<VirtualAddress> missing = new LinkedHashSet<>(spec.addresses());
+        Set<VirtualAddress> missing = new LinkedHashSet<>(spec.holding().addresses());
         boolean isUnleased = false;
         List<InterfaceAddress> all = new ArrayList<>(port.addresses());
         if (virtual != null) {
@@ -1302,7 +1309,7 @@ final class VirtualRouter implements Group.Member {
             present = Set.of();
             return;
         }
-        present = spec.addresses().stream()
+        present = spec.holding().addresses().stream()
                 .filter(each -> !missing.contains(each))
                 .map(VirtualAddress::address)
                 .collect(Collectors.toUnmodifiableSet());
@@ -1313,7 +1320,7 @@ final class VirtualRouter implements Group.Member {
             putAddresses(
                     now,
                     "an address was on " + port.name() + " for longer than its lease of "
-                            + spec.lease().map(Duration::toSeconds).orElse(0L)
+                            + spec.holding().lease().map(Duration::toSeconds).orElse(0L)
                             + " s, so that it would have outlived this process: set right");
         }
     }
@@ -1344,7 +1351,7 @@ final class VirtualRouter implements Group.Member {
         InetAddress active = switch (now) {
             case State.Initialize _ -> null;
             case State.Backup _ -> heard == null ? null : heard.source();
-            case State.Active _ -> is.source();
+            case State.Active _ -> is.nodes().own();
         };
         return new RouterStatus(
                 is.name(),
@@ -1352,7 +1359,7 @@ final class VirtualRouter implements Group.Member {
                 now.name(),
                 last.since(),
                 is.election().effectivePriority(now.situation().fitness()),
-                is.addresses().stream()
+                is.holding().addresses().stream()
                         .map(each -> new RouterStatus.Held(each, on.contains(each.address())))
                         .toList(),
                 active,

@@ -663,7 +663,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             if (router.port() == port) {
                 done.put(router, router.changesDone());
-                peers.addAll(router.spec().peers());
+                peers.addAll(router.spec().nodes().peers());
                 carriers.add(router.carrierIndex());
             }
         }
@@ -806,7 +806,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private boolean isDue(Reason reason, InetAddress source, long now) {
         for (VirtualRouter router : routers.values()) {
-            if (router.spec().peers().contains(source)) {
+            if (router.spec().nodes().peers().contains(source)) {
                 return complaints.isDue(reason, source, now);
             }
         }
@@ -911,8 +911,9 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void add(RouterSpec spec) {
         NetlinkThread forChanges = requireNonNull(changes, "changes");
         NetlinkThread forReads = requireNonNull(reads, "reads");
-        Port port = ports.computeIfAbsent(spec.interfaceName(), name -> new Port(name, poller, forChanges, forReads));
-        port.need(spec.family(), spec.transport() == RouterSpec.Transport.MULTICAST);
+        Port port = ports.computeIfAbsent(
+                spec.carrier().interfaceName(), name -> new Port(name, poller, forChanges, forReads));
+        port.need(spec.family(), spec.protocol().transport() == RouterSpec.Transport.MULTICAST);
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(
                 spec.name(),
@@ -936,8 +937,8 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void refusePackets(List<RouterSpec> specs) {
         Set<InetAddress> wanted = new HashSet<>();
         specs.stream()
-                .filter(spec -> !spec.accept() && spec.priority() != Election.OWNER_PRIORITY)
-                .forEach(spec -> spec.addresses().forEach(each -> wanted.add(each.address())));
+                .filter(spec -> !spec.holding().accept() && spec.nodes().priority() != Election.OWNER_PRIORITY)
+                .forEach(spec -> spec.holding().addresses().forEach(each -> wanted.add(each.address())));
         if (wanted.equals(refused) || (refused == null && wanted.isEmpty() && !InputFilter.isLoaded())) {
             refused = Set.copyOf(wanted);
             return;
@@ -997,7 +998,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         Set<InetAddress> virtual = new HashSet<>();
         routers.values().stream()
                 .filter(router -> router.port() == port)
-                .forEach(router -> router.spec().addresses().forEach(each -> virtual.add(each.address())));
+                .forEach(router -> router.spec().holding().addresses().forEach(each -> virtual.add(each.address())));
         port.virtual(virtual);
         routers.values().stream()
                 .filter(router -> router.port() == port)
@@ -1023,7 +1024,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             } else {
                 port.carryVirtualMac(routers.values().stream()
                         .anyMatch(router -> router.port() == port
-                                && router.spec().virtualMac()
+                                && router.spec().carrier().virtualMac()
                                 && router.spec().family() == Family.IPV4));
             }
         }

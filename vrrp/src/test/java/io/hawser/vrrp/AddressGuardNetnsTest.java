@@ -188,26 +188,8 @@ class AddressGuardNetnsTest {
     }
 
     private static RouterSpec with(RouterSpec spec, List<InetAddress> peers, Optional<Duration> lease) {
-        return new RouterSpec(
-                spec.name(),
-                spec.vrid(),
-                spec.version(),
-                spec.interfaceName(),
-                spec.source(),
-                spec.addresses(),
-                spec.priority(),
-                spec.interval(),
-                spec.maximumInterval(),
-                spec.transport(),
-                peers,
-                spec.preempt(),
-                spec.checksum(),
-                spec.password(),
-                lease,
-                spec.announce(),
-                spec.startDelay(),
-                spec.group(),
-                spec.names());
+        RouterSpec.Nodes nodes = spec.nodes();
+        return Lab.leased(spec, lease).with(new RouterSpec.Nodes(nodes.own(), nodes.priority(), peers, nodes.names()));
     }
 
     @Test

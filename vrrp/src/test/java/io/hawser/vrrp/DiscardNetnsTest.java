@@ -59,26 +59,12 @@ class DiscardNetnsTest {
     /** A router with a virtual address of its own; without peers, over multicast. */
     private static RouterSpec router(int vrid, int version, String source, Optional<String> password, int... peers) {
         RouterSpec like = Lab.spec(11, 200, version, RouterSpec.Checksum.AUTO, password, peers);
-        return new RouterSpec(
-                "r" + vrid,
-                vrid,
-                version,
-                like.interfaceName(),
-                AdvertisementTest.ip(source),
-                List.of(new VirtualAddress(vip(vrid), 32)),
-                like.priority(),
-                like.interval(),
-                like.maximumInterval(),
-                like.transport(),
-                like.peers(),
-                like.preempt(),
-                like.checksum(),
-                like.password(),
-                like.lease(),
-                like.announce(),
-                like.startDelay(),
-                like.group(),
-                like.names());
+        RouterSpec.Nodes nodes = like.nodes();
+        return Lab.addressed(
+                Lab.named(like, "r" + vrid, vrid)
+                        .with(new RouterSpec.Nodes(
+                                AdvertisementTest.ip(source), nodes.priority(), nodes.peers(), nodes.names())),
+                List.of(new VirtualAddress(vip(vrid), 32)));
     }
 
     private static InetAddress vip(int vrid) {

@@ -26,23 +26,13 @@ class GroupNetnsTest {
         return new RouterSpec(
                 spec.name(),
                 spec.vrid(),
-                spec.version(),
-                spec.interfaceName(),
-                spec.source(),
-                spec.addresses(),
-                spec.priority(),
-                spec.interval(),
-                spec.maximumInterval(),
-                spec.transport(),
-                spec.peers(),
-                spec.preempt(),
-                spec.checksum(),
-                spec.password(),
-                spec.lease(),
-                spec.announce(),
-                spec.startDelay(),
-                Optional.of("pair"),
-                spec.names());
+                spec.protocol(),
+                spec.carrier(),
+                spec.holding(),
+                spec.nodes(),
+                spec.intervals(),
+                spec.takeover(),
+                Optional.of("pair"));
     }
 
     private static RouterSpec[] pair(int last, int priority) {

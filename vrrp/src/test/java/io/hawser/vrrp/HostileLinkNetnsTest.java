@@ -134,27 +134,9 @@ class HostileLinkNetnsTest {
 
     /** A router on another id, with another address. */
     private static RouterSpec other(int vrid, String address) {
-        RouterSpec like = Lab.spec(11, 200);
-        return new RouterSpec(
-                "r" + vrid,
-                vrid,
-                like.version(),
-                like.interfaceName(),
-                like.source(),
-                List.of(new VirtualAddress(AdvertisementTest.ip(address), 32)),
-                like.priority(),
-                like.interval(),
-                like.maximumInterval(),
-                like.transport(),
-                like.peers(),
-                like.preempt(),
-                like.checksum(),
-                like.password(),
-                like.lease(),
-                like.announce(),
-                like.startDelay(),
-                like.group(),
-                like.names());
+        return Lab.addressed(
+                Lab.named(Lab.spec(11, 200), "r" + vrid, vrid),
+                List.of(new VirtualAddress(AdvertisementTest.ip(address), 32)));
     }
 
     private static ByteBuffer advert(int vrid, int priority, String source, ChecksumForm form) {

@@ -233,26 +233,7 @@ class KernelLockTest {
     }
 
     private static RouterSpec leased(RouterSpec spec, int seconds) {
-        return new RouterSpec(
-                spec.name(),
-                spec.vrid(),
-                spec.version(),
-                spec.interfaceName(),
-                spec.source(),
-                spec.addresses(),
-                spec.priority(),
-                spec.interval(),
-                spec.maximumInterval(),
-                spec.transport(),
-                spec.peers(),
-                spec.preempt(),
-                spec.checksum(),
-                spec.password(),
-                Optional.of(Duration.ofSeconds(seconds)),
-                spec.announce(),
-                spec.startDelay(),
-                spec.group(),
-                spec.names());
+        return Lab.leased(spec, Optional.of(Duration.ofSeconds(seconds)));
     }
 
     private static RouterState state(VrrpSpeaker speaker) {

@@ -117,47 +117,53 @@ final class Lab implements AutoCloseable {
         return new RouterSpec(
                 "api",
                 51,
-                version,
-                "eth0",
-                address(last),
-                List.of(new VirtualAddress(VIP, 32)),
-                priority,
-                interval,
-                interval.multipliedBy(10),
-                others.isEmpty() ? RouterSpec.Transport.MULTICAST : RouterSpec.Transport.UNICAST,
-                others,
-                RouterSpec.Preempt.NEVER,
-                checksum,
-                password.map(Password::new),
-                Optional.of(Duration.ofSeconds(2)),
-                RouterSpec.Announce.DEFAULT,
-                Duration.ZERO,
-                Optional.empty(),
-                Map.of());
+                new RouterSpec.Protocol(
+                        version,
+                        others.isEmpty() ? RouterSpec.Transport.MULTICAST : RouterSpec.Transport.UNICAST,
+                        checksum,
+                        password.map(Password::new)),
+                new RouterSpec.Carrier("eth0", false),
+                new RouterSpec.Holding(
+                        List.of(new VirtualAddress(VIP, 32)),
+                        Optional.of(Duration.ofSeconds(2)),
+                        RouterSpec.Announce.DEFAULT,
+                        true),
+                new RouterSpec.Nodes(address(last), priority, others, Map.of()),
+                new RouterSpec.Intervals(interval, interval.multipliedBy(10)),
+                new RouterSpec.Takeover(RouterSpec.Preempt.NEVER, Duration.ZERO),
+                Optional.empty());
     }
 
     /** The same router, but it takes the addresses from a working node of lower priority. */
     static RouterSpec preempting(RouterSpec spec) {
+        return spec.with(new RouterSpec.Takeover(
+                new RouterSpec.Preempt(true, Duration.ZERO), spec.takeover().startDelay()));
+    }
+
+    /** The same router with another lease. */
+    static RouterSpec leased(RouterSpec spec, Optional<Duration> lease) {
+        RouterSpec.Holding holding = spec.holding();
+        return spec.with(new RouterSpec.Holding(holding.addresses(), lease, holding.announce(), holding.accept()));
+    }
+
+    /** The same router with other addresses. */
+    static RouterSpec addressed(RouterSpec spec, List<VirtualAddress> addresses) {
+        RouterSpec.Holding holding = spec.holding();
+        return spec.with(new RouterSpec.Holding(addresses, holding.lease(), holding.announce(), holding.accept()));
+    }
+
+    /** The same router under another name and id. */
+    static RouterSpec named(RouterSpec spec, String name, int vrid) {
         return new RouterSpec(
-                spec.name(),
-                spec.vrid(),
-                spec.version(),
-                spec.interfaceName(),
-                spec.source(),
-                spec.addresses(),
-                spec.priority(),
-                spec.interval(),
-                spec.maximumInterval(),
-                spec.transport(),
-                spec.peers(),
-                new RouterSpec.Preempt(true, Duration.ZERO),
-                spec.checksum(),
-                spec.password(),
-                spec.lease(),
-                spec.announce(),
-                spec.startDelay(),
-                spec.group(),
-                spec.names());
+                name,
+                vrid,
+                spec.protocol(),
+                spec.carrier(),
+                spec.holding(),
+                spec.nodes(),
+                spec.intervals(),
+                spec.takeover(),
+                spec.group());
     }
 
     /** Starts a fit speaker on a host. */

@@ -169,28 +169,14 @@ class OnTheWireNetnsTest {
 
     /** With its virtual MAC address, and one burst when the addresses move. */
     private static RouterSpec announcedOnce(RouterSpec like) {
-        return new RouterSpec(
-                like.name(),
-                like.vrid(),
-                like.version(),
-                like.interfaceName(),
-                like.source(),
-                like.addresses(),
-                like.priority(),
-                like.interval(),
-                like.maximumInterval(),
-                like.transport(),
-                like.peers(),
-                like.preempt(),
-                like.checksum(),
-                like.password(),
-                like.lease(),
-                new RouterSpec.Announce(2, Optional.empty(), Optional.empty()),
-                Duration.ofSeconds(1),
-                like.group(),
-                like.names(),
-                true,
-                true);
+        RouterSpec.Holding holding = like.holding();
+        return like.with(new RouterSpec.Holding(
+                        holding.addresses(),
+                        holding.lease(),
+                        new RouterSpec.Announce(2, Optional.empty(), Optional.empty()),
+                        holding.accept()))
+                .with(new RouterSpec.Takeover(like.takeover().preempt(), Duration.ofSeconds(1)))
+                .withVirtualMac(true);
     }
 
     @Test

@@ -361,26 +361,8 @@ class VrrpSpeakerNetnsTest {
 
     /** With this address and time between advertisements; the kernel takes nothing away by itself. */
     private static RouterSpec unleased(RouterSpec spec, InetAddress address, int intervalMillis) {
-        return new RouterSpec(
-                spec.name(),
-                spec.vrid(),
-                spec.version(),
-                spec.interfaceName(),
-                spec.source(),
-                List.of(new VirtualAddress(address, 32)),
-                spec.priority(),
-                Duration.ofMillis(intervalMillis),
-                Duration.ofSeconds(5),
-                spec.transport(),
-                spec.peers(),
-                spec.preempt(),
-                spec.checksum(),
-                spec.password(),
-                Optional.empty(),
-                spec.announce(),
-                spec.startDelay(),
-                spec.group(),
-                spec.names());
+        return Lab.addressed(Lab.leased(spec, Optional.empty()), List.of(new VirtualAddress(address, 32)))
+                .with(new RouterSpec.Intervals(Duration.ofMillis(intervalMillis), Duration.ofSeconds(5)));
     }
 
     @Test
@@ -441,22 +423,16 @@ class VrrpSpeakerNetnsTest {
         return new RouterSpec(
                 "api6",
                 51,
-                3,
-                "eth0",
-                AdvertisementTest.ip("fe80::" + last),
-                vips.stream().map(vip -> new VirtualAddress(vip, 128)).toList(),
-                priority,
-                Duration.ofMillis(100),
-                Duration.ofSeconds(1),
-                RouterSpec.Transport.MULTICAST,
-                List.of(),
-                RouterSpec.Preempt.NEVER,
-                RouterSpec.Checksum.AUTO,
-                Optional.empty(),
-                Optional.of(Duration.ofSeconds(2)),
-                RouterSpec.Announce.DEFAULT,
-                Duration.ZERO,
-                Optional.empty(),
-                java.util.Map.of());
+                new RouterSpec.Protocol(3, RouterSpec.Transport.MULTICAST, RouterSpec.Checksum.AUTO, Optional.empty()),
+                new RouterSpec.Carrier("eth0", false),
+                new RouterSpec.Holding(
+                        vips.stream().map(vip -> new VirtualAddress(vip, 128)).toList(),
+                        Optional.of(Duration.ofSeconds(2)),
+                        RouterSpec.Announce.DEFAULT,
+                        true),
+                new RouterSpec.Nodes(AdvertisementTest.ip("fe80::" + last), priority, List.of(), java.util.Map.of()),
+                new RouterSpec.Intervals(Duration.ofMillis(100), Duration.ofSeconds(1)),
+                new RouterSpec.Takeover(RouterSpec.Preempt.NEVER, Duration.ZERO),
+                Optional.empty());
     }
 }

@@ -2,6 +2,16 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.Network;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.RouterSpec.Transport;
+import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -69,23 +79,22 @@ final class Assembly {
         return new VirtualRouter(
                 router.get(Keys.ROUTER_NAME),
                 router.get(Keys.ROUTER_ID),
-                router.get(Keys.ROUTER_VERSION),
-                addresses(router),
-                carrier,
-                requireNonNull(draft.interval(router), "interval"),
-                router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
-                preempt(router.section(Keys.ROUTER_PREEMPT)),
-                router.get(Keys.ROUTER_CHECKSUM),
-                Optional.ofNullable(draft.passwordOf(router)),
-                router.get(Keys.ROUTER_LEASE),
-                announce(router.section(Keys.ROUTER_ANNOUNCE)),
-                track(router.section(Keys.ROUTER_TRACK), carrier),
-                router.get(Keys.ROUTER_VIRTUAL_MAC),
-                router.get(Keys.ROUTER_ACCEPT),
+                new RouterSpec.Protocol(
+                        router.get(Keys.ROUTER_VERSION),
+                        router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
+                        router.get(Keys.ROUTER_CHECKSUM),
+                        Optional.ofNullable(draft.passwordOf(router))),
+                new RouterSpec.Carrier(carrier, router.get(Keys.ROUTER_VIRTUAL_MAC)),
+                new RouterSpec.Holding(
+                        addresses(router),
+                        router.get(Keys.ROUTER_LEASE),
+                        announce(router.section(Keys.ROUTER_ANNOUNCE)),
+                        router.get(Keys.ROUTER_ACCEPT)),
+                new RouterSpec.Intervals(requireNonNull(draft.interval(router), "interval"), longestInterval(router)),
+                new RouterSpec.Takeover(preempt(router.section(Keys.ROUTER_PREEMPT)), startDelay(router)),
                 Optional.ofNullable(router.find(Keys.ROUTER_GROUP)),
-                orNone(router.find(Keys.ROUTER_NOTIFY)),
-                longestInterval(router),
-                startDelay(router));
+                track(router.section(Keys.ROUTER_TRACK), carrier),
+                orNone(router.find(Keys.ROUTER_NOTIFY)));
     }
 
     private Duration longestInterval(Section router) {
@@ -109,18 +118,18 @@ final class Assembly {
     }
 
     // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
-    private static List<Cidr> addresses(Section router) {
-        List<Cidr> written = router.get(Keys.ROUTER_ADDRESSES);
-        if (!Draft.isIpv6(router)) {
-            return written;
+    private static List<VirtualAddress> addresses(Section router) {
+        List<VirtualAddress> addresses = new ArrayList<>(router.get(Keys.ROUTER_ADDRESSES).stream()
+                .map(written -> new VirtualAddress(written.address(), written.prefix()))
+                .toList());
+        if (Draft.isIpv6(router)) {
+            addresses.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
+            if (!addresses.getFirst().address().isLinkLocalAddress()) {
+                InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
+                addresses.addFirst(new VirtualAddress(made, made.getAddress().length * 8));
+            }
         }
-        List<Cidr> linkLocalFirst = new ArrayList<>(written);
-        linkLocalFirst.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
-        if (!linkLocalFirst.getFirst().address().isLinkLocalAddress()) {
-            InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
-            linkLocalFirst.addFirst(new Cidr(made, made.getAddress().length * 8));
-        }
-        return linkLocalFirst;
+        return addresses;
     }
 
     private Transport transport(Section router) {
@@ -129,16 +138,18 @@ final class Assembly {
     }
 
     /** Whether a node of higher priority takes the addresses; never, where what is written is wrong. */
-    static Preempt preempt(Section preempt) {
+    static RouterSpec.Preempt preempt(Section preempt) {
         Duration delay = preempt.find(Keys.PREEMPT_DELAY);
         if (delay != null) {
-            return new Preempt.After(delay);
+            return new RouterSpec.Preempt(true, delay);
         }
-        return Boolean.TRUE.equals(preempt.shorthand(Boolean.class)) ? new Preempt.Immediately() : new Preempt.Never();
+        return Boolean.TRUE.equals(preempt.shorthand(Boolean.class))
+                ? new RouterSpec.Preempt(true, Duration.ZERO)
+                : RouterSpec.Preempt.NEVER;
     }
 
-    private static Announce announce(Section announce) {
-        return new Announce(
+    private static RouterSpec.Announce announce(Section announce) {
+        return new RouterSpec.Announce(
                 announce.get(Keys.ANNOUNCE_COUNT),
                 announce.get(Keys.ANNOUNCE_AGAIN),
                 announce.get(Keys.ANNOUNCE_REFRESH));
@@ -163,25 +174,31 @@ final class Assembly {
         return new Listener(
                 listener.get(Keys.LISTENER_NAME),
                 listener.get(Keys.LISTENER_BIND),
-                rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL))),
+                new Listener.Routing(
+                        routes.stream()
+                                .filter(route -> !Draft.isRest(route))
+                                .map(Assembly::route)
+                                .toList(),
+                        rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL)))),
+                new Greeting(listener.get(Keys.LISTENER_HELLO), networks(listener.find(Keys.LISTENER_PROXY_PROTOCOL))),
                 listener.get(Keys.LISTENER_IDLE),
                 number(limits.find(Keys.LISTENER_CONNECTIONS)),
                 listener.get(Keys.LISTENER_NO_MEMBER),
-                routes.stream()
-                        .filter(route -> !Draft.isRest(route))
-                        .map(Assembly::route)
-                        .toList(),
+                new Access(
+                        networks(listener.find(Keys.LISTENER_DENY)),
+                        networks(listener.find(Keys.LISTENER_ALLOW)),
+                        number(limits.find(Keys.LISTENER_PER_SOURCE)).orElse(0),
+                        number(limits.find(Keys.LISTENER_RATE)).orElse(0)),
                 listener.has(Keys.LISTENER_TLS)
                         ? Optional.of(listenerTls(listener, listener.section(Keys.LISTENER_TLS)))
                         : Optional.empty(),
-                new Sources(
-                        orNone(listener.find(Keys.LISTENER_DENY)),
-                        orNone(listener.find(Keys.LISTENER_ALLOW)),
-                        orNone(listener.find(Keys.LISTENER_PROXY_PROTOCOL)),
-                        number(limits.find(Keys.LISTENER_PER_SOURCE)),
-                        number(limits.find(Keys.LISTENER_RATE))),
-                listener.get(Keys.LISTENER_HELLO),
                 listener.get(Keys.LISTENER_ACCESS_LOG));
+    }
+
+    private static List<Network> networks(@Nullable List<Cidr> written) {
+        return orNone(written).stream()
+                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
+                .toList();
     }
 
     private static Route route(Section route) {
@@ -228,19 +245,33 @@ final class Assembly {
         return new Pool(
                 pool.get(Keys.POOL_NAME),
                 pool.sections(Keys.MEMBERS).stream().map(this::member).toList(),
-                pool.get(Keys.POOL_BALANCE),
-                pool.get(Keys.POOL_CONNECT),
-                pool.get(Keys.POOL_RETRIES),
-                pool.get(Keys.POOL_ON_DOWN),
+                settings(pool),
                 health(pool.section(Keys.HEALTH)),
-                Optional.ofNullable(pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY)),
-                pool.get(Keys.POOL_HEDGE),
-                pool.get(Keys.POOL_SLOW_START),
-                pool.get(Keys.POOL_PROXY_PROTOCOL),
-                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty(),
-                queue(pool),
-                Optional.ofNullable(pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE))
-                        .map(Rebalance::new));
+                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty());
+    }
+
+    private static PoolSettings settings(Section pool) {
+        return new PoolSettings(
+                        pool.get(Keys.POOL_BALANCE),
+                        pool.get(Keys.POOL_CONNECT),
+                        pool.get(Keys.POOL_RETRIES),
+                        pool.get(Keys.POOL_ON_DOWN))
+                .with(distribution(pool))
+                .hedgedAfter(pool.get(Keys.POOL_HEDGE).orElse(Duration.ZERO))
+                .announcing(pool.get(Keys.POOL_PROXY_PROTOCOL));
+    }
+
+    private static Distribution distribution(Section pool) {
+        Affinity affinity = pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY);
+        Section queue = pool.section(Keys.POOL_QUEUE);
+        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
+        Integer rate = pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE);
+        return new Distribution(
+                affinity == null ? Affinity.NONE : affinity,
+                pool.get(Keys.POOL_SLOW_START).orElse(Duration.ZERO),
+                queue.get(Keys.QUEUE_LENGTH),
+                timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout,
+                rate == null ? 0 : rate);
     }
 
     private MemberTls memberTls(Section tls) {
@@ -249,12 +280,6 @@ final class Assembly {
                 Optional.ofNullable(tls.find(Keys.MEMBER_TLS_NAME)),
                 tls.get(Keys.MEMBER_TLS_VERIFY),
                 files(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY));
-    }
-
-    private static MemberQueue queue(Section pool) {
-        Section queue = pool.section(Keys.POOL_QUEUE);
-        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
-        return new MemberQueue(queue.get(Keys.QUEUE_LENGTH), timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout);
     }
 
     private Member member(Section member) {
@@ -274,23 +299,23 @@ final class Assembly {
     private Health health(Section health) {
         return new Health(
                 health.get(Keys.HEALTH_TYPE),
-                health.get(Keys.HEALTH_PATH),
                 number(health.find(Keys.HEALTH_PORT)),
                 Optional.ofNullable(health.find(Keys.HEALTH_HOST)),
-                health.get(Keys.HEALTH_EXPECT),
-                health.has(Keys.HEALTH_WRONG)
-                        ? health.get(Keys.HEALTH_WRONG)
-                        : OnWrongStatus.of(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
-                health.get(Keys.HEALTH_INTERVAL),
-                health.get(Keys.HEALTH_CONNECT),
-                health.get(Keys.HEALTH_TIMEOUT),
-                health.get(Keys.HEALTH_RISE),
-                health.get(Keys.HEALTH_FALL),
-                health.get(Keys.HEALTH_FAST),
-                file(health, Keys.HEALTH_TOKEN),
-                file(health, Keys.HEALTH_CA),
-                file(health, Keys.HEALTH_CERTIFICATE),
-                file(health, Keys.HEALTH_KEY));
+                new Health.Request(
+                        health.get(Keys.HEALTH_PATH),
+                        health.get(Keys.HEALTH_EXPECT),
+                        health.has(Keys.HEALTH_WRONG)
+                                ? health.get(Keys.HEALTH_WRONG)
+                                : WrongStatus.meaning(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
+                        file(health, Keys.HEALTH_TOKEN)),
+                new CheckPlan.Timing(
+                        health.get(Keys.HEALTH_INTERVAL),
+                        health.get(Keys.HEALTH_FAST),
+                        health.get(Keys.HEALTH_CONNECT),
+                        health.get(Keys.HEALTH_TIMEOUT),
+                        health.get(Keys.HEALTH_RISE),
+                        health.get(Keys.HEALTH_FALL)),
+                new Health.Tls(file(health, Keys.HEALTH_CA), files(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)));
     }
 
     private Optional<Path> file(Section section, Key<Path> key) {

@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import io.hawser.vrrp.Password;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;

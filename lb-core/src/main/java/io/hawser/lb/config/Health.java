@@ -2,8 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -12,54 +13,57 @@ import java.util.OptionalInt;
  * How the members of a pool are checked. Immutable.
  *
  * @param type what is tried
- * @param path requested by http and https, with a leading slash
  * @param port port to check; empty: the member's
  * @param host Host header and TLS server name; empty: the member's host
- * @param expect HTTP statuses that mean healthy
- * @param onWrongStatus what any other status means
- * @param interval from one check to the next while nothing changes
- * @param connectTimeout for the connection
- * @param timeout for the answer, once connected
- * @param rise successes in a row that bring a member up
- * @param fall failures in a row that take it down
- * @param fastInterval interval while a member is changing, and after a real connection to it failed
- * @param bearerTokenFile readable file with a token for the Authorization header
- * @param ca readable file of certificates that the member's must lead to; empty: it is not verified
- * @param certificate readable file with the certificate to present; only together with {@code key}
- * @param key readable file with its key
+ * @param request what http and https ask for and expect
+ * @param timing when checks are made, how long they may take, how many decide
+ * @param tls what tls and https verify and show
  */
 public record Health(
-        HealthType type,
-        String path,
+        CheckPlan.Type type,
         OptionalInt port,
         Optional<String> host,
-        List<Integer> expect,
-        OnWrongStatus onWrongStatus,
-        Duration interval,
-        Duration connectTimeout,
-        Duration timeout,
-        int rise,
-        int fall,
-        Duration fastInterval,
-        Optional<Path> bearerTokenFile,
-        Optional<Path> ca,
-        Optional<Path> certificate,
-        Optional<Path> key) {
+        Request request,
+        CheckPlan.Timing timing,
+        Tls tls) {
+
+    /**
+     * What is asked for, and which answers are good.
+     *
+     * @param path with a leading slash
+     * @param expect HTTP statuses that mean healthy
+     * @param onWrongStatus what any other status means
+     * @param bearerTokenFile readable file with a token for the Authorization header
+     */
+    public record Request(
+            String path, List<Integer> expect, OnWrongStatus onWrongStatus, Optional<Path> bearerTokenFile) {
+        public Request {
+            requireNonNull(path, "path");
+            expect = List.copyOf(expect);
+            requireNonNull(onWrongStatus, "onWrongStatus");
+            requireNonNull(bearerTokenFile, "bearerTokenFile");
+        }
+    }
+
+    /**
+     * What is verified and shown.
+     *
+     * @param ca readable file of certificates that the member's must lead to; empty: it is not verified
+     * @param own what is presented; empty: nothing
+     */
+    public record Tls(Optional<Path> ca, Optional<CertificateFiles> own) {
+        public Tls {
+            requireNonNull(ca, "ca");
+            requireNonNull(own, "own");
+        }
+    }
 
     public Health {
         requireNonNull(type, "type");
-        requireNonNull(path, "path");
         requireNonNull(port, "port");
         requireNonNull(host, "host");
-        expect = List.copyOf(expect);
-        requireNonNull(onWrongStatus, "onWrongStatus");
-        requireNonNull(interval, "interval");
-        requireNonNull(connectTimeout, "connectTimeout");
-        requireNonNull(timeout, "timeout");
-        requireNonNull(fastInterval, "fastInterval");
-        requireNonNull(bearerTokenFile, "bearerTokenFile");
-        requireNonNull(ca, "ca");
-        requireNonNull(certificate, "certificate");
-        requireNonNull(key, "key");
+        requireNonNull(request, "request");
+        requireNonNull(timing, "timing");
+        requireNonNull(tls, "tls");
     }
 }

@@ -2,6 +2,8 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.sysctl.KernelWishes.Ipvs;
+
 /**
  * What is prepared in the kernel at start. Immutable.
  *
@@ -12,5 +14,10 @@ import static java.util.Objects.requireNonNull;
 public record Kernel(boolean ipForward, boolean nonlocalBind, Ipvs ipvs) {
     public Kernel {
         requireNonNull(ipvs, "ipvs");
+    }
+
+    /** Whether IPVS is looked at. */
+    public boolean usesIpvs() {
+        return ipvs != Ipvs.OFF;
     }
 }

@@ -2,12 +2,24 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.lb.tls.ServerSettings;
+import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.vrrp.RouterSpec.Checksum;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -234,7 +246,7 @@ final class Keys {
             .one(Types.file());
     static final Key<Path> CERTIFICATES_KEY =
             key("listeners[].tls.certificates[].key", "As above.").required().one(Types.file());
-    static final Key<TlsVersion> TLS_MIN_VERSION = key(
+    static final Key<ServerSettings.Version> TLS_MIN_VERSION = key(
                     "listeners[].tls.min-version", "The oldest TLS version that is spoken.")
             .byDefault("1.2")
             .one(Types.tlsVersion());
@@ -349,11 +361,11 @@ final class Keys {
                     "Connections that belong together go to one member, by consistent hashing with bounded load: every node chooses alike, nothing is replicated, and a member that goes moves only its share.")
             .derived("none")
             .section(null);
-    static final Key<AffinityBy> AFFINITY_BY = key(
+    static final Key<Affinity> AFFINITY_BY = key(
                     "pools[].affinity.by",
                     "What tells that they do: the client's address, the server name in its TLS hello, or the certificate that it showed (client-auth). Connections without it are balanced.")
             .required()
-            .one(Types.word(AffinityBy.class));
+            .one(Types.word(EnumSet.complementOf(EnumSet.of(Affinity.NONE))));
     static final Key<Duration> POOL_CONNECT = key(
                     "pools[].connect-timeout", "A member that has not accepted by then is given up for another.")
             .byDefault("1s")
@@ -431,11 +443,11 @@ final class Keys {
     static final Key<Section> HEALTH = key("pools[].health", "How members are checked.")
             .derived("its keys' defaults")
             .section(null);
-    static final Key<HealthType> HEALTH_TYPE = key(
+    static final Key<CheckPlan.Type> HEALTH_TYPE = key(
                     "pools[].health.type",
                     "What is tried. tcp fits every server but sees only an open port; for API servers write https and path: /readyz.")
             .byDefault("tcp")
-            .one(Types.word(HealthType.class));
+            .one(Types.word(CheckPlan.Type.class));
     static final Key<String> HEALTH_PATH = key("pools[].health.path", "What http and https request.")
             .byDefault("/")
             .one(Types.urlPath());

@@ -2,6 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.lb.proxy.WhenNoMember;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -14,46 +17,56 @@ import java.util.stream.Stream;
  *
  * @param name unique among the listeners
  * @param bind addresses to listen on, at least one; they need not be on this host yet
- * @param pool name of a pool of the same configuration, which takes what no route takes; empty: that is closed
+ * @param routing where its connections go
+ * @param greeting what clients may have to say first
  * @param idleTimeout a connection without a byte either way for this long is closed
  * @param connections most connections at a time; empty: only the process's limit
  * @param whenNoMember what clients see while no member can be used
- * @param routes where else connections go, by what their TLS hello says; the first that fits counts
+ * @param access who may connect, and how often
  * @param tls how TLS is ended here; empty: the bytes are passed on as they are
- * @param sources who may connect, and how often
- * @param helloTimeout a TLS hello or PROXY header that is waited for must be complete by then
  * @param accessLog which connections are logged
  */
 public record Listener(
         String name,
         List<InetSocketAddress> bind,
-        Optional<String> pool,
+        Routing routing,
+        Greeting greeting,
         Duration idleTimeout,
         OptionalInt connections,
         WhenNoMember whenNoMember,
-        List<Route> routes,
+        Access access,
         Optional<ListenerTls> tls,
-        Sources sources,
-        Duration helloTimeout,
         AccessLog accessLog) {
+
+    /**
+     * Where the connections of a listener go, by what their TLS hello says. Immutable.
+     *
+     * @param routes the first that fits counts
+     * @param rest name of a pool of the same configuration, which takes what no route takes; empty: that is closed
+     */
+    public record Routing(List<Route> routes, Optional<String> rest) {
+        public Routing {
+            routes = List.copyOf(routes);
+            requireNonNull(rest, "rest");
+        }
+    }
 
     public Listener {
         requireNonNull(name, "name");
         bind = List.copyOf(bind);
-        requireNonNull(pool, "pool");
+        requireNonNull(routing, "routing");
+        requireNonNull(greeting, "greeting");
         requireNonNull(idleTimeout, "idleTimeout");
         requireNonNull(connections, "connections");
         requireNonNull(whenNoMember, "whenNoMember");
-        routes = List.copyOf(routes);
+        requireNonNull(access, "access");
         requireNonNull(tls, "tls");
-        requireNonNull(sources, "sources");
-        requireNonNull(helloTimeout, "helloTimeout");
         requireNonNull(accessLog, "accessLog");
     }
 
     /** The names of all pools that its connections may go to, the one for the rest last; at least one. */
     public List<String> pools() {
-        return Stream.concat(routes.stream().map(Route::pool), pool.stream())
+        return Stream.concat(routing.routes().stream().map(Route::pool), routing.rest().stream())
                 .distinct()
                 .toList();
     }

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.tls.ServerSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import java.util.Optional;
  */
 public record ListenerTls(
         List<CertificateFiles> certificates,
-        TlsVersion minVersion,
+        ServerSettings.Version minVersion,
         List<String> alpn,
         Optional<ClientAuth> clientAuth,
         Optional<Path> ticketKeys) {

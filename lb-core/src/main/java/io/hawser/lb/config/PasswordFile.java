@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import io.hawser.vrrp.Password;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -110,7 +113,7 @@ final class PoolChecks {
 
     private void affinity(Section pool) {
         Section affinity = pool.section(Keys.POOL_AFFINITY);
-        if (affinity.find(Keys.AFFINITY_BY) != AffinityBy.CLIENT_CERTIFICATE) {
+        if (affinity.find(Keys.AFFINITY_BY) != Affinity.CLIENT_CERTIFICATE) {
             return;
         }
         for (Section listener : draft.listenersOf(pool)) {
@@ -169,9 +172,9 @@ final class PoolChecks {
 
     /** What a listener has decrypted is of no use to a member that speaks TLS. */
     private void inTheClear(Section pool, List<Section> listeners) {
-        HealthType type = pool.section(Keys.HEALTH).find(Keys.HEALTH_TYPE);
+        CheckPlan.Type type = pool.section(Keys.HEALTH).find(Keys.HEALTH_TYPE);
         boolean speaksTls =
-                type != null && type.isTls() && !pool.section(Keys.HEALTH).has(Keys.HEALTH_PORT);
+                type != null && type.usesTls() && !pool.section(Keys.HEALTH).has(Keys.HEALTH_PORT);
         listeners.stream()
                 .filter(listener -> speaksTls && listener.find(Keys.LISTENER_MODE) == Mode.TLS)
                 .findFirst()
@@ -312,22 +315,27 @@ final class PoolChecks {
 
         private void check(Section pool) {
             Section health = pool.section(Keys.HEALTH);
-            HealthType type = health.find(Keys.HEALTH_TYPE);
+            CheckPlan.Type type = health.find(Keys.HEALTH_TYPE);
             if (type != null) {
-                onlyFor(health, type, type.isHttp(), "http and https", HTTP_ONLY);
-                onlyFor(health, type, type.isTls(), "tls and https", TLS_ONLY);
-                onlyFor(health, type, type.isHttp() || type.isTls(), "tls, http and https", List.of(Keys.HEALTH_HOST));
-                onlyFor(health, type, type != HealthType.TCP, "tls, http and https", List.of(Keys.HEALTH_TIMEOUT));
+                onlyFor(health, type, type.usesHttp(), "http and https", HTTP_ONLY);
+                onlyFor(health, type, type.usesTls(), "tls and https", TLS_ONLY);
+                onlyFor(
+                        health,
+                        type,
+                        type.usesHttp() || type.usesTls(),
+                        "tls, http and https",
+                        List.of(Keys.HEALTH_HOST));
+                onlyFor(health, type, type != CheckPlan.Type.TCP, "tls, http and https", List.of(Keys.HEALTH_TIMEOUT));
             }
             var _ = new FileCheck(report, source).bytes(health, Keys.HEALTH_TOKEN);
-            if (type != null && type.isTls()) {
+            if (type != null && type.usesTls()) {
                 credentials.authorities(health, Keys.HEALTH_CA);
                 if (together(report, health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)) {
                     var _ = credentials.pair(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
                 }
             }
             onlyAnOpenPort(pool, health);
-            if (type == HealthType.HTTP && health.has(Keys.HEALTH_TOKEN)) {
+            if (type == CheckPlan.Type.HTTP && health.has(Keys.HEALTH_TOKEN)) {
                 report.warning(health.spot(Keys.HEALTH_TOKEN), "the token travels in the clear: write type: https");
             }
             speed(health);
@@ -337,7 +345,7 @@ final class PoolChecks {
                 List.of(Keys.HEALTH_PATH, Keys.HEALTH_EXPECT, Keys.HEALTH_WRONG, Keys.HEALTH_TOKEN);
         private static final List<Key<?>> TLS_ONLY = List.of(Keys.HEALTH_CA, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
 
-        private void onlyFor(Section health, HealthType type, boolean isMeant, String types, List<Key<?>> keys) {
+        private void onlyFor(Section health, CheckPlan.Type type, boolean isMeant, String types, List<Key<?>> keys) {
             for (Key<?> key : keys) {
                 if (!isMeant && health.has(key)) {
                     report.problem(
@@ -353,7 +361,7 @@ final class PoolChecks {
             boolean isApi = pool.sections(Keys.MEMBERS).stream()
                     .map(Draft::hostPort)
                     .anyMatch(address -> address != null && address.port() == API_PORT);
-            if (isApi && health.find(Keys.HEALTH_TYPE) == HealthType.TCP) {
+            if (isApi && health.find(Keys.HEALTH_TYPE) == CheckPlan.Type.TCP) {
                 report.warning(
                         pool.has(Keys.HEALTH) ? health.spot() : pool.spot(),
                         "a tcp check sees only that port 6443 is open, which it also is while the API server cannot"

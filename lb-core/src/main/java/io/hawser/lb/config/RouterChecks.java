@@ -3,6 +3,9 @@ package io.hawser.lb.config;
 import io.hawser.sysctl.files.FileReads;
 import io.hawser.sysctl.files.UnreadableFileException;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.Password;
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -95,12 +98,13 @@ final class RouterChecks {
         });
     }
 
-    private static Preempt preemptOf(Section router) {
+    private static RouterSpec.Preempt preemptOf(Section router) {
         return Assembly.preempt(router.section(Keys.ROUTER_PREEMPT));
     }
 
     private void preempt(Section router) {
-        if (preemptOf(router) instanceof Preempt.Immediately && draft.nodes().size() > 1) {
+        RouterSpec.Preempt preempt = preemptOf(router);
+        if (preempt.allowed() && preempt.delay().isZero() && draft.nodes().size() > 1) {
             report.warning(
                     router.spot(Keys.ROUTER_PREEMPT),
                     "a node that comes back takes the addresses as soon as it can serve, and again each time that it"

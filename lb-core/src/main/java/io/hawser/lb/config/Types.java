@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import io.hawser.lb.tls.ServerSettings;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.sysctl.net.HostName;
 import java.net.InetAddress;
@@ -121,20 +122,25 @@ final class Types {
 
     /** One of an enum's words. */
     static <E extends Enum<E>> Type<E> word(Class<E> type) {
-        return oneOf(words(type));
+        return word(EnumSet.allOf(type));
+    }
+
+    /** One of the words of some of an enum's constants. */
+    static <E extends Enum<E>> Type<E> word(EnumSet<E> constants) {
+        return oneOf(words(constants));
     }
 
     /** One of an enum's words, or a word that leaves the choice open. */
     static <E extends Enum<E>> Type<Optional<E>> wordOr(String open, Class<E> type) {
         Map<String, Optional<E>> values = new LinkedHashMap<>();
         values.put(open, Optional.empty());
-        words(type).forEach((word, constant) -> values.put(word, Optional.of(constant)));
+        words(EnumSet.allOf(type)).forEach((word, constant) -> values.put(word, Optional.of(constant)));
         return oneOf(values);
     }
 
-    private static <E extends Enum<E>> Map<String, E> words(Class<E> type) {
+    private static <E extends Enum<E>> Map<String, E> words(EnumSet<E> constants) {
         Map<String, E> words = new LinkedHashMap<>();
-        for (E constant : EnumSet.allOf(type)) {
+        for (E constant : constants) {
             words.put(word(constant), constant);
         }
         return words;
@@ -315,9 +321,9 @@ final class Types {
         return oneOf(Map.of("off", "off"));
     }
 
-    static Type<TlsVersion> tlsVersion() {
-        Map<String, TlsVersion> values = new LinkedHashMap<>();
-        for (TlsVersion version : TlsVersion.values()) {
+    static Type<ServerSettings.Version> tlsVersion() {
+        Map<String, ServerSettings.Version> values = new LinkedHashMap<>();
+        for (ServerSettings.Version version : ServerSettings.Version.values()) {
             values.put(version.number(), version);
         }
         return oneOf(values);

@@ -61,20 +61,23 @@ final class AccessFilter {
         return new AccessLine(
                 at,
                 connection.listener(),
-                client == null ? null : AddressText.of(client),
-                connection.serverName(),
-                connection.alpn(),
-                connection.pool(),
-                connection.member(),
-                connection.fromClient(),
-                connection.fromMember(),
-                orNull(connection.connectNanos()),
-                orNull(connection.firstByteNanos()),
-                Duration.ofNanos(connection.durationNanos()),
+                new AccessLine.Client(
+                        client == null ? null : AddressText.of(client),
+                        connection.hello().serverName(),
+                        connection.hello().alpn()),
+                new AccessLine.Destination(
+                        connection.destination().pool(),
+                        connection.destination().member()),
+                new AccessLine.Bytes(
+                        connection.bytes().fromClient(), connection.bytes().fromMember()),
+                new AccessLine.Times(
+                        orNull(connection.times().connectNanos()),
+                        orNull(connection.times().firstByteNanos()),
+                        Duration.ofNanos(connection.times().durationNanos())),
                 connection.attempts(),
                 connection.isHedged(),
-                connection.outcome().label(),
-                connection.outcome().by().label());
+                new AccessLine.End(
+                        connection.outcome().label(), connection.outcome().by().label()));
     }
 
     private static @Nullable Duration orNull(long nanos) {

@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.config.Admin;
 import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.ClientAuth;
@@ -14,6 +15,7 @@ import io.hawser.lb.config.MemberTls;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Pool;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.vrrp.Password;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,32 +53,34 @@ final class Difference {
 
     private static final List<Field<VirtualRouter>> ROUTER = List.of(
             Field.of("id", VirtualRouter::id),
-            Field.of("version", VirtualRouter::version),
-            Field.of("addresses", VirtualRouter::addresses),
-            Field.of("interface", VirtualRouter::interfaceName),
-            Field.of("advertisement-interval", VirtualRouter::advertisementInterval),
-            Field.of("transport", VirtualRouter::transport),
-            Field.of("preempt", VirtualRouter::preempt),
-            Field.of("checksum", VirtualRouter::checksum),
-            Field.of("authentication", router -> router.password().isPresent()),
-            Field.inside(VirtualRouter::password, "authentication.password-file", Function.identity()),
-            Field.of("lease", VirtualRouter::lease),
-            Field.of("announce.count", router -> router.announce().count()),
-            Field.of("announce.again-after", router -> router.announce().againAfter()),
-            Field.of("announce.refresh", router -> router.announce().refresh()),
+            Field.of("version", router -> router.protocol().version()),
+            Field.of("addresses", router -> router.holding().addresses()),
+            Field.of("interface", router -> router.carrier().interfaceName()),
+            Field.of("advertisement-interval", router -> router.intervals().own()),
+            Field.of("transport", router -> router.protocol().transport()),
+            Field.of("preempt", router -> router.takeover().preempt()),
+            Field.of("checksum", router -> router.protocol().checksum()),
+            Field.of("authentication", router -> password(router).isPresent()),
+            Field.inside(Difference::password, "authentication.password-file", Function.identity()),
+            Field.of("lease", router -> router.holding().lease()),
+            Field.of("announce.count", router -> router.holding().announce().count()),
+            Field.of(
+                    "announce.again-after",
+                    router -> router.holding().announce().againAfter()),
+            Field.of("announce.refresh", router -> router.holding().announce().refresh()),
             Field.of("track.listeners", router -> router.track().listeners()),
             Field.of("track.interfaces", router -> router.track().interfaces()),
-            Field.of("virtual-mac", VirtualRouter::virtualMac),
-            Field.of("accept", VirtualRouter::accept),
+            Field.of("virtual-mac", router -> router.carrier().virtualMac()),
+            Field.of("accept", router -> router.holding().accept()),
             Field.of("group", VirtualRouter::group),
             Field.of("notify", VirtualRouter::notifyCommands),
-            Field.of("longest-interval", VirtualRouter::longestInterval),
-            Field.of("start-delay", VirtualRouter::startDelay));
+            Field.of("longest-interval", router -> router.intervals().longest()),
+            Field.of("start-delay", router -> router.takeover().startDelay()));
 
     private static final List<Field<Listener>> LISTENER = List.of(
             Field.of("bind", Listener::bind),
-            Field.of("pool", Listener::pool),
-            Field.of("routes", Listener::routes),
+            Field.of("pool", listener -> listener.routing().rest()),
+            Field.of("routes", listener -> listener.routing().routes()),
             Field.of("mode", listener -> listener.tls().isPresent()),
             Field.inside(Listener::tls, "tls.certificates", ListenerTls::certificates),
             Field.inside(Listener::tls, "tls.min-version", ListenerTls::minVersion),
@@ -87,55 +91,55 @@ final class Difference {
             Field.inside(Difference::clientAuth, "tls.client-auth.ca", ClientAuth::ca),
             Field.inside(Difference::clientAuth, "tls.client-auth.crl", ClientAuth::crl),
             Field.inside(Listener::tls, "tls.ticket-keys", ListenerTls::ticketKeys),
-            Field.of("deny", listener -> listener.sources().deny()),
-            Field.of("allow", listener -> listener.sources().allow()),
-            Field.of("accept-proxy-protocol", listener -> listener.sources().acceptProxyProtocol()),
+            Field.of("deny", listener -> listener.access().deny()),
+            Field.of("allow", listener -> listener.access().allow()),
+            Field.of("accept-proxy-protocol", listener -> listener.greeting().trustedProxies()),
             Field.of("idle-timeout", Listener::idleTimeout),
-            Field.of("hello-timeout", Listener::helloTimeout),
+            Field.of("hello-timeout", listener -> listener.greeting().helloTimeout()),
             Field.of("limits.connections", Listener::connections),
             Field.of(
                     "limits.connections-per-source",
-                    listener -> listener.sources().connections()),
+                    listener -> listener.access().connections()),
             Field.of(
                     "limits.new-per-second-per-source",
-                    listener -> listener.sources().newPerSecond()),
+                    listener -> listener.access().newPerSecond()),
             Field.of("access-log", Listener::accessLog),
             Field.of("when-no-member", Listener::whenNoMember));
 
     private static final List<Field<Pool>> POOL = List.of(
-            Field.of("balance", Pool::balance),
-            Field.of("connect-timeout", Pool::connectTimeout),
-            Field.of("retries", Pool::retries),
-            Field.of("on-down", Pool::onDown),
+            settings("balance", PoolSettings::balance),
+            settings("connect-timeout", PoolSettings::connectTimeout),
+            settings("retries", PoolSettings::retries),
+            settings("on-down", PoolSettings::onDown),
             health("type", Health::type),
-            health("path", Health::path),
+            health("path", health -> health.request().path()),
             health("port", Health::port),
             health("host", Health::host),
-            health("expect", Health::expect),
-            health("on-wrong-status", Health::onWrongStatus),
-            health("interval", Health::interval),
-            health("connect-timeout", Health::connectTimeout),
-            health("timeout", Health::timeout),
-            health("rise", Health::rise),
-            health("fall", Health::fall),
-            health("fast-interval", Health::fastInterval),
-            health("bearer-token-file", Health::bearerTokenFile),
-            health("ca", Health::ca),
-            health("certificate", Health::certificate),
-            health("key", Health::key),
-            Field.of("affinity", Pool::affinity),
-            Field.of("hedge-after", Pool::hedgeAfter),
-            Field.of("slow-start", Pool::slowStart),
-            Field.of("send-proxy-protocol", Pool::sendProxyProtocol),
+            health("expect", health -> health.request().expect()),
+            health("on-wrong-status", health -> health.request().onWrongStatus()),
+            health("interval", health -> health.timing().interval()),
+            health("connect-timeout", health -> health.timing().connectTimeout()),
+            health("timeout", health -> health.timing().timeout()),
+            health("rise", health -> health.timing().rise()),
+            health("fall", health -> health.timing().fall()),
+            health("fast-interval", health -> health.timing().fastInterval()),
+            health("bearer-token-file", health -> health.request().bearerTokenFile()),
+            health("ca", health -> health.tls().ca()),
+            health("certificate", health -> health.tls().own().map(CertificateFiles::certificate)),
+            health("key", health -> health.tls().own().map(CertificateFiles::key)),
+            settings("affinity", settings -> settings.distribution().affinity()),
+            settings("hedge-after", PoolSettings::hedgeAfter),
+            settings("slow-start", settings -> settings.distribution().slowStart()),
+            settings("send-proxy-protocol", PoolSettings::sendProxyProtocol),
             Field.of("tls", pool -> pool.tls().isPresent()),
             Field.inside(Pool::tls, "tls.ca", MemberTls::ca),
             Field.inside(Pool::tls, "tls.server-name", MemberTls::serverName),
             Field.inside(Pool::tls, "tls.verify", MemberTls::verify),
             Field.inside(Pool::tls, "tls.certificate", tls -> tls.own().map(CertificateFiles::certificate)),
             Field.inside(Pool::tls, "tls.key", tls -> tls.own().map(CertificateFiles::key)),
-            Field.of("queue.length", pool -> pool.queue().length()),
-            Field.of("queue.timeout", pool -> pool.queue().timeout()),
-            Field.of("rebalance", Pool::rebalance));
+            settings("queue.length", settings -> settings.distribution().queueLength()),
+            settings("queue.timeout", settings -> settings.distribution().queueTimeout()),
+            settings("rebalance", settings -> settings.distribution().rebalancePerSecond()));
 
     private static final List<Field<Member>> MEMBER = List.of(
             Field.of("address", Member::address),
@@ -163,8 +167,16 @@ final class Difference {
 
     private Difference() {}
 
+    private static Field<Pool> settings(String key, Function<PoolSettings, ?> value) {
+        return Field.of(key, value.compose(Pool::settings));
+    }
+
     private static Field<Pool> health(String key, Function<Health, ?> value) {
         return Field.of("health." + key, value.compose(Pool::health));
+    }
+
+    private static Optional<Password> password(VirtualRouter router) {
+        return router.protocol().password();
     }
 
     private static Optional<ClientAuth> clientAuth(Listener listener) {

@@ -58,16 +58,16 @@ final class Digests {
     private static void put(VirtualRouter router, Map<String, String> values) {
         String of = "virtual router " + router.name() + ": ";
         values.put(of + "id", String.valueOf(router.id()));
-        values.put(of + "version", String.valueOf(router.version()));
+        values.put(of + "version", String.valueOf(router.protocol().version()));
         values.put(
                 of + "addresses",
-                router.addresses().stream()
+                router.holding().addresses().stream()
                         .map(each -> text(each.address()) + "/" + each.prefix())
                         .collect(Collectors.toCollection(TreeSet::new))
                         .stream()
                         .collect(Collectors.joining(", ")));
-        values.put(of + "advertisement-interval", text(router.advertisementInterval()));
-        values.put(of + "transport", router.transport().name().toLowerCase(Locale.ROOT));
+        values.put(of + "advertisement-interval", text(router.intervals().own()));
+        values.put(of + "transport", router.protocol().transport().name().toLowerCase(Locale.ROOT));
     }
 
     private static void put(Listener listener, InetAddress self, Map<String, String> values) {

@@ -139,10 +139,7 @@ final class Encryption implements AutoCloseable {
     private static ServerSettings settings(ListenerTls tls) {
         return new ServerSettings(
                 tls.certificates().stream().map(Encryption::pair).toList(),
-                switch (tls.minVersion()) {
-                    case TLS_1_2 -> ServerSettings.Version.TLS_1_2;
-                    case TLS_1_3 -> ServerSettings.Version.TLS_1_3;
-                },
+                tls.minVersion(),
                 tls.alpn(),
                 tls.clientAuth()
                         .map(clients -> new ServerSettings.ClientAuth(

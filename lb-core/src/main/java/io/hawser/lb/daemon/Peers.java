@@ -204,7 +204,7 @@ final class Peers implements PeerListener {
         // With another id neither hears the other, and each would hold the address for good.
         Map<ByteBuffer, Health.Router> byAddress = byAddress(told);
         for (VirtualRouter router : unheard) {
-            router.addresses().stream()
+            router.holding().addresses().stream()
                     .map(each -> byAddress.get(ByteBuffer.wrap(each.address().getAddress())))
                     .filter(Objects::nonNull)
                     .findFirst()
@@ -238,7 +238,7 @@ final class Peers implements PeerListener {
 
     /** On the wire a router is its VRID and its family, whatever each file calls it. */
     private static boolean isSame(VirtualRouter own, Health.Router told) {
-        boolean isSix = own.addresses().getFirst().address() instanceof Inet6Address;
+        boolean isSix = own.holding().addresses().getFirst().address() instanceof Inet6Address;
         return own.id() == told.id() && told.addresses().stream().allMatch(text -> text.contains(":") == isSix);
     }
 

@@ -47,7 +47,7 @@ final class PeersComponent implements Component {
 
     private static Duration interval(Config config) {
         Duration wanted = config.virtualRouters().stream()
-                .map(router -> router.advertisementInterval())
+                .map(router -> router.intervals().own())
                 .min(Duration::compareTo)
                 .orElse(PROBE_WITHOUT_ROUTERS);
         return wanted.compareTo(SHORTEST_PROBE) < 0

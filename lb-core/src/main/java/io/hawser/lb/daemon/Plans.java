@@ -6,40 +6,27 @@ import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.Hosts;
-import io.hawser.lb.admission.Access;
-import io.hawser.lb.admission.Network;
-import io.hawser.lb.balance.Affinity;
-import io.hawser.lb.balance.Balance;
-import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
-import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.config.Cidr;
+import io.hawser.lb.config.CertificateFiles;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Health;
 import io.hawser.lb.config.Kernel;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.NotifyCommand;
-import io.hawser.lb.config.Preempt;
-import io.hawser.lb.config.Rebalance;
 import io.hawser.lb.config.ServerName;
-import io.hawser.lb.config.Sources;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.lb.proxy.ListenerPlan;
 import io.hawser.lb.proxy.Routes;
-import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.sysctl.KernelWishes;
-import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.vrrp.RouterSpec;
-import io.hawser.vrrp.VirtualAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -66,12 +53,7 @@ final class Plans {
     private Plans() {}
 
     static KernelWishes kernel(Kernel kernel) {
-        Ipvs ipvs = switch (kernel.ipvs()) {
-            case OFF -> Ipvs.OFF;
-            case AUTO -> Ipvs.AUTO;
-            case REQUIRED -> Ipvs.REQUIRED;
-        };
-        return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), ipvs);
+        return new KernelWishes(kernel.ipForward(), kernel.nonlocalBind(), kernel.ipvs());
     }
 
     static List<MemberPlan> members(io.hawser.lb.config.Pool pool) {
@@ -85,85 +67,27 @@ final class Plans {
                 .toList();
     }
 
-    static PoolSettings settings(io.hawser.lb.config.Pool pool) {
-        Balance balance = switch (pool.balance()) {
-            case LEAST_CONNECTIONS -> Balance.LEAST_CONNECTIONS;
-            case ROUND_ROBIN -> Balance.ROUND_ROBIN;
-            case RANDOM -> Balance.RANDOM;
-            case SOURCE_HASH -> Balance.SOURCE_HASH;
-            case FIRST -> Balance.FIRST;
-        };
-        PoolSettings.OnDown onDown = switch (pool.onDown()) {
-            case CLOSE -> PoolSettings.OnDown.CLOSE;
-            case KEEP -> PoolSettings.OnDown.KEEP;
-        };
-        PoolSettings.SendProxyProtocol header = switch (pool.sendProxyProtocol()) {
-            case OFF -> PoolSettings.SendProxyProtocol.OFF;
-            case V1 -> PoolSettings.SendProxyProtocol.V1;
-            case V2 -> PoolSettings.SendProxyProtocol.V2;
-        };
-        return new PoolSettings(balance, pool.connectTimeout(), pool.retries(), onDown)
-                .with(distribution(pool))
-                .hedgedAfter(pool.hedgeAfter().orElse(Duration.ZERO))
-                .announcing(header);
-    }
-
-    private static Distribution distribution(io.hawser.lb.config.Pool pool) {
-        Affinity affinity = pool.affinity()
-                .map(by -> switch (by) {
-                    case SOURCE_IP -> Affinity.SOURCE_IP;
-                    case SNI -> Affinity.SNI;
-                    case CLIENT_CERTIFICATE -> Affinity.CLIENT_CERTIFICATE;
-                })
-                .orElse(Affinity.NONE);
-        return new Distribution(
-                affinity,
-                pool.slowStart().orElse(Duration.ZERO),
-                pool.queue().length(),
-                pool.queue().timeout(),
-                pool.rebalance().map(Rebalance::perSecond).orElse(0));
-    }
-
     /** The plan of a listener, whose pools are found by their names. */
     static ListenerPlan listener(Listener listener, Function<String, Pool> pools) {
-        WhenNoMember whenNoMember = switch (listener.whenNoMember()) {
-            case CLOSE -> WhenNoMember.CLOSE;
-            case REFUSE -> WhenNoMember.REFUSE;
-        };
         return new ListenerPlan(
                 listener.name(),
                 listener.bind(),
                 routes(listener, pools),
-                new ListenerPlan.Greeting(
-                        listener.helloTimeout(), networks(listener.sources().acceptProxyProtocol())),
+                listener.greeting(),
                 listener.idleTimeout(),
                 listener.connections().orElse(0),
-                whenNoMember,
-                access(listener.sources()));
-    }
-
-    private static Access access(Sources sources) {
-        return new Access(
-                networks(sources.deny()),
-                networks(sources.allow()),
-                sources.connections().orElse(0),
-                sources.newPerSecond().orElse(0));
-    }
-
-    private static List<Network> networks(List<Cidr> cidrs) {
-        return cidrs.stream()
-                .map(cidr -> new Network(cidr.address(), cidr.prefix()))
-                .toList();
+                listener.whenNoMember(),
+                listener.access());
     }
 
     private static Routes routes(Listener listener, Function<String, Pool> pools) {
-        List<Routes.Route> routes = listener.routes().stream()
+        List<Routes.Route> routes = listener.routing().routes().stream()
                 .map(route -> new Routes.Route(
                         route.names().stream().map(ServerName::toString).collect(Collectors.toSet()),
                         Set.copyOf(route.alpn()),
                         pools.apply(route.pool())))
                 .toList();
-        return Routes.of(routes, listener.pool().map(pools).orElse(null));
+        return Routes.of(routes, listener.routing().rest().map(pools).orElse(null));
     }
 
     /** Where the other nodes are asked. */
@@ -201,7 +125,7 @@ final class Plans {
     static Hosts hosts(Config config) {
         Set<InetAddress> addresses = nodeAddresses(config);
         config.virtualRouters()
-                .forEach(router -> router.addresses().forEach(virtual -> addresses.add(virtual.address())));
+                .forEach(router -> router.holding().addresses().forEach(virtual -> addresses.add(virtual.address())));
         List<String> names = new ArrayList<>(config.admin().hosts());
         config.nodes().forEach(node -> names.add(node.name()));
         hostName().ifPresent(names::add);
@@ -227,35 +151,20 @@ final class Plans {
     }
 
     static CheckPlan check(Health health) {
-        CheckPlan.Type type = switch (health.type()) {
-            case TCP -> CheckPlan.Type.TCP;
-            case TLS -> CheckPlan.Type.TLS;
-            case HTTP -> CheckPlan.Type.HTTP;
-            case HTTPS -> CheckPlan.Type.HTTPS;
-        };
         return new CheckPlan(
-                type,
-                new CheckPlan.Timing(
-                        health.interval(),
-                        health.fastInterval(),
-                        health.connectTimeout(),
-                        health.timeout(),
-                        health.rise(),
-                        health.fall()),
+                health.type(),
+                health.timing(),
                 new CheckPlan.Request(
-                        health.path(),
+                        health.request().path(),
                         health.host().orElse(null),
-                        Set.copyOf(health.expect()),
-                        health.bearerTokenFile().orElse(null),
-                        switch (health.onWrongStatus()) {
-                            case DRAIN -> CheckPlan.OnWrongStatus.DRAIN;
-                            case DOWN -> CheckPlan.OnWrongStatus.DOWN;
-                        }),
+                        Set.copyOf(health.request().expect()),
+                        health.request().bearerTokenFile().orElse(null),
+                        health.request().onWrongStatus()),
                 new CheckPlan.Tls(
-                        health.ca().orElse(null),
+                        health.tls().ca().orElse(null),
                         health.host().orElse(null),
-                        health.certificate().orElse(null),
-                        health.key().orElse(null)),
+                        health.tls().own().map(CertificateFiles::certificate).orElse(null),
+                        health.tls().own().map(CertificateFiles::key).orElse(null)),
                 health.port().orElse(0));
     }
 
@@ -285,48 +194,23 @@ final class Plans {
     }
 
     private static RouterSpec router(Config config, VirtualRouter router) {
-        List<InetAddress> peers = config.peers().stream().map(Node::address).toList();
         return new RouterSpec(
                 router.name(),
                 router.id(),
-                router.version(),
-                router.interfaceName(),
-                config.self().address(),
-                router.addresses().stream()
-                        .map(each -> new VirtualAddress(each.address(), each.prefix()))
-                        .toList(),
-                config.self().priority(),
-                router.advertisementInterval(),
-                router.longestInterval(),
-                switch (router.transport()) {
-                    case UNICAST -> RouterSpec.Transport.UNICAST;
-                    case MULTICAST -> RouterSpec.Transport.MULTICAST;
-                },
-                peers,
-                preempt(router.preempt()),
-                switch (router.checksum()) {
-                    case AUTO -> RouterSpec.Checksum.AUTO;
-                    case RFC9568 -> RouterSpec.Checksum.RFC9568;
-                    case PSEUDO_HEADER -> RouterSpec.Checksum.PSEUDO_HEADER;
-                },
-                router.password().map(password -> new io.hawser.vrrp.Password(password.value())),
-                router.lease(),
-                new RouterSpec.Announce(
-                        router.announce().count(),
-                        router.announce().againAfter(),
-                        router.announce().refresh()),
-                router.startDelay(),
-                router.group(),
-                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)),
-                router.virtualMac(),
-                router.accept());
+                router.protocol(),
+                router.carrier(),
+                router.holding(),
+                nodes(config),
+                router.intervals(),
+                router.takeover(),
+                router.group());
     }
 
-    private static RouterSpec.Preempt preempt(Preempt preempt) {
-        return switch (preempt) {
-            case Preempt.Never() -> RouterSpec.Preempt.NEVER;
-            case Preempt.Immediately() -> new RouterSpec.Preempt(true, Duration.ZERO);
-            case Preempt.After(Duration delay) -> new RouterSpec.Preempt(true, delay);
-        };
+    private static RouterSpec.Nodes nodes(Config config) {
+        return new RouterSpec.Nodes(
+                config.self().address(),
+                config.self().priority(),
+                config.peers().stream().map(Node::address).toList(),
+                config.nodes().stream().collect(Collectors.toMap(Node::address, Node::name, (first, _) -> first)));
     }
 }

@@ -93,7 +93,7 @@ final class PoolsComponent implements Component {
                 .forEach(MemberSource::close);
         for (io.hawser.lb.config.Pool wanted : after.config().pools()) {
             after.pool(wanted.name())
-                    .apply(Plans.settings(wanted), after.source(wanted.name()).members());
+                    .apply(wanted.settings(), after.source(wanted.name()).members());
         }
         after.sources().forEach((pool, source) -> {
             if (!before.sources().containsValue(source)) {

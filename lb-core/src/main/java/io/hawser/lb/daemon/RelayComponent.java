@@ -110,7 +110,8 @@ final class RelayComponent implements Component, DataPath {
 
     private static boolean listensOnOwnAddresses(Config config) {
         Set<InetAddress> virtual = new HashSet<>();
-        config.virtualRouters().forEach(router -> router.addresses().forEach(each -> virtual.add(each.address())));
+        config.virtualRouters()
+                .forEach(router -> router.holding().addresses().forEach(each -> virtual.add(each.address())));
         return config.listeners().stream()
                 .flatMap(listener -> listener.bind().stream())
                 .anyMatch(bind -> !virtual.contains(bind.getAddress()));

@@ -105,8 +105,8 @@ record Running(
     /** An address must not move because a reload has brought a pool that nobody has looked at yet. */
     private static Pool pool(io.hawser.lb.config.Pool wanted, MemberSource source, boolean isReload) {
         return isReload
-                ? Pool.trusted(wanted.name(), Plans.settings(wanted), source.members(), System.nanoTime())
-                : Pool.of(wanted.name(), Plans.settings(wanted), source.members());
+                ? Pool.trusted(wanted.name(), wanted.settings(), source.members(), System.nanoTime())
+                : Pool.of(wanted.name(), wanted.settings(), source.members());
     }
 
     /**

@@ -147,7 +147,7 @@ final class StatusView {
     private static String why(Config config, RouterStatus router) {
         if (state(router.state()) == RouterState.INITIALIZE) {
             for (VirtualRouter wanted : config.virtualRouters()) {
-                String carrier = wanted.interfaceName();
+                String carrier = wanted.carrier().interfaceName();
                 if (wanted.name().equals(router.name()) && carrier.equals(VirtualRouter.NOT_KNOWN_YET)) {
                     return "waits for an interface with this node's address "
                             + AddressText.of(config.self().address());

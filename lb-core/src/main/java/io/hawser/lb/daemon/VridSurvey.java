@@ -39,10 +39,12 @@ final class VridSurvey {
     static int run(List<RouterSpec> routers, Duration length, PrintStream out, PrintStream err) {
         boolean conflict = false;
         try {
-            for (String name :
-                    routers.stream().map(RouterSpec::interfaceName).distinct().toList()) {
+            for (String name : routers.stream()
+                    .map(each -> each.carrier().interfaceName())
+                    .distinct()
+                    .toList()) {
                 List<RouterSpec> here = routers.stream()
-                        .filter(each -> each.interfaceName().equals(name))
+                        .filter(each -> each.carrier().interfaceName().equals(name))
                         .toList();
                 try (AdvertTap tap = AdvertTap.open(name, List.of())) {
                     if (tap == null) {
@@ -116,19 +118,21 @@ final class VridSurvey {
     private static boolean isOf(RouterSpec router, Sighting sighting) {
         return sighting.vrid() == router.vrid()
                 && sighting.source() instanceof Inet6Address
-                        == router.addresses().getFirst().address() instanceof Inet6Address;
+                        == router.holding().addresses().getFirst().address() instanceof Inet6Address;
     }
 
     /** Why a sender is none of this cluster's nodes; empty when it may be one. */
     private static String foreign(RouterSpec router, Sighting sighting) {
         InetAddress source = sighting.source();
-        boolean isListed = source.equals(router.source()) || router.peers().contains(source);
+        boolean isListed =
+                source.equals(router.nodes().own()) || router.nodes().peers().contains(source);
         // Over IPv6 nodes send from link-local addresses, which no list of nodes has: the addresses tell.
         if (!isListed && !source.isLinkLocalAddress()) {
             return "which is not one of the nodes";
         }
-        Set<InetAddress> own =
-                router.addresses().stream().map(VirtualAddress::address).collect(Collectors.toSet());
+        Set<InetAddress> own = router.holding().addresses().stream()
+                .map(VirtualAddress::address)
+                .collect(Collectors.toSet());
         return sighting.content()
                 .filter(content -> !own.equals(new HashSet<>(content.addresses())))
                 .map(content -> "with other addresses: "

@@ -48,7 +48,10 @@ final class VrrpCommand {
     int run() {
         List<String> interfaces = options.interfaceName() != null
                 ? List.of(options.interfaceName())
-                : expected.stream().map(RouterSpec::interfaceName).distinct().toList();
+                : expected.stream()
+                        .map(each -> each.carrier().interfaceName())
+                        .distinct()
+                        .toList();
         if (interfaces.isEmpty()) {
             err.println("hawser vrrp: the configuration has no virtual router: name an interface with --interface");
             return ExitCode.USAGE;

@@ -131,10 +131,10 @@ final class VrrpComponent implements Component {
     @Override
     public List<String> whyUnchangeable(Config before, Config next) {
         return next.virtualRouters().stream()
-                .filter(router -> router.interfaceName().equals(VirtualRouter.NOT_KNOWN_YET))
+                .filter(router -> router.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET))
                 .filter(router -> before.virtualRouters().stream()
                         .anyMatch(each -> each.name().equals(router.name())
-                                && !each.interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)))
+                                && !each.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)))
                 .map(router -> "no interface has this node's address now, so that of virtual router " + router.name()
                         + " cannot be told: looking again, or write its interface")
                 .toList();

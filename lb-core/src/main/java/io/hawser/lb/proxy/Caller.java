@@ -328,15 +328,11 @@ final class Caller {
         return new ConnectionRecord(
                 listener.name(),
                 source,
-                serverName,
-                alpn,
-                pool == null ? null : pool.name(),
-                target == null ? null : target.name(),
-                up,
-                down,
-                connectNanos,
-                firstByteNanos,
-                loop.exactNow() - openedAt,
+                new ConnectionRecord.Hello(serverName, alpn),
+                new ConnectionRecord.Destination(
+                        pool == null ? null : pool.name(), target == null ? null : target.name()),
+                new ConnectionRecord.Bytes(up, down),
+                new ConnectionRecord.Times(connectNanos, firstByteNanos, loop.exactNow() - openedAt),
                 attempts,
                 isHedged,
                 outcome);

@@ -3,7 +3,6 @@ package io.hawser.lb.setup;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.config.Config;
-import io.hawser.lb.config.Ipvs;
 import io.hawser.sysctl.net.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +60,7 @@ public final class Manifest {
         for (Path outside : outside(config, directory)) {
             volumes.add("files-" + number++, outside, "Directory", true);
         }
-        if (config.kernel().ipvs() != Ipvs.OFF) {
+        if (config.kernel().usesIpvs()) {
             volumes.add("modules", MODULES, "DirectoryOrCreate", true);
         }
         volumes.add("run", requireNonNull(config.admin().socket().getParent(), "parent"), "DirectoryOrCreate", false);
@@ -91,7 +90,7 @@ public final class Manifest {
     }
 
     private static String capabilities(Config config) {
-        String module = config.kernel().ipvs() == Ipvs.OFF ? "" : ", SYS_MODULE";
+        String module = config.kernel().usesIpvs() ? ", SYS_MODULE" : "";
         StringBuilder text = new StringBuilder();
         List<String> settings = new ArrayList<>();
         if (config.kernel().ipForward()) {

@@ -25,9 +25,20 @@ public record ServerSettings(
     /** Versions that may be the minimum. */
     public enum Version {
         /** RFC 5246; only with forward secrecy and authenticated encryption. */
-        TLS_1_2,
+        TLS_1_2("1.2"),
         /** RFC 8446. */
-        TLS_1_3
+        TLS_1_3("1.3");
+
+        private final String number;
+
+        Version(String number) {
+            this.number = number;
+        }
+
+        /** As people write it: 1.2 or 1.3. */
+        public String number() {
+            return number;
+        }
     }
 
     /**

@@ -20,20 +20,13 @@ class AccessLogTest {
         return new AccessLine(
                 Samples.NOW,
                 "kube-api",
-                client,
-                "api.example",
-                List.of("h2"),
-                "masters",
-                "m1",
-                517,
-                4_096,
-                Duration.ofMillis(1),
-                Duration.ofMillis(3),
-                Duration.ofSeconds(2),
+                new AccessLine.Client(client, "api.example", List.of("h2")),
+                new AccessLine.Destination("masters", "m1"),
+                new AccessLine.Bytes(517, 4_096),
+                new AccessLine.Times(Duration.ofMillis(1), Duration.ofMillis(3), Duration.ofSeconds(2)),
                 1,
                 false,
-                "completed",
-                "both");
+                new AccessLine.End("completed", "both"));
     }
 
     @Test
@@ -115,20 +108,13 @@ class AccessLogTest {
         var bare = new AccessLine(
                 Samples.NOW,
                 "l",
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                0,
-                0,
-                null,
-                null,
-                Duration.ZERO,
+                new AccessLine.Client(null, null, List.of()),
+                new AccessLine.Destination(null, null),
+                new AccessLine.Bytes(0, 0),
+                new AccessLine.Times(null, null, Duration.ZERO),
                 0,
                 false,
-                "client-left",
-                "client");
+                new AccessLine.End("client-left", "client"));
         String json = new String(bare.json(), UTF_8);
         assertTrue(json.contains("\"client\":null,\"serverName\":null"), json);
         assertTrue(json.contains("\"connectSeconds\":null"), json);

@@ -2,7 +2,20 @@ package io.hawser.lb.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.balance.PoolSettings.OnDown;
+import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.RouterSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +49,7 @@ class ContractTest {
                 .replace("crl: FILE", "crl: " + files + "crl.pem")
                 .replace("    group: NAME\n", "");
         Config config = Given.config(whole);
-        assertEquals(Balance.FIRST, config.pools().getFirst().balance());
+        assertEquals(Balance.FIRST, config.pools().getFirst().settings().balance());
         assertEquals(2, config.listeners().getFirst().tls().orElseThrow().alpn().size());
     }
 
@@ -55,29 +68,28 @@ class ContractTest {
         assertEquals(Duration.ofHours(4), listener.idleTimeout());
         assertEquals(OptionalInt.empty(), listener.connections());
         assertEquals(WhenNoMember.CLOSE, listener.whenNoMember());
-        Pool pool = config.pool(listener.pool().orElseThrow());
+        Pool pool = config.pool(listener.routing().rest().orElseThrow());
         assertEquals(
                 List.of("10.77.0.21:6443", "10.77.0.22:6443", "10.77.0.23:6443"),
                 pool.members().stream().map(Member::name).toList());
-        assertEquals(Balance.LEAST_CONNECTIONS, pool.balance());
-        assertEquals(Duration.ofSeconds(1), pool.connectTimeout());
-        assertEquals(3, pool.retries());
-        assertEquals(OnDown.CLOSE, pool.onDown());
+        assertEquals(
+                new PoolSettings(
+                        Balance.LEAST_CONNECTIONS,
+                        Duration.ofSeconds(1),
+                        3,
+                        OnDown.CLOSE,
+                        new Distribution(Affinity.NONE, Duration.ofSeconds(30), 100, Duration.ofSeconds(1), 0),
+                        Duration.ofMillis(100),
+                        SendProxyProtocol.OFF),
+                pool.settings());
+        assertEquals(Optional.empty(), pool.tls());
         assertEquals(DEFAULT_HEALTH, pool.health());
-        assertEquals(Optional.of("masters"), listener.pool());
+        assertEquals(new Listener.Routing(List.of(), Optional.of("masters")), listener.routing());
         assertEquals(List.of("masters"), listener.pools());
         assertEquals(Optional.empty(), listener.tls());
-        assertEquals(
-                new Sources(List.of(), List.of(), List.of(), OptionalInt.empty(), OptionalInt.empty()),
-                listener.sources());
-        assertEquals(Duration.ofSeconds(10), listener.helloTimeout());
+        assertEquals(new Access(List.of(), List.of(), 0, 0), listener.access());
+        assertEquals(new Greeting(Duration.ofSeconds(10), List.of()), listener.greeting());
         assertEquals(new AccessLog.Off(), listener.accessLog());
-        assertEquals(Optional.of(Duration.ofMillis(100)), pool.hedgeAfter());
-        assertEquals(Optional.of(Duration.ofSeconds(30)), pool.slowStart());
-        assertEquals(SendProxyProtocol.OFF, pool.sendProxyProtocol());
-        assertEquals(new MemberQueue(100, Duration.ofSeconds(1)), pool.queue());
-        assertEquals(Optional.empty(), pool.rebalance());
-        assertEquals(Optional.empty(), pool.affinity());
         assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));
         assertEquals("/run/hawser/hawser.sock", config.admin().socket().toString());
         assertEquals(new Kernel(true, true, Ipvs.AUTO), config.kernel());
@@ -87,39 +99,25 @@ class ContractTest {
     private static final VirtualRouter DEFAULT_ROUTER = new VirtualRouter(
             "api",
             51,
-            3,
-            List.of(Given.cidr("10.77.0.10/32")),
-            "eth0",
-            Duration.ofMillis(100),
-            Transport.UNICAST,
-            new Preempt.Never(),
-            Checksum.AUTO,
+            new RouterSpec.Protocol(3, RouterSpec.Transport.UNICAST, RouterSpec.Checksum.AUTO, Optional.empty()),
+            new RouterSpec.Carrier("eth0", false),
+            new RouterSpec.Holding(
+                    List.of(Given.virtual("10.77.0.10/32")),
+                    Optional.of(Duration.ofSeconds(2)),
+                    new RouterSpec.Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
+                    true),
+            new RouterSpec.Intervals(Duration.ofMillis(100), Duration.ofSeconds(1)),
+            new RouterSpec.Takeover(new RouterSpec.Preempt(false, Duration.ZERO), Duration.ZERO),
             Optional.empty(),
-            Optional.of(Duration.ofSeconds(2)),
-            new Announce(5, Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(60))),
             new Track(List.of("kube-api"), List.of("eth0")),
-            false,
-            true,
-            Optional.empty(),
-            List.of(),
-            Duration.ofSeconds(1),
-            Duration.ZERO);
+            List.of());
 
     private static final Health DEFAULT_HEALTH = new Health(
-            HealthType.HTTPS,
-            "/readyz",
+            CheckPlan.Type.HTTPS,
             OptionalInt.empty(),
             Optional.empty(),
-            List.of(200),
-            OnWrongStatus.DRAIN,
-            Duration.ofSeconds(1),
-            Duration.ofMillis(300),
-            Duration.ofSeconds(1),
-            2,
-            2,
-            Duration.ofMillis(250),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+            new Health.Request("/readyz", List.of(200), OnWrongStatus.DRAIN, Optional.empty()),
+            new CheckPlan.Timing(
+                    Duration.ofSeconds(1), Duration.ofMillis(250), Duration.ofMillis(300), Duration.ofSeconds(1), 2, 2),
+            new Health.Tls(Optional.empty(), Optional.empty()));
 }

@@ -86,7 +86,7 @@ class FileTest {
         Loaded.Ok ok = assertInstanceOf(Loaded.Ok.class, ConfigLoader.load(file, Given.lb1()));
         assertEquals(
                 Optional.of(directory.resolve("token")),
-                ok.config().pools().getFirst().health().bearerTokenFile());
+                ok.config().pools().getFirst().health().request().bearerTokenFile());
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.hawser.lb.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +67,11 @@ final class Given {
     static Cidr cidr(String text) {
         int slash = text.indexOf('/');
         return new Cidr(address(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    static VirtualAddress virtual(String text) {
+        Cidr cidr = cidr(text);
+        return new VirtualAddress(cidr.address(), cidr.prefix());
     }
 
     /** What the file says on a host, for a version in which nothing is missing. */

@@ -6,9 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.healthcheck.CheckPlan;
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
+import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.Network;
+import io.hawser.lb.balance.Affinity;
+import io.hawser.lb.proxy.ListenerPlan.Greeting;
+import io.hawser.lb.proxy.WhenNoMember;
+import io.hawser.lb.tls.ServerSettings;
+import io.hawser.sysctl.KernelWishes.Ipvs;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.Password;
+import io.hawser.vrrp.RouterSpec;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -96,13 +108,15 @@ class KeysTest {
         assertEquals(new Node("lb1", Given.address("10.77.0.11"), 77, 9999), config.self());
         assertEquals("10.77.0.11:9999", AddressText.of(config.admin().bind()), "the node's own admin port");
         VirtualRouter router = config.virtualRouters().getFirst();
-        assertEquals(List.of(Given.cidr("10.77.0.10/24")), router.addresses());
+        assertEquals(List.of(Given.virtual("10.77.0.10/24")), router.holding().addresses());
         assertEquals("api", router.name());
         assertEquals(51, router.id());
         assertEquals("masters", config.pools().getFirst().name());
-        assertEquals("uplink", router.interfaceName());
-        assertEquals(new Preempt.After(Durations.exactly("90s")), router.preempt());
-        assertTrue(router.lease().isEmpty());
+        assertEquals("uplink", router.carrier().interfaceName());
+        assertEquals(
+                new RouterSpec.Preempt(true, Durations.exactly("90s")),
+                router.takeover().preempt());
+        assertTrue(router.holding().lease().isEmpty());
         assertEquals(new Track(List.of(), List.of("eth0")), router.track());
         assertEquals(
                 new Listener(
@@ -110,48 +124,44 @@ class KeysTest {
                         List.of(
                                 new InetSocketAddress(Given.address("::1"), 6443),
                                 new InetSocketAddress(Given.address("10.77.0.10"), 6443)),
-                        Optional.of("masters"),
+                        new Listener.Routing(List.of(), Optional.of("masters")),
+                        new Greeting(Durations.exactly("5s"), List.of(new Network(Given.address("10.77.0.1"), 32))),
                         Durations.exactly("1h"),
                         OptionalInt.of(7),
                         WhenNoMember.REFUSE,
-                        List.of(),
+                        new Access(
+                                List.of(new Network(Given.address("10.9.0.0"), 16)),
+                                List.of(new Network(Given.address("10.0.0.0"), 8)),
+                                6,
+                                5),
                         Optional.empty(),
-                        new Sources(
-                                List.of(Given.cidr("10.9.0.0/16")),
-                                List.of(Given.cidr("10.0.0.0/8")),
-                                List.of(Given.cidr("10.77.0.1/32")),
-                                OptionalInt.of(6),
-                                OptionalInt.of(5)),
-                        Durations.exactly("5s"),
                         new AccessLog.OneOf(100)),
                 config.listeners().getFirst());
         VirtualRouter old = config.virtualRouters().get(1);
-        assertEquals(2, old.version());
-        assertEquals(Optional.of(new Password("secret")), old.password());
-        assertEquals(Durations.exactly("1s"), old.advertisementInterval(), "the default of version 2");
+        assertEquals(2, old.protocol().version());
+        assertEquals(Optional.of(new Password("secret")), old.protocol().password());
+        assertEquals(Durations.exactly("1s"), old.intervals().own(), "the default of version 2");
         Member member = config.pools().getFirst().members().getFirst();
         assertEquals("m1.example", member.address().getHostString());
         assertEquals(Given.address("10.77.0.21"), member.address().getAddress());
         Health health = new Health(
-                HealthType.HTTPS,
-                "/livez",
+                CheckPlan.Type.HTTPS,
                 OptionalInt.of(6444),
                 Optional.of("api.example"),
-                List.of(200, 401),
-                OnWrongStatus.DOWN,
-                Durations.exactly("2s"),
-                Durations.exactly("1s"),
-                Durations.exactly("2s"),
-                1,
-                3,
-                Durations.exactly("100ms"),
-                Optional.of(pem("token")),
-                Optional.of(pem("ca.pem")),
-                Optional.of(pem("client.pem")),
-                Optional.of(pem("client.key")));
+                new Health.Request("/livez", List.of(200, 401), OnWrongStatus.DOWN, Optional.of(pem("token"))),
+                new CheckPlan.Timing(
+                        Durations.exactly("2s"),
+                        Durations.exactly("100ms"),
+                        Durations.exactly("1s"),
+                        Durations.exactly("2s"),
+                        1,
+                        3),
+                new Health.Tls(
+                        Optional.of(pem("ca.pem")),
+                        Optional.of(new CertificateFiles(pem("client.pem"), pem("client.key")))));
         assertEquals(health, config.pools().getFirst().health());
         assertEquals(OptionalInt.of(9), member.maxConnections());
-        assertEquals(Optional.of(new Rebalance(5)), config.pools().getFirst().rebalance());
+        assertEquals(5, config.pools().getFirst().settings().distribution().rebalancePerSecond());
         assertEquals(List.of("lb.example", "198.51.100.7"), config.admin().hosts());
         assertTrue(config.admin().haproxyNames());
     }
@@ -163,7 +173,7 @@ class KeysTest {
         assertEquals(
                 Optional.of(new ListenerTls(
                         List.of(server),
-                        TlsVersion.TLS_1_3,
+                        ServerSettings.Version.TLS_1_3,
                         List.of("h2"),
                         Optional.of(
                                 new ClientAuth(ClientAuth.Mode.REQUIRED, pem("ca.pem"), Optional.of(pem("crl.pem")))),
@@ -173,7 +183,7 @@ class KeysTest {
         assertEquals(
                 Optional.of(new ListenerTls(
                         List.of(server),
-                        TlsVersion.TLS_1_2,
+                        ServerSettings.Version.TLS_1_2,
                         List.of("h2", "http/1.1"),
                         Optional.of(new ClientAuth(ClientAuth.Mode.OPTIONAL, pem("ca.pem"), Optional.empty())),
                         Optional.empty())),
@@ -183,11 +193,12 @@ class KeysTest {
                 List.of(
                         new Route(List.of(new ServerName("b.example", true)), List.of("h2"), "inner"),
                         new Route(List.of(new ServerName("a.example", false)), List.of(), "inner")),
-                several.routes());
-        assertEquals(Optional.empty(), several.pool());
+                several.routing().routes());
+        assertEquals(Optional.empty(), several.routing().rest());
         assertEquals(List.of("inner"), several.pools());
         Pool inner = config.pool("inner");
-        assertEquals(Optional.of(AffinityBy.CLIENT_CERTIFICATE), inner.affinity());
+        assertEquals(
+                Affinity.CLIENT_CERTIFICATE, inner.settings().distribution().affinity());
         assertEquals(
                 Optional.of(new MemberTls(
                         Optional.of(pem("ca.pem")),
@@ -203,15 +214,16 @@ class KeysTest {
 
     @Test
     void preemptHasThreeForms() {
-        assertEquals(new Preempt.Never(), preempt("false"));
-        assertEquals(new Preempt.Immediately(), preempt("true"));
-        assertEquals(new Preempt.After(Durations.exactly("1m")), preempt("{delay: 60s}"));
+        assertEquals(RouterSpec.Preempt.NEVER, preempt("false"));
+        assertEquals(new RouterSpec.Preempt(true, Duration.ZERO), preempt("true"));
+        assertEquals(new RouterSpec.Preempt(true, Durations.exactly("1m")), preempt("{delay: 60s}"));
     }
 
-    private static Preempt preempt(String written) {
+    private static RouterSpec.Preempt preempt(String written) {
         return Given.configWithWarnings(Given.KUBEADM.replace("id: 51", "id: 51, preempt: " + written))
                 .virtualRouters()
                 .getFirst()
+                .takeover()
                 .preempt();
     }
 
@@ -220,7 +232,7 @@ class KeysTest {
         for (String off : List.of("off", "\"off\"", "'off'")) {
             Config config = Given.config(
                     Given.KUBEADM.replace("id: 51", "id: 51, lease: " + off) + "kernel: {ipvs: " + off + "}\n");
-            assertTrue(config.virtualRouters().getFirst().lease().isEmpty());
+            assertTrue(config.virtualRouters().getFirst().holding().lease().isEmpty());
             assertEquals(Ipvs.OFF, config.kernel().ipvs());
         }
     }
@@ -228,7 +240,9 @@ class KeysTest {
     @Test
     void aNodeAloneUsesMulticast() {
         Config config = Given.config(Given.KUBEADM.replace("  - {name: lb2, address: 10.77.0.12}\n", ""));
-        assertEquals(Transport.MULTICAST, config.virtualRouters().getFirst().transport());
+        assertEquals(
+                RouterSpec.Transport.MULTICAST,
+                config.virtualRouters().getFirst().protocol().transport());
         assertEquals(List.of(), config.peers());
     }
 

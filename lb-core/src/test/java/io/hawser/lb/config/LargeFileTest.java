@@ -107,7 +107,9 @@ class LargeFileTest {
                         + each(SECTIONS, ", ", i -> "{pool: p, sni: a.example, alpn: [h2, x" + i + "]}")
                         + "]}",
                 "  - {name: p, members: [\"10.77.0.21:6443\"]}");
-        assertEquals(SECTIONS, accepted(loaded).listeners().getFirst().routes().size());
+        assertEquals(
+                SECTIONS,
+                accepted(loaded).listeners().getFirst().routing().routes().size());
     }
 
     @Test

@@ -51,7 +51,8 @@ class NotYetTest {
                         + " did you mean \"eth0\"?");
         Loaded.Ok loaded = ok(Given.lb1(), yaml);
         assertEquals(List.of(), loaded.needs());
-        assertEquals("eth1", loaded.config().virtualRouters().getFirst().interfaceName());
+        assertEquals(
+                "eth1", loaded.config().virtualRouters().getFirst().carrier().interfaceName());
     }
 
     @Test
@@ -65,7 +66,7 @@ class NotYetTest {
         assertEquals(List.of(), loaded.needs());
         assertEquals(
                 VirtualRouter.NOT_KNOWN_YET,
-                loaded.config().virtualRouters().getFirst().interfaceName());
+                loaded.config().virtualRouters().getFirst().carrier().interfaceName());
     }
 
     @Test

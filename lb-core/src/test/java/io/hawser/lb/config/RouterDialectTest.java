@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.Password;
+import io.hawser.vrrp.RouterSpec.Transport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,20 +64,23 @@ class RouterDialectTest {
         VirtualRouter made = router(six("name: a, id: 51, addresses: [\"fd77::10\", \"fd77::9/64\"]"));
         assertEquals(
                 List.of(
-                        Given.cidr("fe80::200:5eff:fe00:233/128"),
-                        Given.cidr("fd77::10/128"),
-                        Given.cidr("fd77::9/64")),
-                made.addresses());
-        assertEquals(Transport.UNICAST, made.transport());
+                        Given.virtual("fe80::200:5eff:fe00:233/128"),
+                        Given.virtual("fd77::10/128"),
+                        Given.virtual("fd77::9/64")),
+                made.holding().addresses());
+        assertEquals(Transport.UNICAST, made.protocol().transport());
         VirtualRouter low = router(six("name: a, id: 5, addresses: [\"fd77::10\"]"));
-        assertEquals(Given.cidr("fe80::200:5eff:fe00:205/128"), low.addresses().getFirst());
+        assertEquals(
+                Given.virtual("fe80::200:5eff:fe00:205/128"),
+                low.holding().addresses().getFirst());
     }
 
     @Test
     void aWrittenLinkLocalAddressIsUsedInsteadAndMovedToTheFront() {
         assertEquals(
-                List.of(Given.cidr("fe80::77/64"), Given.cidr("fd77::10/128")),
+                List.of(Given.virtual("fe80::77/64"), Given.virtual("fd77::10/128")),
                 router(six("name: a, id: 51, addresses: [\"fd77::10\", \"fe80::77/64\"]"))
+                        .holding()
                         .addresses());
     }
 
@@ -88,7 +93,9 @@ class RouterDialectTest {
                 "name: b, id: 51, addresses: [\"fd77::10\"]"));
         assertEquals(
                 List.of(Transport.UNICAST, Transport.MULTICAST),
-                both.virtualRouters().stream().map(VirtualRouter::transport).toList());
+                both.virtualRouters().stream()
+                        .map(each -> each.protocol().transport())
+                        .toList());
         Given.refuses(
                 dual(),
                 four("name: a, id: 51, addresses: [10.77.0.10, \"fd77::10\"]"),
@@ -115,7 +122,9 @@ class RouterDialectTest {
                         + " are, and nodes[0] has 10.77.0.11: write multicast, or give every node an IPv6 address");
         assertEquals(
                 Transport.MULTICAST,
-                router(six("name: a, id: 51, addresses: [10.77.0.10]")).transport());
+                router(six("name: a, id: 51, addresses: [10.77.0.10]"))
+                        .protocol()
+                        .transport());
     }
 
     @Test
@@ -159,11 +168,13 @@ class RouterDialectTest {
     @Test
     void versionTwoCountsInSecondsAndHasOneChecksumAndNoIpv6() {
         String two = "name: a, id: 51, addresses: [10.77.0.10], version: 2";
-        assertEquals(Duration.ofSeconds(1), router(four(two)).advertisementInterval());
-        assertEquals(Optional.empty(), router(four(two)).password());
+        assertEquals(Duration.ofSeconds(1), router(four(two)).intervals().own());
+        assertEquals(Optional.empty(), router(four(two)).protocol().password());
         assertEquals(
                 Duration.ofSeconds(255),
-                router(four(two + ", lease: off, advertisement-interval: 255s")).advertisementInterval());
+                router(four(two + ", lease: off, advertisement-interval: 255s"))
+                        .intervals()
+                        .own());
         Given.refuses(
                 dual(),
                 four(two + ", advertisement-interval: 1500ms, lease: off"),
@@ -194,7 +205,12 @@ class RouterDialectTest {
 
     private Optional<Password> passwordOf(String content) throws IOException {
         Loaded loaded = withPassword(content.getBytes(StandardCharsets.UTF_8));
-        return ((Loaded.Ok) loaded).config().virtualRouters().getFirst().password();
+        return ((Loaded.Ok) loaded)
+                .config()
+                .virtualRouters()
+                .getFirst()
+                .protocol()
+                .password();
     }
 
     private String onlyMessage(Loaded loaded) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.admin.AccessLine;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
@@ -43,15 +44,10 @@ class AccessFilterTest {
         return new ConnectionRecord(
                 listener,
                 new InetSocketAddress("127.0.0.1", 5000),
-                null,
-                List.of(),
-                "p",
-                "m",
-                1,
-                2,
-                -1,
-                3_000_000,
-                4_000_000_000L,
+                new ConnectionRecord.Hello(null, List.of()),
+                new ConnectionRecord.Destination("p", "m"),
+                new ConnectionRecord.Bytes(1, 2),
+                new ConnectionRecord.Times(-1, 3_000_000, 4_000_000_000L),
                 2,
                 true,
                 outcome);
@@ -78,11 +74,14 @@ class AccessFilterTest {
     @Test
     void saysNothingInsteadOfMinusOne() {
         var line = AccessFilter.line(ended("all", Outcome.MEMBER_RESET), Instant.EPOCH);
-        assertEquals("127.0.0.1:5000", line.client());
-        assertEquals(null, line.connect());
-        assertEquals(3, line.firstByte().toMillis());
-        assertEquals("member-reset", line.outcome());
-        assertEquals("member", line.endedBy());
+        assertEquals("127.0.0.1:5000", line.client().address());
+        assertEquals(new AccessLine.Destination("p", "m"), line.destination());
+        assertEquals(new AccessLine.Bytes(1, 2), line.bytes());
+        assertEquals(null, line.times().connect());
+        assertEquals(3, line.times().firstByte().toMillis());
+        assertEquals(4, line.times().duration().toSeconds());
+        assertEquals("member-reset", line.end().outcome());
+        assertEquals("member", line.end().by());
     }
 
     @Test

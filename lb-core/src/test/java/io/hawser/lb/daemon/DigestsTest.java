@@ -77,7 +77,7 @@ class DigestsTest {
     @Test
     void noSecretIsTold() throws IOException {
         Config config = config("one", "51", TWO, "10.79.1.11");
-        assertTrue(config.virtualRouters().getFirst().password().isPresent());
+        assertTrue(config.virtualRouters().getFirst().protocol().password().isPresent());
         String told = Digests.of(config).toString();
         assertFalse(told.contains("topsecrt"), told);
         assertFalse(told.contains("password"), told);

@@ -81,7 +81,8 @@ class MemberSourceTest {
         @Override
         public MemberSource of(Pool pool, @Nullable MemberSource before) {
             Pool former = before == null ? null : made.get(before);
-            if (former != null && former.connectTimeout().equals(pool.connectTimeout())) {
+            if (former != null
+                    && former.settings().connectTimeout().equals(pool.settings().connectTimeout())) {
                 return before;
             }
             Script script = new Script(first);
@@ -217,7 +218,7 @@ class MemberSourceTest {
     void membersComeAndGoAndTheOthersKeepConnectionsDrainsAndWeights() throws Exception {
         Member kept = member("m1");
         node.daemon.operator().drain("masters/m2");
-        node.daemon.operator().weight("masters/m1", "7");
+        node.daemon.operator().weight("masters/m1", "50");
         EchoClient client = opened(new EchoClient(port));
         assertEquals("m1", client.member());
 
@@ -225,7 +226,7 @@ class MemberSourceTest {
 
         awaitUp("m3");
         assertSame(kept, member("m1"));
-        assertEquals(7, member("m1").weight());
+        assertEquals(50, member("m1").weight());
         assertTrue(member("m2").isDrained());
         assertEquals(List.of("m1", "m3"), answering());
 

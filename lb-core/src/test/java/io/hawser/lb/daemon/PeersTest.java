@@ -8,14 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.healthcheck.Peer;
 import io.hawser.healthcheck.PeerEvidence;
 import io.hawser.healthcheck.PeerReport;
-import io.hawser.lb.config.Announce;
-import io.hawser.lb.config.Checksum;
-import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Node;
-import io.hawser.lb.config.Preempt;
 import io.hawser.lb.config.Track;
-import io.hawser.lb.config.Transport;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.vrrp.RouterSpec;
+import io.hawser.vrrp.VirtualAddress;
 import io.hawser.vrrp.election.Evidence;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -203,23 +200,18 @@ class PeersTest {
         return new VirtualRouter(
                 name,
                 51,
-                3,
-                List.of(new Cidr(literal, literal.getAddress().length * 8)),
-                "eth0",
-                Duration.ofMillis(100),
-                Transport.MULTICAST,
-                new Preempt.Never(),
-                Checksum.AUTO,
+                new RouterSpec.Protocol(3, RouterSpec.Transport.MULTICAST, RouterSpec.Checksum.AUTO, Optional.empty()),
+                new RouterSpec.Carrier("eth0", false),
+                new RouterSpec.Holding(
+                        List.of(new VirtualAddress(literal, literal.getAddress().length * 8)),
+                        Optional.empty(),
+                        RouterSpec.Announce.DEFAULT,
+                        true),
+                new RouterSpec.Intervals(Duration.ofMillis(100), Duration.ofSeconds(1)),
+                new RouterSpec.Takeover(RouterSpec.Preempt.NEVER, Duration.ZERO),
                 Optional.empty(),
-                Optional.empty(),
-                new Announce(5, Optional.empty(), Optional.empty()),
                 new Track(List.of(), List.of()),
-                false,
-                true,
-                Optional.empty(),
-                List.of(),
-                Duration.ofSeconds(1),
-                Duration.ZERO);
+                List.of());
     }
 
     private static String document(String node, int vrid, String state, int priority) {

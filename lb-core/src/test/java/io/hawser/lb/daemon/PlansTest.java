@@ -44,7 +44,7 @@ class PlansTest {
                     health: {type: tcp}
                 """, "").pools().getFirst();
 
-        PoolSettings settings = Plans.settings(pool);
+        PoolSettings settings = pool.settings();
 
         assertEquals(Balance.RANDOM, settings.balance());
         assertEquals(
@@ -61,7 +61,7 @@ class PlansTest {
     void theDefaultsOfTheProxyAreThoseOfTheFile() {
         io.hawser.lb.config.Pool pool =
                 config(poolWith("retries: 3"), "").pools().getFirst();
-        assertEquals(PoolSettings.DEFAULTS, Plans.settings(pool));
+        assertEquals(PoolSettings.DEFAULTS, pool.settings());
     }
 
     @Test
@@ -70,14 +70,18 @@ class PlansTest {
             String word = balance.name().toLowerCase(Locale.ROOT).replace('_', '-');
             assertEquals(
                     balance,
-                    Plans.settings(config(poolWith("balance: " + word), "")
-                                    .pools()
-                                    .getFirst())
+                    config(poolWith("balance: " + word), "")
+                            .pools()
+                            .getFirst()
+                            .settings()
                             .balance());
         }
         assertEquals(
                 Duration.ZERO,
-                Plans.settings(config(poolWith("slow-start: off"), "").pools().getFirst())
+                config(poolWith("slow-start: off"), "")
+                        .pools()
+                        .getFirst()
+                        .settings()
                         .distribution()
                         .slowStart());
     }
@@ -111,11 +115,13 @@ class PlansTest {
                 virtual-routers: [{name: api, id: 51, interface: lo, addresses: [10.77.0.10], advertisement-interval: 50ms%s}]
                 """;
         Config written = config(poolWith("retries: 1") + router.formatted(", longest-interval: 2s"), "");
-        assertEquals(Duration.ofSeconds(2), Plans.routers(written).getFirst().maximumInterval());
+        assertEquals(
+                Duration.ofSeconds(2),
+                Plans.routers(written).getFirst().intervals().longest());
         Config left = config(poolWith("retries: 1") + router.formatted(""), "");
         assertEquals(
                 Duration.ofSeconds(1),
-                Plans.routers(left).getFirst().maximumInterval(),
+                Plans.routers(left).getFirst().intervals().longest(),
                 "ten times the interval, at least 1 s");
     }
 

@@ -27,25 +27,19 @@ class VridSurveyTest {
         return new RouterSpec(
                 "api",
                 vrid,
-                3,
-                "eth0",
-                ip("10.77.0.11"),
-                List.of(addresses).stream()
-                        .map(each -> new VirtualAddress(ip(each), each.contains(":") ? 128 : 32))
-                        .toList(),
-                200,
-                Duration.ofMillis(100),
-                Duration.ofSeconds(1),
-                RouterSpec.Transport.MULTICAST,
-                List.of(ip("10.77.0.12")),
-                RouterSpec.Preempt.NEVER,
-                RouterSpec.Checksum.AUTO,
-                Optional.empty(),
-                Optional.empty(),
-                RouterSpec.Announce.DEFAULT,
-                Duration.ZERO,
-                Optional.empty(),
-                Map.of());
+                new RouterSpec.Protocol(3, RouterSpec.Transport.MULTICAST, RouterSpec.Checksum.AUTO, Optional.empty()),
+                new RouterSpec.Carrier("eth0", false),
+                new RouterSpec.Holding(
+                        List.of(addresses).stream()
+                                .map(each -> new VirtualAddress(ip(each), each.contains(":") ? 128 : 32))
+                                .toList(),
+                        Optional.empty(),
+                        RouterSpec.Announce.DEFAULT,
+                        true),
+                new RouterSpec.Nodes(ip("10.77.0.11"), 200, List.of(ip("10.77.0.12")), Map.of()),
+                new RouterSpec.Intervals(Duration.ofMillis(100), Duration.ofSeconds(1)),
+                new RouterSpec.Takeover(RouterSpec.Preempt.NEVER, Duration.ZERO),
+                Optional.empty());
     }
 
     private static Sighting sighting(int vrid, String source, boolean isOutgoing, String... addresses) {

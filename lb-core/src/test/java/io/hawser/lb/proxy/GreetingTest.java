@@ -512,18 +512,19 @@ class GreetingTest {
             Peers.await("a record", () -> !fixture.records.isEmpty());
             ConnectionRecord record = fixture.records.getFirst();
             assertEquals(address, record.client());
-            assertEquals("a.example", record.serverName());
-            assertTrue(record.alpn().contains("h2"));
-            assertEquals("masters", record.pool());
-            assertEquals("m2", record.member());
-            assertEquals(HELLO.length, record.fromClient());
-            assertEquals(HELLO.length, record.fromMember());
+            assertEquals("a.example", record.hello().serverName());
+            assertTrue(record.hello().alpn().contains("h2"));
+            assertEquals("masters", record.destination().pool());
+            assertEquals("m2", record.destination().member());
+            assertEquals(HELLO.length, record.bytes().fromClient());
+            assertEquals(HELLO.length, record.bytes().fromMember());
             assertEquals(2, record.attempts());
             assertTrue(record.isHedged());
-            assertTrue(record.connectNanos() > 0 && record.firstByteNanos() >= record.connectNanos());
+            assertTrue(record.times().connectNanos() > 0
+                    && record.times().firstByteNanos() >= record.times().connectNanos());
             assertEquals(Outcome.By.BOTH, record.outcome().by());
             assertNotNull(record.toString());
-            assertFalse(record.durationNanos() < record.connectNanos());
+            assertFalse(record.times().durationNanos() < record.times().connectNanos());
         }
     }
 }

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.healthcheck.CheckPlan;
 import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
-import io.hawser.lb.config.HealthType;
 import io.hawser.lb.config.Loaded;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -87,7 +87,7 @@ class InitTest {
                 config.pools().getFirst().members().stream()
                         .map(each -> each.name())
                         .toList());
-        assertEquals(HealthType.HTTPS, config.pools().getFirst().health().type());
+        assertEquals(CheckPlan.Type.HTTPS, config.pools().getFirst().health().type());
         assertTrue(out.toString(UTF_8).contains("kubeadm init --control-plane-endpoint 10.77.0.10:6443"));
         try (var left = Files.list(directory.resolve("new"))) {
             assertEquals(
@@ -108,7 +108,7 @@ class InitTest {
                 false);
         Config config = written(all, "lb1", "fd77::11");
         assertEquals(77, config.virtualRouters().getFirst().id());
-        assertEquals("eth0", config.virtualRouters().getFirst().interfaceName());
+        assertEquals("eth0", config.virtualRouters().getFirst().carrier().interfaceName());
         assertEquals(9443, config.listeners().getFirst().bind().getFirst().getPort());
         assertEquals(
                 List.of("[fd77::21]:7443", "[fd77::22]:6443"),

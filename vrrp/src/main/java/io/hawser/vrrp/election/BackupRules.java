@@ -285,7 +285,7 @@ final class BackupRules {
         if (own == Election.OWNER_PRIORITY) {
             return Step.to(sooner(election, listening.hearing(listening.active(), lower), Cause.OWNER, now));
         }
-        if (election.preempt() && now - lower.since() >= election.preemptDelayNanos()) {
+        if (election.preempt() && now - lower.since() >= election.takeover().preemptDelayNanos()) {
             return Step.to(listening.hearing(listening.active(), lower));
         }
         return Step.to(respect(election, listening.hearing(sender, lower), heard, now));
@@ -478,7 +478,7 @@ final class BackupRules {
         return switch (state.pending()) {
             case Wait.Down() -> down;
             case Wait.Elsewhere(boolean ahead) -> ahead ? down - interval : down;
-            case Wait.Start() -> down + election.startDelayNanos();
+            case Wait.Start() -> down + election.takeover().startDelayNanos();
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
             case Wait.HeadStart(int rank, boolean isCertain) ->

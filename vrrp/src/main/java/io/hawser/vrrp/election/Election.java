@@ -10,28 +10,44 @@ import java.util.Map;
  *
  * @param version 2 or 3; version 2 counts skew in seconds, whatever the interval
  * @param priority configured priority: 2 to 254, or 255 for the owner of the addresses
- * @param intervalNanos own advertisement interval
- * @param maximumIntervalNanos the longest interval believed of another node, so that a forged advertisement cannot
- *     stretch the down interval without end; at least the own interval
- * @param preempt whether a lower-priority active node is replaced
- * @param preemptDelayNanos how long a lower-priority active node must have been heard before it is replaced
- * @param startDelayNanos what the first wait after the start lasts longer, unless an advertisement is heard
- * @param freshnessNanos how old an answer of a peer may be to still count. Less than two advertisement intervals and a
- *     skew, or a peer that froze right after answering would be believed past the down interval
+ * @param intervals from one advertisement to the next
+ * @param takeover when this node takes the addresses
  * @param peers the other nodes when they are known, else empty
  * @param names what people call the nodes, by address, as far as it is known; only explanations use it
  */
 public record Election(
         int version,
         int priority,
-        long intervalNanos,
-        long maximumIntervalNanos,
-        boolean preempt,
-        long preemptDelayNanos,
-        long startDelayNanos,
-        long freshnessNanos,
+        Intervals intervals,
+        Takeover takeover,
         List<InetAddress> peers,
         Map<InetAddress, String> names) {
+
+    /**
+     * How long it is from one advertisement to the next.
+     *
+     * @param ownNanos of this node
+     * @param longestNanos the longest one believed of another node, so that a forged advertisement cannot stretch the down
+     *     interval without end; at least the own
+     */
+    public record Intervals(long ownNanos, long longestNanos) {
+        /** Checks their order. */
+        public Intervals {
+            if (ownNanos > longestNanos) {
+                throw new IllegalArgumentException(
+                        "interval of " + ownNanos + " ns is longer than the longest, " + longestNanos + " ns");
+            }
+        }
+    }
+
+    /**
+     * When this node takes the addresses.
+     *
+     * @param preempt whether a lower-priority active node is replaced
+     * @param preemptDelayNanos how long a lower-priority active node must have been heard before it is replaced
+     * @param startDelayNanos what the first wait after the start lasts longer, unless an advertisement is heard
+     */
+    public record Takeover(boolean preempt, long preemptDelayNanos, long startDelayNanos) {}
 
     /** The priority of the node that owns the addresses. RFC 9568 section 5.2.4. */
     public static final int OWNER_PRIORITY = 255;
@@ -51,8 +67,29 @@ public record Election(
 
     /** Copies the peers and the names. */
     public Election {
+        if (version != 2 && version != 3) {
+            throw new IllegalArgumentException("version " + version + " is neither 2 nor 3");
+        }
         peers = List.copyOf(peers);
         names = Map.copyOf(names);
+    }
+
+    /** The own advertisement interval, in nanoseconds. */
+    public long intervalNanos() {
+        return intervals.ownNanos();
+    }
+
+    /** Whether a lower-priority active node is replaced. */
+    boolean preempt() {
+        return takeover.preempt();
+    }
+
+    /**
+     * How old an answer of a peer may be to still count. One may be missed. It is less than two intervals and a skew, or a
+     * peer that froze right after answering would be believed past the down interval.
+     */
+    long freshnessNanos() {
+        return 2 * intervals.ownNanos();
     }
 
     /** The priority to advertise and to compare with, 1 to 255. */
@@ -76,12 +113,12 @@ public record Election(
      * waits.
      */
     public long stallNanos() {
-        return 3 * intervalNanos + skewNanos(0, intervalNanos);
+        return 3 * intervalNanos() + skewNanos(0, intervalNanos());
     }
 
     /** How long an answer to a question on the link is waited for: an idle kernel takes a millisecond, a busy one more. */
     long questionNanos() {
-        return Math.max(intervalNanos, SHORTEST_QUESTION_NANOS);
+        return Math.max(intervalNanos(), SHORTEST_QUESTION_NANOS);
     }
 
     /**
@@ -89,7 +126,7 @@ public record Election(
      * confirmed that peer before. A busy machine is asked late now and then; that is no reason to move.
      */
     long settledNanos() {
-        return Math.max(SETTLED_NANOS, 2 * freshnessNanos);
+        return Math.max(SETTLED_NANOS, 2 * freshnessNanos());
     }
 
     /** A node in words: its name and address, or the address alone. */
@@ -108,6 +145,6 @@ public record Election(
 
     /** The advertised interval as far as it is believed. */
     long learnedNanos(long advertisedNanos) {
-        return Math.min(advertisedNanos, maximumIntervalNanos);
+        return Math.min(advertisedNanos, intervals.longestNanos());
     }
 }

@@ -30,8 +30,13 @@ class GroupTest {
 
     private final class Router implements Group.Member {
         private final String name;
-        private final Election election =
-                new Election(3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
+        private final Election election = new Election(
+                3,
+                200,
+                new Election.Intervals(100 * MS, 1000 * MS),
+                new Election.Takeover(false, 0, 0),
+                List.of(),
+                Map.of());
         private State state = VrrpEngine.initial(Fitness.FIT, "because");
         private Fitness verdict = Fitness.FIT;
         private @Nullable Group group;

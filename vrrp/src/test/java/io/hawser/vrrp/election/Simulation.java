@@ -111,7 +111,7 @@ final class Simulation {
      * for a down interval more: 9 L.
      */
     private long servedBound(Node node) {
-        return (grouped ? 9 : 5) * longest + node.routers[0].election.startDelayNanos() + lieBound() + SLACK;
+        return (grouped ? 9 : 5) * longest + node.routers[0].election.takeover().startDelayNanos() + lieBound() + SLACK;
     }
 
     /**
@@ -421,12 +421,8 @@ final class Simulation {
                         new Election(
                                 3,
                                 priority,
-                                longest,
-                                CAP,
-                                preempt,
-                                preemptDelay,
-                                startDelays * i * SECOND,
-                                2 * longest,
+                                new Election.Intervals(longest, CAP),
+                                new Election.Takeover(preempt, preemptDelay, startDelays * i * SECOND),
                                 peers,
                                 Map.of()));
             }
@@ -1176,12 +1172,11 @@ final class Simulation {
             router.election = new Election(
                     3,
                     priority,
-                    interval,
-                    CAP,
-                    preempt,
-                    old.preemptDelayNanos(),
-                    old.startDelayNanos(),
-                    2 * interval,
+                    new Election.Intervals(interval, CAP),
+                    new Election.Takeover(
+                            preempt,
+                            old.takeover().preemptDelayNanos(),
+                            old.takeover().startDelayNanos()),
                     peers,
                     Map.of());
             deliver(router, new Event.Reconfigured());

@@ -39,8 +39,10 @@ class VrrpEngineTableTest {
         }
     }
 
+    private static final Election.Intervals NORMAL = new Election.Intervals(100 * MS, 1000 * MS);
+
     private static Election election(int priority, boolean preempt) {
-        return new Election(3, priority, 100 * MS, 1000 * MS, preempt, 0, 500 * MS, 200 * MS, List.of(), Map.of());
+        return new Election(3, priority, NORMAL, new Election.Takeover(preempt, 0, 500 * MS), List.of(), Map.of());
     }
 
     private static final Election PLAIN = election(200, false);
@@ -253,7 +255,7 @@ class VrrpEngineTableTest {
         Backup answered = backup(situation(Fitness.FIT, serving), new Wait.Down());
         Backup third = backup(situation(Fitness.FIT, better), new Wait.Down());
         Election known = new Election(
-                3, 200, 100 * MS, 1000 * MS, false, 0, 0, 200 * MS, List.of(LOWER, HIGHER, THIRD), Map.of());
+                3, 200, NORMAL, new Election.Takeover(false, 0, 0), List.of(LOWER, HIGHER, THIRD), Map.of());
         row(r, "B due, active node answers: ask the link", PLAIN, answered, TICK, 322, "backup 422 ask");
         Backup once = answered.waiting(new Wait.Answer(1), 250 * MS);
         Backup twice = answered.waiting(new Wait.Answer(2), 250 * MS);
@@ -671,7 +673,7 @@ class VrrpEngineTableTest {
 
     @Test
     void preemptsOnlyAfterTheDelay() {
-        Election delayed = new Election(3, 200, 100 * MS, 1000 * MS, true, 1000 * MS, 0, 200 * MS, List.of(), Map.of());
+        Election delayed = new Election(3, 200, NORMAL, new Election.Takeover(true, 1000 * MS, 0), List.of(), Map.of());
         State state = backup();
         for (long at = 100; at <= 1000; at += 100) {
             state = VrrpEngine.on(delayed, state, heard(LOWER, 190), at * MS).state();
@@ -724,7 +726,13 @@ class VrrpEngineTableTest {
 
     @Test
     void countsSkewInSecondsInVersion2() {
-        Election two = new Election(2, 128, 3000 * MS, 3000 * MS, false, 0, 0, 200 * MS, List.of(), Map.of());
+        Election two = new Election(
+                2,
+                128,
+                new Election.Intervals(3000 * MS, 3000 * MS),
+                new Election.Takeover(false, 0, 0),
+                List.of(),
+                Map.of());
         assertEquals(500 * MS, two.skewNanos(128, 3000 * MS));
         assertEquals(9500 * MS, two.downNanos(128, 3000 * MS));
     }

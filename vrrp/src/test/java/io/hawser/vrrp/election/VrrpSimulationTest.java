@@ -298,12 +298,8 @@ class VrrpSimulationTest {
         return new Election(
                 e.version(),
                 e.priority(),
-                e.intervalNanos(),
-                Long.MAX_VALUE,
-                e.preempt(),
-                e.preemptDelayNanos(),
-                e.startDelayNanos(),
-                e.freshnessNanos(),
+                new Election.Intervals(e.intervalNanos(), Long.MAX_VALUE),
+                e.takeover(),
                 e.peers(),
                 e.names());
     }

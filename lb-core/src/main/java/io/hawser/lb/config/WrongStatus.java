@@ -1,14 +1,10 @@
 package io.hawser.lb.config;
 
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import java.util.List;
 
-/** What becomes of a member whose check answers with a status that is not expected. */
-public enum OnWrongStatus {
-    /** It gets no new connections and keeps those that it has. */
-    DRAIN,
-    /** It is down, at the first such answer. */
-    DOWN;
-
+/** What a status that is not expected means where the file does not say it. Stateless. */
+final class WrongStatus {
     /*
      * The question decides what the answer means. Kubernetes' paths ask a server whether it wants more: one that says no
      * finishes what it has. A path with a role in it asks whether this is the primary, and a port of its own is that of an
@@ -28,18 +24,20 @@ public enum OnWrongStatus {
             "read-write",
             "read-only");
 
+    private WrongStatus() {}
+
     /**
-     * What is meant where nothing is written.
+     * What is meant.
      *
      * @param path the path of the check
      * @param hasPort whether the check has a port of its own
      */
-    static OnWrongStatus of(String path, boolean hasPort) {
+    static OnWrongStatus meaning(String path, boolean hasPort) {
         int end = path.indexOf('?') < 0 ? path.length() : path.indexOf('?');
         List<String> words = List.of(path.substring(0, end).split("/"));
         if (words.stream().anyMatch(FINISHING::contains)) {
-            return DRAIN;
+            return OnWrongStatus.DRAIN;
         }
-        return hasPort || words.stream().anyMatch(ROLES::contains) ? DOWN : DRAIN;
+        return hasPort || words.stream().anyMatch(ROLES::contains) ? OnWrongStatus.DOWN : OnWrongStatus.DRAIN;
     }
 }

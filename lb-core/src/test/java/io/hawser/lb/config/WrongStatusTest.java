@@ -1,14 +1,15 @@
 package io.hawser.lb.config;
 
-import static io.hawser.lb.config.OnWrongStatus.DOWN;
-import static io.hawser.lb.config.OnWrongStatus.DRAIN;
+import static io.hawser.healthcheck.CheckPlan.OnWrongStatus.DOWN;
+import static io.hawser.healthcheck.CheckPlan.OnWrongStatus.DRAIN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class OnWrongStatusTest {
+class WrongStatusTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -31,7 +32,7 @@ class OnWrongStatusTest {
         "//, false, DRAIN",
     })
     void followsFromWhatIsAsked(String path, boolean hasPort, OnWrongStatus expected) {
-        assertEquals(expected, OnWrongStatus.of(path, hasPort));
+        assertEquals(expected, WrongStatus.meaning(path, hasPort));
     }
 
     private static OnWrongStatus read(String health) {
@@ -39,6 +40,7 @@ class OnWrongStatusTest {
                 .pools()
                 .getFirst()
                 .health()
+                .request()
                 .onWrongStatus();
     }
 
