@@ -881,7 +881,7 @@ final class VirtualRouter implements Group.Member {
 
     /** Takes an answer to a question: of which peer it is decides whether it confirms what that peer says. */
     private void answered(@Nullable Mac mac, long now) {
-        Set<InetAddress> peers = state.situation().peers().keySet();
+        Set<InetAddress> peers = state.situation().evidence().peers();
         InetAddress known = mac == null ? null : port.neighborWith(mac, peers);
         if (mac == null || known != null || peers.isEmpty() || now - lookedUpAt < LOOK_UP_NANOS) {
             on(new Event.Answered(mac == null ? "unknown" : mac.toString(), known), now);
@@ -889,12 +889,12 @@ final class VirtualRouter implements Group.Member {
         }
         lookedUpAt = now;
         int index = port.index();
-        Set<InetAddress> wanted = Set.copyOf(peers);
-        reads.request(routes -> Port.neighbors(routes, index, wanted), outcome -> {
+
+        reads.request(routes -> Port.neighbors(routes, index, peers), outcome -> {
             if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
                 port.learn(found);
             }
-            on(new Event.Answered(mac.toString(), port.neighborWith(mac, wanted)), System.nanoTime());
+            on(new Event.Answered(mac.toString(), port.neighborWith(mac, peers)), System.nanoTime());
         });
     }
 

@@ -144,7 +144,7 @@ final class ActiveRules {
     }
 
     private static Step told(Election election, Active state, Evidence evidence, long now) {
-        if (!state.situation().isNews(evidence)) {
+        if (!state.situation().evidence().isNews(evidence)) {
             return Step.to(state);
         }
         Active told = state.with(state.situation().withEvidence(evidence));
@@ -185,7 +185,7 @@ final class ActiveRules {
 
     /** Somebody else has the addresses too: a better node that says so is right. */
     private static Step answered(Election election, Active state, Event.Answered answer, long now) {
-        for (Evidence evidence : state.situation().peers().values()) {
+        for (Evidence evidence : state.situation().evidence().all()) {
             if (evidence instanceof Evidence.Alive alive
                     && (answer.node() == null || answer.node().equals(alive.peer()))
                     && claimsBetter(election, state, alive, now)) {

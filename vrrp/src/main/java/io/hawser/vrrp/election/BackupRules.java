@@ -192,7 +192,7 @@ final class BackupRules {
     private static Evidence.@Nullable Alive servedBy(
             Election election, Backup state, @Nullable InetAddress node, long now) {
         boolean selfFit = state.situation().fitness() == Fitness.FIT;
-        for (Evidence evidence : state.situation().peers().values()) {
+        for (Evidence evidence : state.situation().evidence().all()) {
             if (evidence instanceof Evidence.Alive alive
                     && alive.active()
                     && (alive.fit() || !selfFit)
@@ -293,7 +293,7 @@ final class BackupRules {
 
     /** What the peer answered before it advertised this is no longer so: it would hold up the handover. */
     private static Backup outdated(Backup state, Event.Heard heard, long now) {
-        if (!(state.situation().peers().get(heard.source()) instanceof Evidence.Alive alive)) {
+        if (!(state.situation().evidence().probeOf(heard.source()) instanceof Evidence.Alive alive)) {
             return state;
         }
         boolean active = heard.priority() > 0;
@@ -361,7 +361,7 @@ final class BackupRules {
     }
 
     private static Step told(Election election, Backup state, Evidence evidence, long now) {
-        if (!state.situation().isNews(evidence)) {
+        if (!state.situation().evidence().isNews(evidence)) {
             return Step.to(state);
         }
         Backup told = state.with(state.situation().withEvidence(evidence));
@@ -412,7 +412,7 @@ final class BackupRules {
     }
 
     private static boolean wasActive(Backup state, InetAddress peer) {
-        return state.situation().peers().get(peer) instanceof Evidence.Alive alive && alive.active();
+        return state.situation().evidence().probeOf(peer) instanceof Evidence.Alive alive && alive.active();
     }
 
     private static Step activeGone(
@@ -438,7 +438,7 @@ final class BackupRules {
 
     private static boolean knowsAllOthers(Election election, Backup state, InetAddress gone, long now) {
         for (InetAddress peer : election.peers()) {
-            boolean known = switch (state.situation().peers().get(peer)) {
+            boolean known = switch (state.situation().evidence().probeOf(peer)) {
                 case null -> false;
                 case Evidence.Gone _ -> true;
                 case Evidence.Alive alive -> now - alive.at() <= election.freshnessNanos();
@@ -453,7 +453,7 @@ final class BackupRules {
     /** See {@link VrrpEngine#rank}. */
     static int rank(Election election, Backup state, long now) {
         int rank = 0;
-        for (Evidence evidence : state.situation().peers().values()) {
+        for (Evidence evidence : state.situation().evidence().all()) {
             if (evidence instanceof Evidence.Alive alive
                     && alive.fit()
                     && now - alive.at() <= election.freshnessNanos()

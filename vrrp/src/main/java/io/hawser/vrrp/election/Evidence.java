@@ -10,6 +10,17 @@ import java.util.Objects;
  */
 public sealed interface Evidence {
 
+    /** How something is known. What one channel says about a peer replaces what it said before, and nothing else. */
+    enum Channel {
+        /** Its /healthz, asked over TCP. */
+        PROBE
+    }
+
+    /** How it is known. */
+    default Channel channel() {
+        return Channel.PROBE;
+    }
+
     /** The peer's node address: the source of its advertisements. */
     InetAddress peer();
 

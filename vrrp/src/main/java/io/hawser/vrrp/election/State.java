@@ -24,7 +24,7 @@ public sealed interface State {
      * @param reason why, in words
      * @param primary the address that advertisements leave from; null while the interface is unusable
      * @param started whether the router has already listened once, so that no start delay is due
-     * @param peers the newest evidence about each peer
+     * @param evidence what is known about the peers from outside VRRP
      * @param alarmed when each kind of alarm about evidence was last raised
      * @param answeredAt when another machine last answered for the addresses on the link; null for never
      */
@@ -33,56 +33,47 @@ public sealed interface State {
             String reason,
             @Nullable InetAddress primary,
             boolean started,
-            Map<InetAddress, Evidence> peers,
+            KnownEvidence evidence,
             Map<AlarmKind, Long> alarmed,
             @Nullable Long answeredAt) {
 
         /** Alarms about evidence are repeated no more often than this. */
         private static final long ALARM_GAP_NANOS = 60_000_000_000L;
 
-        /** Copies the evidence and the alarms. */
+        /** Copies the alarms. */
         public Situation {
-            peers = Map.copyOf(peers);
+            // Only asked by kind: the order, which differs from process to process, decides nothing.
             alarmed = Map.copyOf(alarmed);
         }
 
         Situation withFitness(Fitness newFitness, String newReason) {
-            return new Situation(newFitness, newReason, primary, started, peers, alarmed, answeredAt);
+            return new Situation(newFitness, newReason, primary, started, evidence, alarmed, answeredAt);
         }
 
         Situation withPrimary(@Nullable InetAddress newPrimary) {
-            return new Situation(fitness, reason, newPrimary, started, peers, alarmed, answeredAt);
+            return new Situation(fitness, reason, newPrimary, started, evidence, alarmed, answeredAt);
         }
 
         Situation withStarted() {
-            return new Situation(fitness, reason, primary, true, peers, alarmed, answeredAt);
-        }
-
-        /** Whether nothing newer is known about that peer: an answer may have been asked for before it was refused. */
-        boolean isNews(Evidence evidence) {
-            Evidence known = peers.get(evidence.peer());
-            return known == null || evidence.at() - known.at() >= 0;
+            return new Situation(fitness, reason, primary, true, evidence, alarmed, answeredAt);
         }
 
         /** Takes evidence, unless something newer is known. */
-        Situation withEvidence(Evidence evidence) {
-            if (!isNews(evidence)) {
-                return this;
-            }
-            Map<InetAddress, Evidence> newer = new HashMap<>(peers);
-            newer.put(evidence.peer(), evidence);
-            return new Situation(fitness, reason, primary, started, newer, alarmed, answeredAt);
+        Situation withEvidence(Evidence told) {
+            return evidence.isNews(told)
+                    ? new Situation(fitness, reason, primary, started, evidence.with(told), alarmed, answeredAt)
+                    : this;
         }
 
         /** What was told before says nothing of now. */
         Situation withoutEvidence() {
-            return new Situation(fitness, reason, primary, started, Map.of(), alarmed, null);
+            return new Situation(fitness, reason, primary, started, KnownEvidence.NONE, alarmed, null);
         }
 
         Situation withAlarm(AlarmKind kind, long at) {
             Map<AlarmKind, Long> later = new HashMap<>(alarmed);
             later.put(kind, at);
-            return new Situation(fitness, reason, primary, started, peers, later, answeredAt);
+            return new Situation(fitness, reason, primary, started, evidence, later, answeredAt);
         }
 
         /** Whether an alarm of this kind is due, as none was raised for a while. */
@@ -92,7 +83,7 @@ public sealed interface State {
         }
 
         Situation withAnswer(@Nullable Long at) {
-            return new Situation(fitness, reason, primary, started, peers, alarmed, at);
+            return new Situation(fitness, reason, primary, started, evidence, alarmed, at);
         }
     }
 

@@ -90,7 +90,8 @@ public final class VrrpEngine {
      * @param reason why, in words
      */
     public static State initial(Fitness fitness, String reason) {
-        return new Initialize(new Situation(fitness, reason, null, false, Map.of(), Map.of(), null), Cause.START);
+        return new Initialize(
+                new Situation(fitness, reason, null, false, KnownEvidence.NONE, Map.of(), null), Cause.START);
     }
 
     /**

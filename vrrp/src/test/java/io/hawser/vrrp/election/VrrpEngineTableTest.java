@@ -50,15 +50,14 @@ class VrrpEngineTableTest {
     private static final Election OWNER = election(255, false);
 
     private static Situation situation(Fitness fitness, Evidence... evidence) {
-        Map<InetAddress, Evidence> peers = Stream.of(evidence).collect(Collectors.toMap(Evidence::peer, told -> told));
-        return new Situation(fitness, "because", SELF, true, peers, Map.of(), null);
+        return new Situation(fitness, "because", SELF, true, new KnownEvidence(List.of(evidence)), Map.of(), null);
     }
 
     private static final Situation FIT = situation(Fitness.FIT);
 
     private static Initialize initialize() {
         return new Initialize(
-                new Situation(Fitness.FIT, "because", null, false, Map.of(), Map.of(), null), Cause.START);
+                new Situation(Fitness.FIT, "because", null, false, KnownEvidence.NONE, Map.of(), null), Cause.START);
     }
 
     private static Backup backup(Situation known, Wait wait) {
