@@ -39,7 +39,7 @@ public class EngineStep {
             List.of(LB2),
             Map.of());
     private final Event tick = new Event.Tick();
-    private final Event advertisement = new Event.Heard(LB2, 2 * PRIORITY, INTERVAL_NANOS);
+    private final Event advertisement = new Event.AdvertReceived(LB2, 2 * PRIORITY, INTERVAL_NANOS);
     private final State.Backup backup;
     private final State.Active active;
 

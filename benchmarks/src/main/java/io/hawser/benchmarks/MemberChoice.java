@@ -4,10 +4,10 @@ import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Tried;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -52,7 +52,7 @@ public class MemberChoice {
     @Param({"NONE", "SOURCE_IP"})
     public Affinity affinity = Affinity.NONE;
 
-    private final Tried tried = new Tried();
+    private final ExcludedMembers tried = new ExcludedMembers();
     private Pool pool = new Pool("masters", PoolSettings.DEFAULTS, List.of());
     private Balancer balancer = balance.balancer(0);
     private long key;

@@ -132,7 +132,7 @@ final class AnswerReader {
                 bad(Cause.TOO_LARGE, "answer's headers are larger than %d bytes".formatted(MAX_HEADER_BYTES));
             case TooLongHttpLineException _ ->
                 bad(Cause.TOO_LARGE, "answer's first line is longer than %d bytes".formatted(MAX_LINE_BYTES));
-            default -> bad(Cause.NOT_HTTP, "answer is not HTTP: " + Faults.words(cause));
+            default -> bad(Cause.NOT_HTTP, "answer is not HTTP: " + ConnectErrors.words(cause));
         };
     }
 

@@ -114,7 +114,7 @@ final class Check {
                                         text(plan.timing().connectTimeout()))));
         connecting.addListener((ChannelFuture connected) -> {
             if (connected.cause() != null) {
-                finish(Faults.connect(address, connected.cause(), took()), false);
+                finish(ConnectErrors.connect(address, connected.cause(), took()), false);
             }
         });
     }
@@ -171,7 +171,7 @@ final class Check {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            finish(Faults.established(address, cause, took()), false);
+            finish(ConnectErrors.established(address, cause, took()), false);
         }
     }
 
@@ -197,7 +197,7 @@ final class Check {
             return;
         }
         if (handshake.cause() != null) {
-            finish(Faults.established(address, handshake.cause(), took()), false);
+            finish(ConnectErrors.established(address, handshake.cause(), took()), false);
         } else if (plan.type() == CheckPlan.Type.TLS) {
             pass("TLS handshake with %s complete".formatted(AddressText.of(address)));
         } else {
@@ -210,7 +210,7 @@ final class Check {
         if (channel != null) {
             channel.writeAndFlush(request()).addListener(written -> {
                 if (written.cause() != null) {
-                    finish(Faults.established(address, written.cause(), took()), false);
+                    finish(ConnectErrors.established(address, written.cause(), took()), false);
                 }
             });
         }

@@ -133,7 +133,7 @@ final class CredentialFiles {
             return builder.build();
         } catch (SSLException e) {
             var file = tls.certificate() != null ? tls.certificate() : tls.ca();
-            throw unusable("TLS file", file == null ? Path.of("none") : file, Faults.words(e));
+            throw unusable("TLS file", file == null ? Path.of("none") : file, ConnectErrors.words(e));
         }
     }
 

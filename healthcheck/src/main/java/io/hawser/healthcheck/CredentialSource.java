@@ -84,7 +84,7 @@ final class CredentialSource {
             return files.load();
         } catch (RuntimeException | LinkageError e) {
             log.atError().setCause(e).log("health check credentials could not be loaded");
-            return new Credentials.Unusable("health check credentials could not be loaded: " + Faults.words(e));
+            return new Credentials.Unusable("health check credentials could not be loaded: " + ConnectErrors.words(e));
         }
     }
 

@@ -33,7 +33,7 @@ public final class HealthChecks implements AutoCloseable {
 
     private final HealthLoop loop;
     private final HealthListener listener;
-    private final Map<Target, Watched> watched = new ConcurrentHashMap<>();
+    private final Map<Target, MemberCheck> watched = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
     private final Map<CredentialFiles.Key, CredentialSource> sources = new HashMap<>();
     private long nextFirstAt = System.nanoTime();
@@ -53,7 +53,7 @@ public final class HealthChecks implements AutoCloseable {
     public void watch(Target target, CheckPlan plan) {
         requireNonNull(target, "target");
         requireNonNull(plan, "plan");
-        var fresh = new Watched(loop, target, plan, count.getAndIncrement(), this);
+        var fresh = new MemberCheck(loop, target, plan, count.getAndIncrement(), this);
         var known = watched.putIfAbsent(target, fresh);
         loop.eventLoop()
                 .execute(known == null ? () -> fresh.start(firstAt(System.nanoTime())) : () -> known.update(plan));
@@ -114,7 +114,8 @@ public final class HealthChecks implements AutoCloseable {
 
     /** What is known now of every watched member: an immutable copy. */
     public Map<Target, MemberHealth> snapshot() {
-        return watched.values().stream().collect(Collectors.toUnmodifiableMap(Watched::target, Watched::health));
+        return watched.values().stream()
+                .collect(Collectors.toUnmodifiableMap(MemberCheck::target, MemberCheck::health));
     }
 
     /** Stops watching everything. The loop stays open. */

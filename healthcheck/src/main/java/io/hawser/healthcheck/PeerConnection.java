@@ -138,9 +138,9 @@ final class PeerConnection {
             connecting.addListener((ChannelFuture connected) -> {
                 var cause = connected.cause();
                 if (cause != null && isCurrent()) {
-                    on(new Event.NotConnected(Faults.isRefused(cause), Faults.words(cause)));
+                    on(new Event.NotConnected(ConnectErrors.isRefused(cause), ConnectErrors.words(cause)));
                 } else if (cause != null) {
-                    spareLost(false, Faults.words(cause));
+                    spareLost(false, ConnectErrors.words(cause));
                 }
             });
         }
@@ -175,9 +175,9 @@ final class PeerConnection {
 
         private void lost(Throwable cause) {
             if (isCurrent()) {
-                on(new Event.Lost(false, "connection lost (" + Faults.words(cause) + ")"));
+                on(new Event.Lost(false, "connection lost (" + ConnectErrors.words(cause) + ")"));
             } else {
-                spareLost(false, Faults.words(cause));
+                spareLost(false, ConnectErrors.words(cause));
             }
         }
 
@@ -234,7 +234,8 @@ final class PeerConnection {
             if (part.decoderResult().isFailure()) {
                 broken("answer of %s is not HTTP: %s"
                         .formatted(
-                                peer.name(), Faults.words(part.decoderResult().cause())));
+                                peer.name(),
+                                ConnectErrors.words(part.decoderResult().cause())));
             } else if (!schedule.isAsked()) {
                 broken(peer.name() + " sent an answer that nobody asked for");
             } else if (part instanceof HttpResponse response && !accepts(response)) {

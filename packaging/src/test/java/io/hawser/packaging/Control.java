@@ -3,7 +3,7 @@ package io.hawser.packaging;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Probe;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import io.hawser.testkit.Lateness;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class Control implements AutoCloseable {
     private final Lateness lateness = new Lateness(PAUSE);
 
     /** Begins; the rig ends the client. */
-    Control(Rig rig) {
+    Control(TestBed rig) {
         straight = rig.straight(Network.MASTERS.getFirst(), INTERVAL);
     }
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -61,8 +61,8 @@ class DialectsTest {
         Requirements.namespaces();
     }
 
-    private Rig start(String name, UnaryOperator<String> edit) {
-        return Rig.start(
+    private TestBed start(String name, UnaryOperator<String> edit) {
+        return TestBed.start(
                 "hawser-" + name + ProcessHandle.current().pid(),
                 directory,
                 new Variant(new HawserNode(Requirements.launcher()), edit));
@@ -73,24 +73,24 @@ class DialectsTest {
     }
 
     /** A command in a host's namespace. */
-    private static Run inside(Rig rig, String host, String... command) {
+    private static Run inside(TestBed rig, String host, String... command) {
         List<String> argv =
                 new ArrayList<>(List.of("ip", "netns", "exec", rig.network().namespace(host)));
         argv.addAll(List.of(command));
         return Run.start(argv.toArray(String[]::new));
     }
 
-    private static int exit(Rig rig, String host, String... command) {
+    private static int exit(TestBed rig, String host, String... command) {
         try (Run run = inside(rig, host, command)) {
             return run.exit(LIMIT);
         }
     }
 
-    private static boolean holdsSix(Rig rig, String node) {
+    private static boolean holdsSix(TestBed rig, String node) {
         return exit(rig, node, "sh", "-c", "ip -o addr show dev eth0 | grep -q ' " + SIX + "/'") == 0;
     }
 
-    private static boolean isServedOverSix(Rig rig) {
+    private static boolean isServedOverSix(TestBed rig) {
         String url = "https://[" + SIX + "]:" + HawserNode.PORT + "/";
         return exit(rig, Network.CLIENT, "curl", "-gksf", "-m", "1", "-o", "/dev/null", url) == 0;
     }
@@ -100,7 +100,7 @@ class DialectsTest {
         Requirements.tools("curl");
         String four = "addresses: [" + Network.VIRTUAL_ADDRESS + "]}";
         String bind = "\"" + Network.VIRTUAL_ADDRESS + ":" + HawserNode.PORT + "\"";
-        try (Rig rig = start(
+        try (TestBed rig = start(
                 "six",
                 file -> file.replace(four, four + "\n  - {name: api6, id: 51, addresses: [\"" + SIX + "\"]}")
                         .replace(bind, "[" + bind + ", \"[" + SIX + "]:" + HawserNode.PORT + "\"]"))) {
@@ -130,7 +130,7 @@ class DialectsTest {
         String addresses = "addresses: [" + Network.VIRTUAL_ADDRESS + "]";
         String dialect =
                 ", version: 2, transport: multicast, authentication: {type: pass, password-file: \"" + password + "\"}";
-        try (Rig rig = start("two", file -> file.replace(addresses, addresses + dialect))) {
+        try (TestBed rig = start("two", file -> file.replace(addresses, addresses + dialect))) {
             assertTrue(rig.awaitStart(), () -> "held by " + rig.holders());
             String active = rig.holders().getFirst();
             String file = directory.resolve(active).resolve("hawser.yaml").toString();

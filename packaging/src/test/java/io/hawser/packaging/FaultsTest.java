@@ -3,13 +3,13 @@ package io.hawser.packaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.lb.demo.Drill;
 import io.hawser.lb.demo.Fault;
+import io.hawser.lb.demo.FaultRun;
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Report;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import io.hawser.testkit.Tries;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +42,7 @@ class FaultsTest {
     @TempDir
     static @Nullable Path directory;
 
-    private @Nullable Rig rig;
+    private @Nullable TestBed rig;
     private @Nullable Control control;
 
     @BeforeEach
@@ -50,7 +50,7 @@ class FaultsTest {
         Requirements.namespaces();
         if (rig == null) {
             Path files = directory;
-            rig = Rig.start(
+            rig = TestBed.start(
                     "hawser-e2e" + ProcessHandle.current().pid(), files, new HawserNode(Requirements.launcher()));
             control = new Control(rig);
         }
@@ -67,7 +67,7 @@ class FaultsTest {
         }
     }
 
-    private Rig rig() {
+    private TestBed rig() {
         if (rig == null) {
             throw new IllegalStateException("no rig");
         }
@@ -102,14 +102,14 @@ class FaultsTest {
         Tries.hold(fault.label(), () -> {
             assertTrue(rig().awaitStart(), () -> "not steady: held by " + rig().holders() + ", " + lastSecond());
             Moments moments = new Moments();
-            Drill.Result result = Drill.run(rig(), fault, moments);
+            FaultRun.Result result = FaultRun.run(rig(), fault, moments);
             System.out.println(Report.head() + "\n" + Report.row(result));
             List<String> during = excessesDuring(result, fault);
             List<String> back = excessesBack(result);
             // A phase in which nothing else was in the way excuses nothing; a restart of a node is in the way of all
             // others.
             List<String> spoilt = spoilt(during, moments.struckAt, moments.mendedAt, fault.outageBound());
-            List<String> spoiltBack = spoilt(back, moments.mendedAt, System.nanoTime(), Drill.Result.NO_OUTAGE);
+            List<String> spoiltBack = spoilt(back, moments.mendedAt, System.nanoTime(), FaultRun.Result.NO_OUTAGE);
             boolean isExcused = (during.isEmpty() || !spoilt.isEmpty()) && (back.isEmpty() || !spoiltBack.isEmpty());
             return new Tries.Try(
                     Stream.concat(during.stream(), back.stream()).toList(),
@@ -125,7 +125,7 @@ class FaultsTest {
     }
 
     /** When it was struck and mended. */
-    private static final class Moments implements Drill.Listener {
+    private static final class Moments implements FaultRun.Listener {
         private long struckAt;
         private long mendedAt;
 
@@ -140,7 +140,7 @@ class FaultsTest {
         }
     }
 
-    private static List<String> excessesDuring(Drill.Result result, Fault fault) {
+    private static List<String> excessesDuring(FaultRun.Result result, Fault fault) {
         List<String> excesses = new ArrayList<>();
         if (!result.isServedAgain()) {
             excesses.add("not served again");
@@ -155,7 +155,7 @@ class FaultsTest {
         return excesses;
     }
 
-    private static List<String> excessesBack(Drill.Result result) {
+    private static List<String> excessesBack(FaultRun.Result result) {
         List<String> excesses = new ArrayList<>();
         if (!result.isWholeAgain()) {
             excesses.add("not everything in service again");

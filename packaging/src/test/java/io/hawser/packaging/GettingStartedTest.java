@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ class GettingStartedTest {
         assertEquals(COMMANDS, commands.size(), commands::toString);
         String prefix = "hawser-new" + ProcessHandle.current().pid();
         long startedAt = System.nanoTime();
-        try (Rig rig = Rig.start(prefix, directory, new EmptyNode(commands, Requirements.tar()))) {
+        try (TestBed rig = TestBed.start(prefix, directory, new EmptyNode(commands, Requirements.tar()))) {
             boolean isWorking = false;
             // A command that failed has ended its node's shell: there is nothing more to wait for.
             while (!isWorking

@@ -6,7 +6,7 @@ import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
 import io.hawser.lb.demo.Observation;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import io.hawser.testkit.Tries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,7 +80,7 @@ class MastersTest {
         FROZEN,
         GONE;
 
-        void strike(Rig rig) {
+        void strike(TestBed rig) {
             switch (this) {
                 case KILLED -> rig.killMaster(VICTIM);
                 case FROZEN -> rig.signalMaster(VICTIM, "STOP");
@@ -88,7 +88,7 @@ class MastersTest {
             }
         }
 
-        void undo(Rig rig) {
+        void undo(TestBed rig) {
             switch (this) {
                 case KILLED -> rig.startMaster(VICTIM);
                 case FROZEN -> rig.signalMaster(VICTIM, "CONT");
@@ -103,7 +103,7 @@ class MastersTest {
         Requirements.namespaces();
         String prefix = "hawser-ms-" + ProcessHandle.current().pid();
         Software software = new Software(new HawserNode(Requirements.launcher()), mode);
-        try (Rig rig = Rig.start(prefix, directory, software, INTERVAL);
+        try (TestBed rig = TestBed.start(prefix, directory, software, INTERVAL);
                 Control control = new Control(rig)) {
             for (Fate fate : Fate.values()) {
                 Tries.hold(mode + ", one master " + fate, () -> attempt(rig, control, mode, fate));
@@ -114,7 +114,7 @@ class MastersTest {
         }
     }
 
-    private static Tries.Try attempt(Rig rig, Control control, Mode mode, Fate fate) throws InterruptedException {
+    private static Tries.Try attempt(TestBed rig, Control control, Mode mode, Fate fate) throws InterruptedException {
         assertTrue(rig.awaitStart(), mode + " before " + fate + ": not steady");
         long struckAt = System.nanoTime();
         fate.strike(rig);
@@ -128,11 +128,11 @@ class MastersTest {
                 mode.isKept(seen) ? List.of() : List.of(seen.toString()), control.spoilt(struckAt, seenAt, SPOILING));
     }
 
-    private static int served(Rig rig, long since) {
+    private static int served(TestBed rig, long since) {
         return rig.probe().observe(since, System.nanoTime()).served();
     }
 
-    private static Tries.Try restartAll(Rig rig, Control control) {
+    private static Tries.Try restartAll(TestBed rig, Control control) {
         assertTrue(rig.awaitStart(), "before the restarts: not steady");
         long beganAt = System.nanoTime();
         for (String master : Network.MASTERS) {

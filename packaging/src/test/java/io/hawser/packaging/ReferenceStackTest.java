@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.lb.demo.Drill;
 import io.hawser.lb.demo.Fault;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.FaultRun;
+import io.hawser.lb.demo.TestBed;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,9 +32,10 @@ class ReferenceStackTest {
 
     @Test
     void seesThatAKilledKeepalivedLeavesTwoOwners() {
-        try (Rig rig = Rig.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
+        try (TestBed rig =
+                TestBed.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
             assertTrue(rig.awaitStart(), "haproxy and keepalived never served");
-            Drill.Result result = Drill.run(rig, Fault.KILL, Drill.Listener.none());
+            FaultRun.Result result = FaultRun.run(rig, Fault.KILL, FaultRun.Listener.none());
 
             assertTrue(result.isServedAgain());
             Duration outage = result.during().outage();
@@ -49,9 +50,10 @@ class ReferenceStackTest {
 
     @Test
     void seesThatANodeWithoutMastersIsOutForEver() {
-        try (Rig rig = Rig.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
+        try (TestBed rig =
+                TestBed.start("hawser-ref" + ProcessHandle.current().pid(), directory, new ReferenceNode())) {
             assertTrue(rig.awaitStart(), "haproxy and keepalived never served");
-            Drill.Result result = Drill.run(rig, Fault.NO_MASTERS, Drill.Listener.none());
+            FaultRun.Result result = FaultRun.run(rig, Fault.NO_MASTERS, FaultRun.Listener.none());
 
             assertFalse(result.isOutageWithin(), "outage " + result.during().outage());
             assertEquals(

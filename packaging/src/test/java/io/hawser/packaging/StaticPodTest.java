@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
-import io.hawser.lb.demo.Rig;
+import io.hawser.lb.demo.TestBed;
 import io.hawser.testkit.Tries;
 import io.hawser.testkit.Work;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ class StaticPodTest {
         Requirements.tools("podman", "runc", "conmon", "catatonit", "nsenter");
         String prefix = "hawser-pod" + ProcessHandle.current().pid();
         try (Podman podman = new Podman(prefix, directory, Requirements.image(), isLeastPrivilege);
-                Rig rig = start(prefix, directory, podman)) {
+                TestBed rig = start(prefix, directory, podman)) {
             assertTrue(rig.awaitStart(), () -> "not steady: held by " + rig.holders() + "\n" + logs(podman));
             assertEquals(isLeastPrivilege, !isPrivileged(podman, rig.active()), "capabilities of the process");
 
@@ -53,9 +53,9 @@ class StaticPodTest {
         }
     }
 
-    private static Rig start(String prefix, Path directory, Podman podman) {
+    private static TestBed start(String prefix, Path directory, Podman podman) {
         podman.require();
-        return Rig.start(prefix, directory, podman);
+        return TestBed.start(prefix, directory, podman);
     }
 
     /** A limit at what the manifest requests has killed nothing: podman started again only what the test killed. */
@@ -68,7 +68,7 @@ class StaticPodTest {
     }
 
     /** Returns the node of each pod that it has killed. */
-    private static List<String> killsTheActivePodWhichServesAgain(Rig rig, Podman podman) throws Exception {
+    private static List<String> killsTheActivePodWhichServesAgain(TestBed rig, Podman podman) throws Exception {
         List<String> killed = new ArrayList<>();
         Tries.hold("a pod that is killed", () -> {
             String node = active(rig);
@@ -79,7 +79,7 @@ class StaticPodTest {
     }
 
     /** How busy the machine is, is looked at before and after: meanwhile the start itself keeps it busy, which must not excuse it. */
-    private static Tries.Try killsThePod(Rig rig, Podman podman, String node) {
+    private static Tries.Try killsThePod(TestBed rig, Podman podman, String node) {
         long pid = podman.pid(node);
         assertTrue(pid > 0, "no process");
         double stretchBefore = Math.max(1, Work.stretch());
@@ -112,7 +112,7 @@ class StaticPodTest {
     }
 
     /** Returns the node. */
-    private static String replacesTheImageOfTheActivePod(Rig rig, Podman podman) throws Exception {
+    private static String replacesTheImageOfTheActivePod(TestBed rig, Podman podman) throws Exception {
         String node = active(rig);
         String other = Network.NODES.getFirst().equals(node) ? Network.NODES.getLast() : Network.NODES.getFirst();
         // Another image, such as the next version, which brings only a label.
@@ -144,7 +144,7 @@ class StaticPodTest {
         return node;
     }
 
-    private static String active(Rig rig) {
+    private static String active(TestBed rig) {
         String node = rig.active();
         assertNotNull(node);
         return Objects.requireNonNull(node);

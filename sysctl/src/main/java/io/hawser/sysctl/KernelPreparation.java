@@ -1,6 +1,6 @@
 package io.hawser.sysctl;
 
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,7 +59,7 @@ public final class KernelPreparation {
      *
      * @return what was found and changed, and what of it is missing; never throws for what the kernel refuses
      */
-    public Preparation prepare(KernelWishes wishes) {
+    public Preparation prepare(KernelSettings wishes) {
         Objects.requireNonNull(wishes, "wishes");
         Findings findings = new Findings();
         if (wishes.ipForward()) {
@@ -86,7 +86,7 @@ public final class KernelPreparation {
      *
      * @return what is not as it is wished for, with what to do
      */
-    public List<Change> unmet(KernelWishes wishes) {
+    public List<Change> unmet(KernelSettings wishes) {
         List<Change> found = new ArrayList<>();
         if (wishes.ipForward()) {
             find(IP_FORWARD, WHY_FORWARD, "kernel.ip-forward", found);

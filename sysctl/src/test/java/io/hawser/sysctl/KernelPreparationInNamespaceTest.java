@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import io.hawser.sysctl.linux.ChildJvm;
 import io.hawser.sysctl.linux.Laboratory;
 import io.hawser.sysctl.linux.NetworkNamespace;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("netns")
 @Timeout(60)
 class KernelPreparationInNamespaceTest {
-    private static final KernelWishes WISHES = new KernelWishes(true, true, Ipvs.OFF);
+    private static final KernelSettings WISHES = new KernelSettings(true, true, Ipvs.OFF);
 
     private Laboratory lab;
     private NetworkNamespace host;

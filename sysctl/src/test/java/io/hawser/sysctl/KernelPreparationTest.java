@@ -3,7 +3,7 @@ package io.hawser.sysctl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ class KernelPreparationTest {
     }
 
     private Preparation prepare(boolean forward, boolean bind, Ipvs ipvs) {
-        return new KernelPreparation(root, this::load).prepare(new KernelWishes(forward, bind, ipvs));
+        return new KernelPreparation(root, this::load).prepare(new KernelSettings(forward, bind, ipvs));
     }
 
     private @Nullable Refusal load(String module, List<Path> files) {
@@ -79,7 +79,7 @@ class KernelPreparationTest {
     @Test
     void findsWhatWasSwitchedOffAgainAndLeavesIt() throws IOException {
         var preparation = new KernelPreparation(root, this::load);
-        KernelWishes wishes = new KernelWishes(true, true, Ipvs.OFF);
+        KernelSettings wishes = new KernelSettings(true, true, Ipvs.OFF);
         preparation.prepare(wishes);
         assertEquals(List.of(), preparation.unmet(wishes));
         put(FORWARD, "0\n");
@@ -89,7 +89,7 @@ class KernelPreparationTest {
         assertEquals("net.ipv4.ip_forward", unmet.getFirst().setting());
         assertTrue(unmet.getFirst().why().contains("sysctl -w net.ipv4.ip_forward=1"), unmet::toString);
         assertEquals("0", get(FORWARD));
-        assertEquals(List.of(), preparation.unmet(new KernelWishes(false, true, Ipvs.OFF)));
+        assertEquals(List.of(), preparation.unmet(new KernelSettings(false, true, Ipvs.OFF)));
     }
 
     private static Change change(Preparation preparation, String setting) {

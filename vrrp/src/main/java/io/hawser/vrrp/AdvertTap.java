@@ -23,9 +23,9 @@ public final class AdvertTap implements AutoCloseable {
 
     private final Poller poller;
     private final FrameTap tap;
-    private final AdvertLedger ledger;
+    private final AdvertHistory ledger;
 
-    private AdvertTap(Poller poller, FrameTap tap, AdvertLedger ledger) {
+    private AdvertTap(Poller poller, FrameTap tap, AdvertHistory ledger) {
         this.poller = poller;
         this.tap = tap;
         this.ledger = ledger;
@@ -40,7 +40,7 @@ public final class AdvertTap implements AutoCloseable {
      * @throws VrrpException when a right is missing, or the interface is not of Ethernet kind
      */
     public static @Nullable AdvertTap open(String interfaceName, List<RouterSpec> expected) {
-        AdvertLedger ledger = new AdvertLedger(expected.stream()
+        AdvertHistory ledger = new AdvertHistory(expected.stream()
                 .filter(spec -> spec.carrier().interfaceName().equals(interfaceName))
                 .toList());
         try (RouteSocket routes = RouteSocket.open()) {
@@ -69,12 +69,13 @@ public final class AdvertTap implements AutoCloseable {
      * @return it; null when none came in time
      * @throws VrrpException when the interface is gone
      */
-    public @Nullable Sighting next(Duration longest) {
+    public @Nullable ObservedAdvert next(Duration longest) {
         long start = System.nanoTime();
         while (true) {
             FrameTap.Frame frame = receive();
             if (frame != null) {
-                Sighting sighting = ledger.on(frame.bytes(), frame.isOutgoing(), Instant.now(), System.nanoTime());
+                ObservedAdvert sighting =
+                        ledger.on(frame.bytes(), frame.isOutgoing(), Instant.now(), System.nanoTime());
                 if (sighting != null) {
                     return sighting;
                 }

@@ -78,11 +78,11 @@ final class VirtualRouter implements Group.Member {
     /** Whose a claim is that nobody is known to make is looked up no more often: anybody can make up MAC addresses. */
     private static final long LOOK_UP_NANOS = 100_000_000L;
 
-    private final Port port;
+    private final NetworkLink port;
     private final PendingChanges changes;
     private final Netlink reads;
     private final VrrpListener listener;
-    private final Complaints complaints = new Complaints();
+    private final RateLimitedLog complaints = new RateLimitedLog();
     private final Map<AlarmKind, String> lastNamed = new EnumMap<>(AlarmKind.class);
     private final Map<RouterStatus.Change, LongAdder> transitions = new ConcurrentHashMap<>();
     private final LongAdder sent = new LongAdder();
@@ -156,7 +156,7 @@ final class VirtualRouter implements Group.Member {
 
     VirtualRouter(
             RouterSpec spec,
-            Port port,
+            NetworkLink port,
             Netlink changes,
             Netlink reads,
             VrrpListener listener,
@@ -203,7 +203,7 @@ final class VirtualRouter implements Group.Member {
         return spec;
     }
 
-    Port port() {
+    NetworkLink port() {
         return port;
     }
 
@@ -481,13 +481,13 @@ final class VirtualRouter implements Group.Member {
      * @param view what was read; null when the kernel refused
      * @param done what {@link #changesDone} said before it was read
      */
-    void interfaceRead(Port.@Nullable View view, int done, long now) {
+    void interfaceRead(NetworkLink.@Nullable View view, int done, long now) {
         Link under = port.link();
         if (virtual == null || virtualMac == null || view == null) {
             known(done, now);
             return;
         }
-        Port.Carrier found = view.carriers().get(carrier.index());
+        NetworkLink.Carrier found = view.carriers().get(carrier.index());
         boolean isInOrder = under == null
                 ? carrier.index() == 0
                 : found != null
@@ -674,7 +674,7 @@ final class VirtualRouter implements Group.Member {
             follow(packet.source(), advert.priority(), decoded.checksum(), now);
         }
         compare(packet, advert, now);
-        on(new Event.Heard(packet.source(), advert.priority(), advert.intervalNanos()), now);
+        on(new Event.AdvertReceived(packet.source(), advert.priority(), advert.intervalNanos()), now);
         return null;
     }
 
@@ -827,7 +827,7 @@ final class VirtualRouter implements Group.Member {
      * @param source whom the packet came from, null where only its MAC address is known
      * @param here the interface of this very host that it came from; null: another machine
      */
-    void claimed(Claim.Stated claim, @Nullable InetAddress source, @Nullable String here, long now) {
+    void claimed(NeighborObservation.Stated claim, @Nullable InetAddress source, @Nullable String here, long now) {
         Mac other = claim.mac();
         if (other != null && other.equals(port.mac())) {
             return;
@@ -858,14 +858,14 @@ final class VirtualRouter implements Group.Member {
         complain(AlarmKind.ADDRESS_CLAIMED, about, () -> words(claim, source, node), now);
     }
 
-    private String ownAnswer(Claim.Stated claim, String here) {
+    private String ownAnswer(NeighborObservation.Stated claim, String here) {
         return "this node's own interface " + here + " (MAC " + claim.mac() + ") also answers for "
                 + AddressText.of(claim.address()) + " on the network of " + port.name()
                 + ": set net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2, so that each interface"
                 + " answers for its own addresses only";
     }
 
-    private String words(Claim.Stated claim, @Nullable InetAddress source, @Nullable InetAddress node) {
+    private String words(NeighborObservation.Stated claim, @Nullable InetAddress source, @Nullable InetAddress node) {
         Mac mac = claim.mac();
         String address = AddressText.of(claim.address());
         String machine = mac == null ? "an unknown MAC address" : "MAC " + mac;
@@ -890,7 +890,7 @@ final class VirtualRouter implements Group.Member {
         lookedUpAt = now;
         int index = port.index();
 
-        reads.request(routes -> Port.neighbors(routes, index, peers), outcome -> {
+        reads.request(routes -> NetworkLink.neighbors(routes, index, peers), outcome -> {
             if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
                 port.learn(found);
             }
@@ -922,7 +922,7 @@ final class VirtualRouter implements Group.Member {
             alarm(kind, named(node, mac) + said);
             return;
         }
-        reads.request(routes -> Port.neighbors(routes, index, Set.of(node)), outcome -> {
+        reads.request(routes -> NetworkLink.neighbors(routes, index, Set.of(node)), outcome -> {
             Mac found = outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> all) ? all.get(node) : null;
             alarm(kind, named(node, found) + said);
         });
@@ -956,7 +956,7 @@ final class VirtualRouter implements Group.Member {
         complaints.more(now).forEach((kind, count) -> {
             if (kind instanceof AlarmKind of) {
                 String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " of other senders, which are not named";
-                String text = count + " more" + whose + ": beyond " + Complaints.MOST
+                String text = count + " more" + whose + ": beyond " + RateLimitedLog.MOST
                         + " in a minute they are only counted; the last one named: "
                         + lastNamed.getOrDefault(of, "none");
                 listener.alarmed(new VrrpListener.Alarm(spec.name(), of, text));
@@ -1052,7 +1052,7 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         if (spec.protocol().transport() == RouterSpec.Transport.MULTICAST) {
-            send(priority, source, Port.group(spec.family()), now);
+            send(priority, source, NetworkLink.group(spec.family()), now);
         } else {
             for (InetAddress peer : spec.nodes().peers()) {
                 send(priority, source, peer, now);
@@ -1130,8 +1130,8 @@ final class VirtualRouter implements Group.Member {
             for (VirtualAddress each : spec.holding().addresses()) {
                 frame.clear();
                 switch (each.address()) {
-                    case Inet4Address four -> Question.encode(frame, mac, four);
-                    case Inet6Address six when linkLocal != null -> Question.encode(frame, mac, linkLocal, six);
+                    case Inet4Address four -> AddressProbe.encode(frame, mac, four);
+                    case Inet6Address six when linkLocal != null -> AddressProbe.encode(frame, mac, linkLocal, six);
                     default -> {
                         continue;
                     }

@@ -97,7 +97,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     /** How often a few of all frames are looked at. */
     private static final long SAMPLED_NANOS = 200_000_000L;
 
-    private final News news;
+    private final StateListenerThread news;
     private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final Thread thread;
@@ -124,16 +124,16 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     // From here on: vrrp thread only.
     private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
-    private final Map<String, Port> ports = new HashMap<>();
+    private final Map<String, NetworkLink> ports = new HashMap<>();
     /** Routers that are no longer wanted, until they have resigned and their addresses are off. */
     private final List<VirtualRouter> leaving = new ArrayList<>();
 
-    private final Set<Port> changed = new HashSet<>();
-    private final Set<Port> beingRead = new HashSet<>();
+    private final Set<NetworkLink> changed = new HashSet<>();
+    private final Set<NetworkLink> beingRead = new HashSet<>();
     private long readBackAt;
     private long sampledAt = System.nanoTime();
     private final Map<String, Verdict> verdicts = new HashMap<>();
-    private final Complaints complaints = new Complaints();
+    private final RateLimitedLog complaints = new RateLimitedLog();
     private @Nullable NetlinkThread changes;
     private @Nullable NetlinkThread reads;
     private final Allowance turns = new Allowance(TURNS_PER_SECOND, TURNS_BURST);
@@ -150,7 +150,7 @@ public final class VrrpSpeaker implements AutoCloseable {
 
     private VrrpSpeaker(VrrpListener listener, SleepWatch sleep) {
         this.sleep = sleep;
-        news = News.start(requireNonNull(listener, "listener"));
+        news = StateListenerThread.start(requireNonNull(listener, "listener"));
         for (AlarmKind kind : AlarmKind.values()) {
             alarms.put(kind, new LongAdder());
         }
@@ -252,7 +252,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             return;
         }
         ports.values().stream()
-                .map(Port::failure)
+                .map(NetworkLink::failure)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .ifPresentOrElse(done::completeExceptionally, () -> done.complete(null));
@@ -274,7 +274,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         post(() -> {
             VirtualRouter known = routers.get(router);
             if (known != null) {
-                known.on(new Event.Told(evidence), System.nanoTime());
+                known.on(new Event.PeerEvidence(evidence), System.nanoTime());
             }
         });
     }
@@ -370,7 +370,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             changes.request(VrrpSpeaker::removeLeftOvers, this::leftOversRemoved);
             runInbox();
             readBackAt = System.nanoTime() + READ_BACK_NANOS;
-            settle(SETTLED_NANOS, () -> {
+            runAnswersUntil(SETTLED_NANOS, () -> {
                 readInterfaces();
                 return hasKernelAnswered() ? isRehearsed : kernelOwesNanos(System.nanoTime()) >= BUSY_NANOS;
             });
@@ -458,7 +458,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     }
 
     /** Runs answers alone, until there is nothing to wait for; at the start, and at the end. */
-    private void settle(long longestNanos, BooleanSupplier isSettled) {
+    private void runAnswersUntil(long longestNanos, BooleanSupplier isSettled) {
         long start = System.nanoTime();
         runAnswers();
         while (!isSettled.getAsBoolean() && System.nanoTime() - start < longestNanos) {
@@ -506,7 +506,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         endLeaving(now);
         sayMore(now);
-        for (Port port : ports.values()) {
+        for (NetworkLink port : ports.values()) {
             requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
         }
         sampleLinks(now);
@@ -525,7 +525,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
         sampledAt = now;
         List<Flood> found = new ArrayList<>();
-        for (Port port : ports.values()) {
+        for (NetworkLink port : ports.values()) {
             guarded(port.name(), () -> {
                 port.sample(now)
                         .forEach((protocol, count) ->
@@ -626,7 +626,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     }
 
     private void markPort(int index, String name) {
-        for (Port port : ports.values()) {
+        for (NetworkLink port : ports.values()) {
             if (port.index() == index || port.name().equals(name)) {
                 changed.add(port);
             }
@@ -648,7 +648,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         if (changed.isEmpty()) {
             return;
         }
-        for (Port port : List.copyOf(changed)) {
+        for (NetworkLink port : List.copyOf(changed)) {
             if (beingRead.add(port)) {
                 changed.remove(port);
                 read(port);
@@ -656,7 +656,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void read(Port port) {
+    private void read(NetworkLink port) {
         Map<VirtualRouter, Integer> done = new LinkedHashMap<>();
         Set<InetAddress> peers = new HashSet<>();
         Set<Integer> carriers = new HashSet<>();
@@ -672,12 +672,13 @@ public final class VrrpSpeaker implements AutoCloseable {
         OpenedSockets.Lack lack = port.lack();
         requireNonNull(reads, "reads")
                 .request(
-                        routes -> Port.read(routes, name, peers, carriers, lack), outcome -> read(port, outcome, done));
+                        routes -> NetworkLink.read(routes, name, peers, carriers, lack),
+                        outcome -> read(port, outcome, done));
     }
 
-    private void read(Port port, Netlink.Outcome<Port.View> outcome, Map<VirtualRouter, Integer> done) {
+    private void read(NetworkLink port, Netlink.Outcome<NetworkLink.View> outcome, Map<VirtualRouter, Integer> done) {
         beingRead.remove(port);
-        Port.View view = outcome instanceof Netlink.Outcome.Done(Port.View found) ? found : null;
+        NetworkLink.View view = outcome instanceof Netlink.Outcome.Done(NetworkLink.View found) ? found : null;
         if (ports.get(port.name()) != port) {
             OpenedSockets unwanted = view == null ? null : view.opened();
             if (unwanted != null) {
@@ -688,7 +689,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         try {
             if (view != null) {
                 port.take(view);
-            } else if (outcome instanceof Netlink.Outcome.Refused<Port.View>(RuntimeException why)) {
+            } else if (outcome instanceof Netlink.Outcome.Refused<NetworkLink.View>(RuntimeException why)) {
                 throw why;
             }
         } catch (LinuxException e) {
@@ -708,7 +709,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     }
 
     private void hearPackets() {
-        for (Port port : ports.values()) {
+        for (NetworkLink port : ports.values()) {
             for (Family family : Family.values()) {
                 if (port.isReady(family)) {
                     hear(port, family);
@@ -726,7 +727,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void hear(Port port, Family family) {
+    private void hear(NetworkLink port, Family family) {
         for (int i = 0; i < BATCH; i++) {
             Datagram packet = port.receive(family);
             if (packet == null) {
@@ -736,7 +737,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void hearStrays(Port port, Family family) {
+    private void hearStrays(NetworkLink port, Family family) {
         for (int i = 0; i < BATCH; i++) {
             Datagram packet = port.receiveStray(family, System.nanoTime());
             if (packet == null) {
@@ -746,7 +747,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void hear(Port port, Datagram packet) {
+    private void hear(NetworkLink port, Datagram packet) {
         received.increment();
         try {
             Reason reason = receive(port, packet, System.nanoTime());
@@ -760,7 +761,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private @Nullable Reason receive(Port port, Datagram packet, long now) {
+    private @Nullable Reason receive(NetworkLink port, Datagram packet, long now) {
         Decoded.Context context = new Decoded.Context(packet.source(), packet.destination(), packet.ttl());
         return switch (Advertisement.decode(packet.payload(), context)) {
             case Decoded.Bad(Reason reason) -> reason;
@@ -776,7 +777,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         return true;
     }
 
-    private @Nullable VirtualRouter router(Port port, Datagram packet, int vrid) {
+    private @Nullable VirtualRouter router(NetworkLink port, Datagram packet, int vrid) {
         Family family = Family.of(packet.source());
         for (VirtualRouter router : routers.values()) {
             RouterSpec spec = router.spec();
@@ -822,30 +823,30 @@ public final class VrrpSpeaker implements AutoCloseable {
                         .log("more vrrp packets discarded, of senders that are not named"));
     }
 
-    private void hearFrames(Port port) {
+    private void hearFrames(NetworkLink port) {
         for (int i = 0; i < BATCH; i++) {
             ByteBuffer frame = port.receiveFrame();
             if (frame == null) {
                 return;
             }
             received.increment();
-            claimed(port, Claim.ofArp(frame), null);
+            claimed(port, NeighborObservation.ofArp(frame), null);
         }
     }
 
-    private void hearNeighbors(Port port) {
+    private void hearNeighbors(NetworkLink port) {
         for (int i = 0; i < BATCH; i++) {
             Datagram packet = port.receiveNeighborNews();
             if (packet == null) {
                 return;
             }
             received.increment();
-            claimed(port, Claim.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
+            claimed(port, NeighborObservation.ofNeighborAdvertisement(packet.payload(), packet.ttl()), packet.source());
         }
     }
 
-    private void claimed(Port port, Claim claim, @Nullable InetAddress source) {
-        if (!(claim instanceof Claim.Stated stated)) {
+    private void claimed(NetworkLink port, NeighborObservation claim, @Nullable InetAddress source) {
+        if (!(claim instanceof NeighborObservation.Stated stated)) {
             return;
         }
         String here = own.named(stated.mac());
@@ -901,7 +902,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             stage.request(
                     routes -> {
                         try (Poller nowhere = new Poller()) {
-                            return Rehearsal.play(spec, nowhere, routes);
+                            return WarmUp.play(spec, nowhere, routes);
                         }
                     },
                     outcome -> isRehearsed = true);
@@ -911,8 +912,8 @@ public final class VrrpSpeaker implements AutoCloseable {
     private void add(RouterSpec spec) {
         NetlinkThread forChanges = requireNonNull(changes, "changes");
         NetlinkThread forReads = requireNonNull(reads, "reads");
-        Port port = ports.computeIfAbsent(
-                spec.carrier().interfaceName(), name -> new Port(name, poller, forChanges, forReads));
+        NetworkLink port = ports.computeIfAbsent(
+                spec.carrier().interfaceName(), name -> new NetworkLink(name, poller, forChanges, forReads));
         port.need(spec.family(), spec.protocol().transport() == RouterSpec.Transport.MULTICAST);
         Verdict verdict = verdicts.computeIfAbsent(spec.name(), name -> new Verdict(Fitness.UNFIT, "not judged yet"));
         routers.put(
@@ -993,7 +994,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         }
     }
 
-    private void describe(Port port) {
+    private void describe(NetworkLink port) {
         Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
         Set<InetAddress> virtual = new HashSet<>();
         routers.values().stream()
@@ -1008,7 +1009,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     }
 
     private void releaseUnused() {
-        for (Port port : List.copyOf(ports.values())) {
+        for (NetworkLink port : List.copyOf(ports.values())) {
             Set<Family> used = new HashSet<>();
             Stream.concat(routers.values().stream(), leaving.stream())
                     .filter(router -> router.port() == port)
@@ -1035,7 +1036,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         for (VirtualRouter router : routers.values()) {
             guarded(router.spec().name(), () -> router.shutdown(now));
         }
-        settle(END_NANOS, this::isIdle);
+        runAnswersUntil(END_NANOS, this::isIdle);
         if (!isIdle()) {
             log.atWarn().log("the kernel has not taken the addresses off yet; their lease ends them");
         }
@@ -1043,7 +1044,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             guarded(router.spec().name(), router::close);
         }
         ports.values().forEach(port -> guarded(port.name(), port::close));
-        settle(TIDY_NANOS, () -> changes == null || changes.isIdle());
+        runAnswersUntil(TIDY_NANOS, () -> changes == null || changes.isIdle());
         refusePackets(List.of());
         closeAll();
         news.close();

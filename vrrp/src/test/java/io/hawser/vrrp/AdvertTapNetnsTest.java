@@ -28,8 +28,8 @@ class AdvertTapNetnsTest {
         return tap;
     }
 
-    private static Sighting next(AdvertTap tap) {
-        Sighting sighting = tap.next(SOON);
+    private static ObservedAdvert next(AdvertTap tap) {
+        ObservedAdvert sighting = tap.next(SOON);
         assertNotNull(sighting);
         return sighting;
     }
@@ -42,15 +42,15 @@ class AdvertTapNetnsTest {
             lab.awaitOnly(11, SOON);
             try (AdvertTap here = tap(lab, 11, spec);
                     AdvertTap there = tap(lab, 12)) {
-                Sighting sent = next(here);
-                Sighting arrived = next(there);
+                ObservedAdvert sent = next(here);
+                ObservedAdvert arrived = next(there);
                 assertTrue(sent.isOutgoing());
                 assertFalse(arrived.isOutgoing());
-                for (Sighting each : List.of(sent, arrived)) {
+                for (ObservedAdvert each : List.of(sent, arrived)) {
                     assertEquals(Lab.address(11), each.source());
                     assertEquals(255, each.ttl());
                     assertEquals(51, each.vrid());
-                    Sighting.Content content = each.content().orElseThrow();
+                    ObservedAdvert.Content content = each.content().orElseThrow();
                     assertEquals(200, content.priority());
                     assertEquals(Duration.ofMillis(100), content.interval());
                     assertEquals(List.of(Lab.VIP), content.addresses());
@@ -74,7 +74,7 @@ class AdvertTapNetnsTest {
             List<String> warnings = new ArrayList<>();
             // A configuration whose other node is 13.
             try (AdvertTap tap = tap(lab, 11, Lab.spec(11, 150, 13))) {
-                Sighting sighting = next(tap);
+                ObservedAdvert sighting = next(tap);
                 assertEquals("pseudo-header", sighting.content().orElseThrow().checksum());
                 warnings.addAll(sighting.warnings());
             }

@@ -126,7 +126,7 @@ class KernelLockTest {
                             .start()
                             .waitFor();
                     lab.await("active before the lock is free", HELD, () -> state(second) == RouterState.ACTIVE);
-                    Sighting sighting;
+                    ObservedAdvert sighting;
                     do {
                         sighting = tap.next(HELD);
                         assertNotNull(sighting, "no advertisement before the lock is free");
@@ -253,7 +253,7 @@ class KernelLockTest {
             long start = System.nanoTime();
             long left;
             while ((left = length.toNanos() - (System.nanoTime() - start)) > 0) {
-                Sighting sighting = tap.next(Duration.ofNanos(left));
+                ObservedAdvert sighting = tap.next(Duration.ofNanos(left));
                 if (sighting != null && !sighting.source().equals(Lab.address(11))) {
                     continue;
                 }

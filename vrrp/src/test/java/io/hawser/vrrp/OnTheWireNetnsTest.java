@@ -109,7 +109,8 @@ class OnTheWireNetnsTest {
                 lab.stays("answers are collected", ANSWERS, () -> {
                     ByteBuffer frame;
                     while ((frame = arp.receive()) != null) {
-                        if (Claim.ofArp(frame) instanceof Claim.Stated(var from, Mac mac, boolean isAnswer)
+                        if (NeighborObservation.ofArp(frame)
+                                        instanceof NeighborObservation.Stated(var from, Mac mac, boolean isAnswer)
                                 && isAnswer
                                 && from.equals(Lab.VIP)) {
                             answering.add("IPv4 " + mac);

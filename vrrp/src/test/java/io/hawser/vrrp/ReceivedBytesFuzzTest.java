@@ -38,9 +38,9 @@ class ReceivedBytesFuzzTest {
         }
         message(ByteBuffer.wrap(bytes), IPV4);
         message(ByteBuffer.wrap(bytes), IPV6);
-        AdvertLedger ledger = new AdvertLedger(List.of(Lab.spec(11, 200)));
+        AdvertHistory ledger = new AdvertHistory(List.of(Lab.spec(11, 200)));
         for (int i = 1; i <= 2; i++) {
-            Sighting sighting = ledger.on(ByteBuffer.wrap(bytes), false, Instant.EPOCH, i);
+            ObservedAdvert sighting = ledger.on(ByteBuffer.wrap(bytes), false, Instant.EPOCH, i);
             assertEquals(frame == null, sighting == null);
         }
         LinkSample sample = LinkSample.read(ByteBuffer.wrap(bytes), Map.of(Family.IPV4, Set.of(51)));
@@ -94,13 +94,14 @@ class ReceivedBytesFuzzTest {
         ByteBuffer frame = ByteBuffer.wrap(bytes).asReadOnlyBuffer();
         LinkSample sample = LinkSample.read(frame, Map.of());
         assertTrue(bytes.length >= 14 || sample == null);
-        if (Claim.ofArp(frame) instanceof Claim.Stated stated) {
+        if (NeighborObservation.ofArp(frame) instanceof NeighborObservation.Stated stated) {
             assertEquals(Family.IPV4, Family.of(stated.address()));
         }
         for (int from : new int[] {0, 54}) {
             if (bytes.length >= from) {
                 ByteBuffer message = frame.slice(from, bytes.length - from);
-                if (Claim.ofNeighborAdvertisement(message, 255) instanceof Claim.Stated stated) {
+                if (NeighborObservation.ofNeighborAdvertisement(message, 255)
+                        instanceof NeighborObservation.Stated stated) {
                     assertEquals(Family.IPV6, Family.of(stated.address()));
                 }
             }

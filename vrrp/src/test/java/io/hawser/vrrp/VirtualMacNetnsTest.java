@@ -93,7 +93,8 @@ class VirtualMacNetnsTest {
             lab.stays("answers are collected", Duration.ofMillis(500), () -> {
                 ByteBuffer frame;
                 while ((frame = arp.receive()) != null) {
-                    if (Claim.ofArp(frame) instanceof Claim.Stated(var from, Mac mac, boolean isAnswer)
+                    if (NeighborObservation.ofArp(frame)
+                                    instanceof NeighborObservation.Stated(var from, Mac mac, boolean isAnswer)
                             && isAnswer
                             && AddressText.of(from).equals(address)) {
                         answering.add(String.valueOf(mac));

@@ -145,14 +145,14 @@ final class Client {
     Load upload(int port, int files) {
         AtomicInteger bad = new AtomicInteger();
         inParallel(stream -> {
-            ByteBuffer block = ByteBuffer.allocateDirect(64 << 10);
+            ByteBuffer buffer = ByteBuffer.allocateDirect(64 << 10);
             for (int i = stream; i < files; i += STREAMS) {
                 try (SocketChannel to =
                         SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
-                    for (long sent = 0; sent < Site.FILE_BYTES; sent += block.capacity()) {
-                        block.clear();
-                        while (block.hasRemaining()) {
-                            to.write(block);
+                    for (long sent = 0; sent < Site.FILE_BYTES; sent += buffer.capacity()) {
+                        buffer.clear();
+                        while (buffer.hasRemaining()) {
+                            to.write(buffer);
                         }
                     }
                     to.shutdownOutput();

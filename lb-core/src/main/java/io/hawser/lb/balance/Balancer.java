@@ -22,5 +22,5 @@ public interface Balancer {
      * @return the choice, or null when every candidate was tried or is full, or there is none
      */
     @Nullable
-    Member pick(Members members, Tried tried, long key, long now);
+    Member pick(Members members, ExcludedMembers tried, long key, long now);
 }

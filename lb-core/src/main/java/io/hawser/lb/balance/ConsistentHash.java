@@ -3,7 +3,7 @@ package io.hawser.lb.balance;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The member that a connection's key decides, by the {@link Ring}; a member that cannot be had is stood in for by the next
+ * The member that a connection's key decides, by the {@link HashRing}; a member that cannot be had is stood in for by the next
  * on the ring, so that its keys, and no others, are spread over the rest. Used by one thread.
  *
  * <p>Bounded (Mirrokni, Thorup, Zadimoghaddam, "Consistent hashing with bounded loads"): a member that has a quarter more
@@ -40,8 +40,8 @@ final class ConsistentHash implements Balancer {
     }
 
     @Override
-    public @Nullable Member pick(Members members, Tried tried, long key, long now) {
-        Ring ring = members.ring();
+    public @Nullable Member pick(Members members, ExcludedMembers tried, long key, long now) {
+        HashRing ring = members.ring();
         if (key == AffinityKey.NONE || ring == null || ring.size() == 0) {
             return otherwise.pick(members, tried, key, now);
         }
@@ -54,7 +54,7 @@ final class ConsistentHash implements Balancer {
         }
         int place = ring.place(key);
         // Enough to pass by every member some times; a longer way means that hardly any can be had.
-        int steps = Math.min(ring.size(), STEPS_PER_MEMBER * Ring.PLACES + STEPS_PER_MEMBER * candidates.length);
+        int steps = Math.min(ring.size(), STEPS_PER_MEMBER * HashRing.PLACES + STEPS_PER_MEMBER * candidates.length);
         for (int i = 0; i < steps; i++) {
             int index = ring.memberAt(place);
             if (members.isCandidate(index)) {
@@ -67,7 +67,7 @@ final class ConsistentHash implements Balancer {
             }
             place = ring.after(place);
         }
-        return Loads.least(candidates, tried, now);
+        return LoadComparison.least(candidates, tried, now);
     }
 
     // active(member) + 1 <= ceil(5/4 * (total + 1) * share / shares), without dividing.

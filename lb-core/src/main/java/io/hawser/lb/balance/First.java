@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class First implements Balancer {
 
     @Override
-    public @Nullable Member pick(Members members, Tried tried, long key, long now) {
+    public @Nullable Member pick(Members members, ExcludedMembers tried, long key, long now) {
         for (Member candidate : members.candidates()) {
             if (!candidate.isFull() && !tried.contains(candidate)) {
                 return candidate;

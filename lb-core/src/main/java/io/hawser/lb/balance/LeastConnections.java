@@ -1,5 +1,6 @@
 package io.hawser.lb.balance;
 
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,19 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class LeastConnections implements Balancer {
     private static final int LEFT_OUT = -1;
 
-    private final Turns turns;
-    private final Lot lot;
+    private final SmoothWeightedRoundRobin turns;
+    private final SplittableRandom random;
     // Counts and ramps move while they are compared (other loops, time), so each is read once.
     private int[] active = new int[0];
     private long[] share = new long[0];
 
     LeastConnections(int seed) {
-        turns = new Turns(seed);
-        lot = new Lot(seed);
+        turns = new SmoothWeightedRoundRobin(seed);
+        random = new SplittableRandom(seed);
     }
 
     @Override
-    public @Nullable Member pick(Members members, Tried tried, long key, long now) {
+    public @Nullable Member pick(Members members, ExcludedMembers tried, long key, long now) {
         Member[] candidates = members.candidates();
         if (active.length < candidates.length) {
             active = new int[candidates.length];
@@ -44,13 +45,13 @@ final class LeastConnections implements Balancer {
         return turns.next();
     }
 
-    private int leastLoaded(Member[] candidates, Tried tried, long now, boolean byLot) {
+    private int leastLoaded(Member[] candidates, ExcludedMembers tried, long now, boolean byLot) {
         int best = -1;
         for (int i = 0; i < candidates.length; i++) {
             Member candidate = candidates[i];
             boolean out = candidate.isFull()
                     || tried.contains(candidate)
-                    || (byLot && candidate.isRamping(now) && lot.next() >= candidate.ramped(now));
+                    || (byLot && candidate.isRamping(now) && random.nextDouble() >= candidate.ramped(now));
             active[i] = out ? LEFT_OUT : candidate.active();
             share[i] = candidate.share(now);
             if (!out && (best < 0 || compare(i, best) < 0)) {

@@ -52,7 +52,7 @@ public final class Member {
     private final InetSocketAddress address;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger queued = new AtomicInteger();
-    private final Queue<Place> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Slot> waiting = new ConcurrentLinkedQueue<>();
     private final LongAdder connections = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private volatile boolean backup;
@@ -199,7 +199,7 @@ public final class Member {
      * @param length how many may wait
      * @return whether it waits now; false when too many do
      */
-    public boolean enqueue(Place place, int length) {
+    public boolean enqueue(Slot place, int length) {
         int now;
         do {
             now = queued.get();
@@ -213,7 +213,7 @@ public final class Member {
     }
 
     /** Waits no longer; false when the place has been granted. */
-    public boolean cancel(Place place) {
+    public boolean cancel(Slot place) {
         if (!place.cancel()) {
             return false;
         }
@@ -224,7 +224,7 @@ public final class Member {
     }
 
     private boolean handOver() {
-        Place next;
+        Slot next;
         while ((next = waiting.poll()) != null) {
             if (next.grant()) {
                 queued.decrementAndGet();

@@ -11,7 +11,7 @@ public final class Members {
     private final Member[] candidates;
     private final Member[] reserve;
     private final boolean[] isCandidate;
-    private final @Nullable Ring ring;
+    private final @Nullable HashRing ring;
     private final boolean mayRamp;
     private final @Nullable Long trustedUntil;
 
@@ -21,7 +21,7 @@ public final class Members {
      * have all failed says so instead of trying members that are known to be down. Draining members never get a new
      * connection, and neither do members of weight 0.
      */
-    private Members(List<Member> members, @Nullable Ring ring, @Nullable Long trustedUntil) {
+    private Members(List<Member> members, @Nullable HashRing ring, @Nullable Long trustedUntil) {
         this.all = List.copyOf(members);
         this.ring = ring;
         this.trustedUntil = trustedUntil;
@@ -53,7 +53,7 @@ public final class Members {
     }
 
     /** @param trustedUntil when {@link #isTrusted} ends; null when it is not */
-    static Members of(List<Member> members, @Nullable Ring ring, @Nullable Long trustedUntil) {
+    static Members of(List<Member> members, @Nullable HashRing ring, @Nullable Long trustedUntil) {
         return new Members(members, ring, trustedUntil);
     }
 
@@ -112,7 +112,7 @@ public final class Members {
      * @param now monotonic time in nanoseconds
      * @return the least loaded one that has room; null when there is none
      */
-    public @Nullable Member reserve(Tried tried, long now) {
+    public @Nullable Member reserve(ExcludedMembers tried, long now) {
         if (reserve.length == 0) {
             return null;
         }
@@ -121,7 +121,7 @@ public final class Members {
                 return null;
             }
         }
-        return Loads.least(reserve, tried, now);
+        return LoadComparison.least(reserve, tried, now);
     }
 
     /**
@@ -130,7 +130,7 @@ public final class Members {
      * @param length how many may wait for one member
      * @return null when no candidate is full, or their queues are
      */
-    public @Nullable Member shortestQueue(Tried tried, int length) {
+    public @Nullable Member shortestQueue(ExcludedMembers tried, int length) {
         Member best = null;
         for (Member each : candidates) {
             boolean mayWait = each.isFull() && each.queued() < length && !tried.contains(each);
@@ -146,7 +146,7 @@ public final class Members {
     }
 
     /** Whether a candidate that was not tried has no room. */
-    public boolean isFull(Tried tried) {
+    public boolean isFull(ExcludedMembers tried) {
         for (Member each : candidates) {
             if (each.isFull() && !tried.contains(each)) {
                 return true;
@@ -167,7 +167,7 @@ public final class Members {
 
     /** The ring of all members, when the pool needs one. */
     @Nullable
-    Ring ring() {
+    HashRing ring() {
         return ring;
     }
 

@@ -262,12 +262,12 @@ public final class Pool {
         return of.stream().anyMatch(member -> member.health() == Health.UP);
     }
 
-    private @Nullable Ring ring(List<Member> of) {
+    private @Nullable HashRing ring(List<Member> of) {
         if (settings.keyedBy() == Affinity.NONE) {
             return null;
         }
         int heaviest = of.stream().mapToInt(Member::configuredWeight).max().orElse(0);
-        return Ring.of(of, heaviest);
+        return HashRing.of(of, heaviest);
     }
 
     /** Adds a watcher; adding it twice has no effect. */

@@ -42,7 +42,7 @@ public record PoolSettings(
         V2
     }
 
-    /** The defaults of the configuration. */
+    /** What the configuration has by default, for tests and benchmarks; the table of keys decides, and a test compares. */
     public static final PoolSettings DEFAULTS = new PoolSettings(
                     Balance.LEAST_CONNECTIONS, Duration.ofSeconds(1), 3, OnDown.CLOSE)
             .hedgedAfter(Duration.ofMillis(100));

@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Smooth weighted round-robin; a slow start lessens the weight. Used by one thread. */
 final class RoundRobin implements Balancer {
-    private final Turns turns;
+    private final SmoothWeightedRoundRobin turns;
 
     RoundRobin(int seed) {
-        turns = new Turns(seed);
+        turns = new SmoothWeightedRoundRobin(seed);
     }
 
     @Override
-    public @Nullable Member pick(Members members, Tried tried, long key, long now) {
+    public @Nullable Member pick(Members members, ExcludedMembers tried, long key, long now) {
         Member[] candidates = members.candidates();
         turns.begin(members, now);
         for (int i = 0; i < candidates.length; i++) {

@@ -1,5 +1,6 @@
 package io.hawser.lb.balance;
 
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,18 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class TwoChoices implements Balancer {
     private static final int MOST_DRAWS = 8;
 
-    private final Lot lot;
+    private final SplittableRandom random;
     private @Nullable Members members;
     private Member[] candidates = new Member[0];
     // Sums of the weights up to and with each candidate.
     private long[] upTo = new long[0];
 
     TwoChoices(int seed) {
-        lot = new Lot(seed);
+        random = new SplittableRandom(seed);
     }
 
     @Override
-    public @Nullable Member pick(Members current, Tried tried, long key, long now) {
+    public @Nullable Member pick(Members current, ExcludedMembers tried, long key, long now) {
         if (current != members) {
             members = current;
             adopt(current.candidates());
@@ -35,15 +36,15 @@ final class TwoChoices implements Balancer {
             return leastLoaded(tried, now);
         }
         Member two = candidates.length == 1 ? null : draw(tried, one, now);
-        return two == null || Loads.compare(one, two, now) <= 0 ? one : two;
+        return two == null || LoadComparison.compare(one, two, now) <= 0 ? one : two;
     }
 
     /** A candidate by lot; null when the lot did not fall on one that may be taken in a few draws. */
-    private @Nullable Member draw(Tried tried, @Nullable Member except, long now) {
+    private @Nullable Member draw(ExcludedMembers tried, @Nullable Member except, long now) {
         for (int i = 0; i < MOST_DRAWS; i++) {
-            Member drawn = candidates[find((long) (lot.next() * upTo[upTo.length - 1]))];
+            Member drawn = candidates[find((long) (random.nextDouble() * upTo[upTo.length - 1]))];
             boolean mayBeTaken = drawn != except && !drawn.isFull() && !tried.contains(drawn);
-            if (mayBeTaken && (!drawn.isRamping(now) || lot.next() < drawn.ramped(now))) {
+            if (mayBeTaken && (!drawn.isRamping(now) || random.nextDouble() < drawn.ramped(now))) {
                 return drawn;
             }
         }
@@ -64,8 +65,8 @@ final class TwoChoices implements Balancer {
         return low;
     }
 
-    private @Nullable Member leastLoaded(Tried tried, long now) {
-        return Loads.least(candidates, tried, now);
+    private @Nullable Member leastLoaded(ExcludedMembers tried, long now) {
+        return LoadComparison.least(candidates, tried, now);
     }
 
     private void adopt(Member[] current) {

@@ -16,7 +16,7 @@ final class Addresses {
 
     /** An IPv4 or IPv6 address without port, prefix or zone. */
     static Parsed<InetAddress> parse(String text) {
-        String shown = Wording.quote(text);
+        String shown = Messages.quote(text);
         int colon = text.indexOf(':');
         if (text.startsWith("[")) {
             return new Parsed.Bad<>(shown + ": write the address without brackets");
@@ -38,7 +38,7 @@ final class Addresses {
         if (bytes != null) {
             return new Parsed.Ok<>(of(bytes));
         }
-        return new Parsed.Bad<>(Wording.quote(text) + whyNot4(text));
+        return new Parsed.Bad<>(Messages.quote(text) + whyNot4(text));
     }
 
     private static String whyNot4(String text) {
@@ -48,14 +48,14 @@ final class Addresses {
     }
 
     private static Parsed<InetAddress> parse6(String text) {
-        String not = Wording.quote(text) + " is not an IPv6 address: write one such as 2001:db8::11";
+        String not = Messages.quote(text) + " is not an IPv6 address: write one such as 2001:db8::11";
         if (!text.chars().allMatch(c -> c == ':' || c == '.' || (c < 128 && Character.digit(c, 16) >= 0))) {
             return new Parsed.Bad<>(not);
         }
         try {
             InetAddress address = InetAddress.ofLiteral(text);
             return address instanceof Inet4Address
-                    ? new Parsed.Bad<>(Wording.quote(text) + " is an IPv4 address: write " + AddressText.of(address))
+                    ? new Parsed.Bad<>(Messages.quote(text) + " is an IPv4 address: write " + AddressText.of(address))
                     : new Parsed.Ok<>(address);
         } catch (IllegalArgumentException e) {
             return new Parsed.Bad<>(not);
@@ -73,7 +73,7 @@ final class Addresses {
             }
             String part = text.substring(start, end);
             boolean isGood =
-                    Wording.isDigits(part) && part.length() <= 3 && (part.length() == 1 || !part.startsWith("0"));
+                    Messages.isDigits(part) && part.length() <= 3 && (part.length() == 1 || !part.startsWith("0"));
             if (!isGood || Integer.parseInt(part) > 255) {
                 return null;
             }
@@ -115,7 +115,7 @@ final class Addresses {
         return parseHostPort(text).then(found -> {
             InetAddress literal = found.literal();
             return literal == null
-                    ? new Parsed.Bad<>(Wording.quote(text) + " starts with a name: write the IP address to listen on")
+                    ? new Parsed.Bad<>(Messages.quote(text) + " starts with a name: write the IP address to listen on")
                     : new Parsed.Ok<>(new InetSocketAddress(literal, found.port()));
         });
     }
@@ -133,19 +133,19 @@ final class Addresses {
     }
 
     private static String whyNotBracketed(String text, int colon) {
-        return colon > 0 ? "" : Wording.quote(text) + " has no port: write \"[address]:port\"";
+        return colon > 0 ? "" : Messages.quote(text) + " has no port: write \"[address]:port\"";
     }
 
     private static String whyNotBare(String text, int colon) {
-        String shown = Wording.quote(text);
+        String shown = Messages.quote(text);
         if (text.isEmpty()) {
             return shown + " is no address" + EXAMPLE;
         }
-        if (colon == 0 && Wording.isDigits(text.substring(1))) {
+        if (colon == 0 && Messages.isDigits(text.substring(1))) {
             return shown + " has no address: write 0.0.0.0" + text + " for every address";
         }
         if (colon < 0) {
-            return Wording.isDigits(text)
+            return Messages.isDigits(text)
                     ? shown + " is a port alone" + EXAMPLE
                     : shown + " has no port: write " + text + ":PORT, as in " + text + ":6443";
         }
@@ -154,7 +154,7 @@ final class Addresses {
         }
         int last = text.lastIndexOf(':');
         boolean isAddress =
-                parse6(text.substring(0, last)) instanceof Parsed.Ok && Wording.isDigits(text.substring(last + 1));
+                parse6(text.substring(0, last)) instanceof Parsed.Ok && Messages.isDigits(text.substring(last + 1));
         return shown + " is an IPv6 address without brackets: write "
                 + (isAddress
                         ? "\"[" + text.substring(0, last) + "]" + text.substring(last) + "\""
@@ -166,7 +166,7 @@ final class Addresses {
             return parse(host)
                     .then(address -> address instanceof Inet4Address
                             ? new Parsed.Bad<>(
-                                    Wording.quote(text) + ": only IPv6 stands in brackets; write " + host + ":" + port)
+                                    Messages.quote(text) + ": only IPv6 stands in brackets; write " + host + ":" + port)
                             : new Parsed.Ok<>(new HostPort(text, host, port, address)));
         }
         byte[] bytes = ipv4(host);
@@ -175,12 +175,12 @@ final class Addresses {
         }
         return isHostName(host)
                 ? new Parsed.Ok<>(new HostPort(text, host, port, null))
-                : new Parsed.Bad<>(Wording.quote(host)
+                : new Parsed.Bad<>(Messages.quote(host)
                         + (isDigitsAndDots(host) ? whyNot4(host) : " is neither an address nor a host name"));
     }
 
     private static boolean isDigitsAndDots(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> c == '.' || Wording.isDigit(c));
+        return !text.isEmpty() && text.chars().allMatch(c -> c == '.' || Messages.isDigit(c));
     }
 
     /** Whether the text can be a host's name: labels of letters, digits, dashes and underscores, the last not a number. */
@@ -190,13 +190,13 @@ final class Addresses {
             boolean isGood = !label.isEmpty()
                     && label.length() <= 63
                     && !label.startsWith("-")
-                    && label.chars().allMatch(c -> Wording.isDigit(c) || c == '-' || c == '_' || isLetter(c));
+                    && label.chars().allMatch(c -> Messages.isDigit(c) || c == '-' || c == '_' || isLetter(c));
             if (!isGood) {
                 return false;
             }
         }
         // A last label of digits only would make 10.77.0.300 a name.
-        return text.length() <= 253 && !Wording.isDigits(labels[labels.length - 1]);
+        return text.length() <= 253 && !Messages.isDigits(labels[labels.length - 1]);
     }
 
     private static boolean isLetter(int c) {

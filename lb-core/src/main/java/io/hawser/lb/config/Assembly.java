@@ -3,7 +3,7 @@ package io.hawser.lb.config;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.healthcheck.CheckPlan;
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Distribution;
@@ -33,13 +33,13 @@ final class Assembly {
     /** For each better node, so that a simultaneous boot ends on the first one. */
     private static final Duration START_DELAY = Duration.ofSeconds(1);
 
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Path directory;
 
     /**
      * @param directory what relative file names are relative to
      */
-    Assembly(Draft draft, Path directory) {
+    Assembly(ParsedConfig draft, Path directory) {
         this.draft = draft;
         this.directory = directory;
     }
@@ -122,7 +122,7 @@ final class Assembly {
         List<VirtualAddress> addresses = new ArrayList<>(router.get(Keys.ROUTER_ADDRESSES).stream()
                 .map(written -> new VirtualAddress(written.address(), written.prefix()))
                 .toList());
-        if (Draft.isIpv6(router)) {
+        if (ParsedConfig.isIpv6(router)) {
             addresses.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
             if (!addresses.getFirst().address().isLinkLocalAddress()) {
                 InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
@@ -168,7 +168,7 @@ final class Assembly {
         Section limits = listener.section(Keys.LISTENER_LIMITS);
         List<Section> routes = listener.sections(Keys.LISTENER_ROUTES);
         Optional<String> rest = routes.stream()
-                .filter(Draft::isRest)
+                .filter(ParsedConfig::isRest)
                 .map(route -> route.get(Keys.ROUTE_POOL))
                 .findFirst();
         return new Listener(
@@ -176,7 +176,7 @@ final class Assembly {
                 listener.get(Keys.LISTENER_BIND),
                 new Listener.Routing(
                         routes.stream()
-                                .filter(route -> !Draft.isRest(route))
+                                .filter(route -> !ParsedConfig.isRest(route))
                                 .map(Assembly::route)
                                 .toList(),
                         rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL)))),
@@ -184,7 +184,7 @@ final class Assembly {
                 listener.get(Keys.LISTENER_IDLE),
                 number(limits.find(Keys.LISTENER_CONNECTIONS)),
                 listener.get(Keys.LISTENER_NO_MEMBER),
-                new Access(
+                new AccessRules(
                         networks(listener.find(Keys.LISTENER_DENY)),
                         networks(listener.find(Keys.LISTENER_ALLOW)),
                         number(limits.find(Keys.LISTENER_PER_SOURCE)).orElse(0),
@@ -284,7 +284,7 @@ final class Assembly {
 
     private Member member(Section member) {
         return new Member(
-                requireNonNull(Draft.memberName(member), "name"),
+                requireNonNull(ParsedConfig.memberName(member), "name"),
                 draft.addressOf(member).orElseGet(() -> unresolved(member)),
                 member.get(Keys.MEMBER_WEIGHT),
                 member.get(Keys.MEMBER_BACKUP),
@@ -292,7 +292,7 @@ final class Assembly {
     }
 
     private static InetSocketAddress unresolved(Section member) {
-        HostPort written = requireNonNull(Draft.hostPort(member), "address");
+        HostPort written = requireNonNull(ParsedConfig.hostPort(member), "address");
         return InetSocketAddress.createUnresolved(written.host(), written.port());
     }
 

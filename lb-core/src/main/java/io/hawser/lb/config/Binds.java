@@ -44,7 +44,7 @@ final class Binds {
     }
 
     /** All addresses of the listeners. */
-    static Binds ofListeners(Draft draft) {
+    static Binds ofListeners(ParsedConfig draft) {
         Binds all = new Binds();
         for (Section listener : draft.listeners()) {
             for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {

@@ -78,7 +78,7 @@ public final class ConfigLoader {
             Position at = new Position(line, start.codePointCount(0, start.length()) + 1);
             Report report = new Report(before);
             report.problem(
-                    new Spot(at, ""),
+                    new SourceLocation(at, ""),
                     "the byte 0x%02x is not UTF-8: save the file as UTF-8".formatted(bytes[in.position()]));
             return new Loaded.Invalid(report.problems());
         }
@@ -111,7 +111,7 @@ public final class ConfigLoader {
         if (tree == null) {
             return new Loaded.Invalid(report.problems());
         }
-        Draft draft = new Draft(new SectionReader(report).file(tree), environment);
+        ParsedConfig draft = new ParsedConfig(new SectionReader(report).file(tree), environment);
         if (tree instanceof Tree.Mapping) {
             check(draft, report, source);
         }
@@ -120,7 +120,7 @@ public final class ConfigLoader {
                 : new Loaded.Invalid(report.problems());
     }
 
-    private static void check(Draft draft, Report report, SourceText source) {
+    private static void check(ParsedConfig draft, Report report, SourceText source) {
         Section file = draft.file();
         if (!file.has(Keys.LISTENERS) && !file.has(Keys.ROUTERS)) {
             report.problem(file.spot(), "there is nothing to do: write listeners, virtual-routers or both");

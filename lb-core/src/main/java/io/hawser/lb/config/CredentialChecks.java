@@ -109,7 +109,7 @@ final class CredentialChecks {
     }
 
     /** Warns when everybody on this host may read a file. */
-    void notForOthers(Spot spot, Path file, String what) {
+    void notForOthers(SourceLocation spot, Path file, String what) {
         try {
             if (FileReads.standard()
                     .ask(file, () -> Files.getPosixFilePermissions(file))
@@ -128,7 +128,7 @@ final class CredentialChecks {
     }
 
     private static String shown(@Nullable Path file) {
-        return Wording.quote(String.valueOf(file));
+        return Messages.quote(String.valueOf(file));
     }
 
     /** The content of a file; null: the key is not written, or the report says why. */
@@ -168,7 +168,7 @@ final class CredentialChecks {
         }
     }
 
-    private void validity(Spot spot, @Nullable Path file, X509Certificate certificate) {
+    private void validity(SourceLocation spot, @Nullable Path file, X509Certificate certificate) {
         Instant from = certificate.getNotBefore().toInstant();
         Instant until = certificate.getNotAfter().toInstant();
         String subject = "the certificate in " + shown(file);

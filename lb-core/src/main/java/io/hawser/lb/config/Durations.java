@@ -29,16 +29,16 @@ final class Durations {
     /** Reads one number and one unit of ms, s, m, h, d. */
     static Parsed<Duration> parse(String text) {
         int end = 0;
-        while (end < text.length() && (Wording.isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
+        while (end < text.length() && (Messages.isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
             end++;
         }
         String number = text.substring(0, end);
         String unit = text.substring(end);
         if (!isNumber(number)) {
-            return new Parsed.Bad<>(Wording.quote(text) + " is not a duration" + EXAMPLE);
+            return new Parsed.Bad<>(Messages.quote(text) + " is not a duration" + EXAMPLE);
         }
         if (unit.isEmpty()) {
-            return new Parsed.Bad<>(Wording.quote(text) + " has no unit: write " + text + "s, or " + text + "ms");
+            return new Parsed.Bad<>(Messages.quote(text) + " has no unit: write " + text + "s, or " + text + "ms");
         }
         for (Unit each : Unit.values()) {
             if (Types.word(each).equals(unit)) {
@@ -52,23 +52,23 @@ final class Durations {
         int point = number.indexOf('.');
         String whole = point < 0 ? number : number.substring(0, point);
         String decimals = point < 0 ? "0" : number.substring(point + 1);
-        return Wording.isDigits(whole)
-                && Wording.isDigits(decimals)
+        return Messages.isDigits(whole)
+                && Messages.isDigits(decimals)
                 && whole.length() <= MOST_DIGITS
                 && decimals.length() <= MOST_DECIMALS;
     }
 
     private static String whyNoUnit(String text, String number, String unit) {
-        if (Wording.isDigit(unit.charAt(unit.length() - 1)) || unit.chars().anyMatch(Wording::isDigit)) {
-            return Wording.quote(text) + " has several parts: write one number and one unit, as in 90s";
+        if (Messages.isDigit(unit.charAt(unit.length() - 1)) || unit.chars().anyMatch(Messages::isDigit)) {
+            return Messages.quote(text) + " has several parts: write one number and one unit, as in 90s";
         }
         for (Unit each : Unit.values()) {
             if (Types.word(each).equalsIgnoreCase(unit.strip())) {
-                return Wording.quote(text) + " is not a duration: write " + number + Types.word(each);
+                return Messages.quote(text) + " is not a duration: write " + number + Types.word(each);
             }
         }
         List<String> units = List.of("ms", "s", "m", "h", "d");
-        return Wording.quote(text) + " has no known unit: write " + Wording.or(units) + " after the number, as in "
+        return Messages.quote(text) + " has no known unit: write " + Messages.or(units) + " after the number, as in "
                 + number + "s";
     }
 

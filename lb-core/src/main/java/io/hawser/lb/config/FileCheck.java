@@ -37,8 +37,8 @@ final class FileCheck {
     }
 
     /** Reports a file that could not be read: as missing for now, or as one that never can be. */
-    static void tell(Report report, Spot spot, Path file, UnreadableFileException e) {
-        String subject = "the file " + Wording.quote(file.toString()) + " ";
+    static void tell(Report report, SourceLocation spot, Path file, UnreadableFileException e) {
+        String subject = "the file " + Messages.quote(file.toString()) + " ";
         switch (e.reason()) {
             // What is mounted or written later, or gets its mode later, or lies on a server that does not answer.
             case MISSING, FORBIDDEN, SLOW, INTERRUPTED, FAILED -> report.notYet(spot, true, () -> subject + why(e));

@@ -2,7 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 
 /**
  * What is prepared in the kernel at start. Immutable.

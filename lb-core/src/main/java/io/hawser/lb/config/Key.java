@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Key<T> {
     private final String path;
     private final String doc;
-    private final Form<T> form;
+    private final ValueShape<T> form;
     private final Absence absence;
 
     /** What holds when the key is not written. */
@@ -25,7 +25,7 @@ final class Key<T> {
         record Derived(String words) implements Absence {}
     }
 
-    Key(String path, String doc, Form<T> form, Absence absence) {
+    Key(String path, String doc, ValueShape<T> form, Absence absence) {
         this.path = path;
         this.doc = doc;
         this.form = form;
@@ -49,7 +49,7 @@ final class Key<T> {
 
     /** The path that its own keys start with. */
     String inside() {
-        return form instanceof Form.NestedList ? path + "[]" : path;
+        return form instanceof ValueShape.NestedList ? path + "[]" : path;
     }
 
     /** One line on what it means. */
@@ -57,7 +57,7 @@ final class Key<T> {
         return doc;
     }
 
-    Form<T> form() {
+    ValueShape<T> form() {
         return form;
     }
 

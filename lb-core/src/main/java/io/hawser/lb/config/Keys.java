@@ -10,7 +10,7 @@ import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.lb.tls.ServerSettings;
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import io.hawser.vrrp.RouterSpec.Checksum;
 import io.hawser.vrrp.RouterSpec.Transport;
 import java.net.InetAddress;
@@ -26,7 +26,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The table of keys: the one place that knows their names, defaults, ranges and meaning. Stateless. */
+/**
+ * The table of keys: the one place that knows their names, ranges, meaning and constant defaults. Where a row says {@code derived}, its words tell
+ * people the default, and {@link ParsedConfig} or {@link Assembly} computes it. Stateless.
+ */
 final class Keys {
     /*
      * A row is read by SectionReader, which needs nothing else to refuse what is wrong with a single value, and is printed in
@@ -618,30 +621,30 @@ final class Keys {
         }
 
         private <T> Key<T> one(Type<T> type) {
-            return add(new Form.One<>(type));
+            return add(new ValueShape.One<>(type));
         }
 
         private <E> Key<List<E>> many(Type<E> type) {
-            return add(new Form.Many<>(type, false, isEmptyAllowed));
+            return add(new ValueShape.Many<>(type, false, isEmptyAllowed));
         }
 
         private <E> Key<List<E>> oneOrMany(Type<E> type) {
-            return add(new Form.Many<>(type, true, isEmptyAllowed));
+            return add(new ValueShape.Many<>(type, true, isEmptyAllowed));
         }
 
         private Key<Section> section(@Nullable Type<?> shorthand) {
-            return add(new Form.Nested(shorthand));
+            return add(new ValueShape.Nested(shorthand));
         }
 
         private Key<List<Section>> sections() {
-            return add(new Form.NestedList(null));
+            return add(new ValueShape.NestedList(null));
         }
 
         private Key<List<Section>> sections(Type<?> shorthand) {
-            return add(new Form.NestedList(shorthand));
+            return add(new ValueShape.NestedList(shorthand));
         }
 
-        private <T> Key<T> add(Form<T> form) {
+        private <T> Key<T> add(ValueShape<T> form) {
             Key<T> key = new Key<>(path, doc, form, requireNonNull(absence, path));
             ALL.add(key);
             return key;

@@ -2,7 +2,7 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.WhenNoMember;
 import java.net.InetSocketAddress;
@@ -34,7 +34,7 @@ public record Listener(
         Duration idleTimeout,
         OptionalInt connections,
         WhenNoMember whenNoMember,
-        Access access,
+        AccessRules access,
         Optional<ListenerTls> tls,
         AccessLog accessLog) {
 

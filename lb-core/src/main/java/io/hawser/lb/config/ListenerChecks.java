@@ -24,11 +24,11 @@ final class ListenerChecks {
     // of.
     private static final int MOST_SEEN = 64;
 
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Report report;
     private final TlsChecks tls;
 
-    ListenerChecks(Draft draft, Report report, SourceText source) {
+    ListenerChecks(ParsedConfig draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
         this.tls = new TlsChecks(report, source);
@@ -81,7 +81,7 @@ final class ListenerChecks {
                                 + " one last");
                 return;
             }
-            if (Draft.isRest(route)) {
+            if (ParsedConfig.isRest(route)) {
                 rest = route;
             }
             List<String> written = route.find(Keys.ROUTE_ALPN);
@@ -113,7 +113,7 @@ final class ListenerChecks {
     }
 
     /** A name that a route has taken; without protocols, whatever is offered. */
-    private record Seen(ServerName name, Set<String> alpn, Spot spot) {
+    private record Seen(ServerName name, Set<String> alpn, SourceLocation spot) {
         private boolean takes(Set<String> offered) {
             boolean isOffered = !offered.isEmpty() && alpn.size() >= offered.size() && alpn.containsAll(offered);
             return alpn.isEmpty() || isOffered;
@@ -189,7 +189,7 @@ final class ListenerChecks {
     private void named(Section section, Key<String> key, Set<String> known, List<String> pools) {
         String pool = section.has(key) ? section.find(key) : null;
         if (pool != null && !known.contains(pool)) {
-            report.problem(section.spot(key), () -> Wording.noSuch("pool", pool, pools));
+            report.problem(section.spot(key), () -> Messages.noSuch("pool", pool, pools));
         }
     }
 
@@ -197,8 +197,8 @@ final class ListenerChecks {
         Binds taken = new Binds();
         InetSocketAddress admin = draft.adminBind();
         if (admin != null) {
-            Spot spot = draft.file().section(Keys.ADMIN).spot(Keys.ADMIN_BIND);
-            taken.add(new Section.Located<>(admin, new Spot(spot.at(), Keys.ADMIN_BIND.path())), null);
+            SourceLocation spot = draft.file().section(Keys.ADMIN).spot(Keys.ADMIN_BIND);
+            taken.add(new Section.Located<>(admin, new SourceLocation(spot.at(), Keys.ADMIN_BIND.path())), null);
         }
         for (Section listener : draft.listeners()) {
             for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {

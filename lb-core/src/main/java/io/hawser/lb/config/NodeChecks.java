@@ -14,10 +14,10 @@ final class NodeChecks {
     private static final int LEAST_DEFAULT_PRIORITY = 2;
     private static final int OWNER = 255;
 
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Report report;
 
-    NodeChecks(Draft draft, Report report) {
+    NodeChecks(ParsedConfig draft, Report report) {
         this.draft = draft;
         this.report = report;
     }
@@ -29,7 +29,7 @@ final class NodeChecks {
         for (Section node : nodes) {
             InetAddress address = node.find(Keys.NODE_ADDRESS);
             if (address != null) {
-                Spot spot = node.spot(Keys.NODE_ADDRESS);
+                SourceLocation spot = node.spot(Keys.NODE_ADDRESS);
                 addresses.add(address, spot, AddressText.of(address));
                 linkLocal(address, spot);
             }
@@ -42,7 +42,7 @@ final class NodeChecks {
     }
 
     // Each host has a link-local network on every interface, and an address alone does not say which is meant.
-    private void linkLocal(InetAddress address, Spot spot) {
+    private void linkLocal(InetAddress address, SourceLocation spot) {
         if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
             report.problem(
                     spot,

@@ -18,7 +18,7 @@ final class PasswordFile {
 
     /** The first line of the file without its end; a problem says why there is none. */
     static Parsed<Password> of(Path file, byte[] bytes) {
-        String shown = "the file " + Wording.quote(file.toString());
+        String shown = "the file " + Messages.quote(file.toString());
         int end = 0;
         while (end < bytes.length && bytes[end] != '\n') {
             end++;

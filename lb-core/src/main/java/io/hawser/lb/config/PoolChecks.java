@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold for the pools, their members and who listens for them. One thread. */
 final class PoolChecks {
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Report report;
     private final CredentialChecks credentials;
     private final HealthChecks health;
     private final Binds binds;
 
-    PoolChecks(Draft draft, Report report, SourceText source) {
+    PoolChecks(ParsedConfig draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
         this.credentials = new CredentialChecks(report, source);
@@ -43,7 +43,7 @@ final class PoolChecks {
                 .resolver()
                 .prepare(draft.pools().stream()
                         .flatMap(pool -> pool.sections(Keys.MEMBERS).stream())
-                        .map(Draft::hostPort)
+                        .map(ParsedConfig::hostPort)
                         .filter(written -> written != null && written.literal() == null)
                         .map(HostPort::host)
                         .collect(Collectors.toSet()));
@@ -61,21 +61,21 @@ final class PoolChecks {
         Unique<String> names = new Unique<>(report);
         Unique<InetSocketAddress> addresses = new Unique<>(report);
         for (Section member : members) {
-            HostPort written = Draft.hostPort(member);
+            HostPort written = ParsedConfig.hostPort(member);
             InetSocketAddress address = written == null ? null : resolve(member, written);
             if (address != null) {
                 draft.hasAddress(member, address);
-                addresses.add(address, Draft.addressSpot(member), AddressText.of(address));
+                addresses.add(address, ParsedConfig.addressSpot(member), AddressText.of(address));
                 ownAddress(pool, member, address);
             } else if (written != null) {
                 addresses.add(
                         InetSocketAddress.createUnresolved(written.host(), written.port()),
-                        Draft.addressSpot(member),
+                        ParsedConfig.addressSpot(member),
                         written.text());
             }
             if (member.has(Keys.MEMBER_NAME)) {
-                String name = Draft.memberName(member);
-                names.add(name, member.spot(Keys.MEMBER_NAME), "the name " + Wording.quote(String.valueOf(name)));
+                String name = ParsedConfig.memberName(member);
+                names.add(name, member.spot(Keys.MEMBER_NAME), "the name " + Messages.quote(String.valueOf(name)));
             }
         }
         boolean isIdle = !members.isEmpty()
@@ -203,7 +203,7 @@ final class PoolChecks {
         if (!draft.environment().isKnown()) {
             return null;
         }
-        Spot spot = Draft.addressSpot(member);
+        SourceLocation spot = ParsedConfig.addressSpot(member);
         List<InetAddress> found = draft.resolve(written.host());
         List<InetAddress> before =
                 found.isEmpty() ? draft.environment().resolver().last(written.host()) : List.of();
@@ -211,7 +211,7 @@ final class PoolChecks {
             report.notYet(
                     spot,
                     false,
-                    () -> "the host " + Wording.quote(written.host()) + " does not resolve now: its member keeps "
+                    () -> "the host " + Messages.quote(written.host()) + " does not resolve now: its member keeps "
                             + AddressText.of(before.getFirst()));
             return new InetSocketAddress(named(written.host(), before.getFirst()), written.port());
         }
@@ -219,14 +219,14 @@ final class PoolChecks {
             report.notYet(
                     spot,
                     false,
-                    () -> "the host " + Wording.quote(written.host())
+                    () -> "the host " + Messages.quote(written.host())
                             + " does not resolve on this node: correct it, or write its IP address");
             return null;
         }
         if (found.size() > 1) {
             report.warning(
                     spot,
-                    Wording.quote(written.host()) + " has " + found.size() + " addresses and only "
+                    Messages.quote(written.host()) + " has " + found.size() + " addresses and only "
                             + AddressText.of(found.getFirst()) + " is used: write a member for each");
         }
         return new InetSocketAddress(named(written.host(), found.getFirst()), written.port());
@@ -243,8 +243,8 @@ final class PoolChecks {
 
     /** A member must not lead back to the node that connects to it. */
     private void ownAddress(Section pool, Section member, InetSocketAddress address) {
-        Spot spot = Draft.addressSpot(member);
-        Spot virtual = draft.virtual(address.getAddress());
+        SourceLocation spot = ParsedConfig.addressSpot(member);
+        SourceLocation virtual = draft.virtual(address.getAddress());
         if (virtual != null) {
             report.problem(
                     spot,
@@ -301,12 +301,12 @@ final class PoolChecks {
         private static final int API_PORT = 6443;
         private static final Duration PROMPT = Duration.ofSeconds(5);
 
-        private final Draft draft;
+        private final ParsedConfig draft;
         private final Report report;
         private final SourceText source;
         private final CredentialChecks credentials;
 
-        private HealthChecks(Draft draft, Report report, SourceText source) {
+        private HealthChecks(ParsedConfig draft, Report report, SourceText source) {
             this.credentials = new CredentialChecks(report, source);
             this.draft = draft;
             this.report = report;
@@ -359,7 +359,7 @@ final class PoolChecks {
 
         private void onlyAnOpenPort(Section pool, Section health) {
             boolean isApi = pool.sections(Keys.MEMBERS).stream()
-                    .map(Draft::hostPort)
+                    .map(ParsedConfig::hostPort)
                     .anyMatch(address -> address != null && address.port() == API_PORT);
             if (isApi && health.find(Keys.HEALTH_TYPE) == CheckPlan.Type.TCP) {
                 report.warning(

@@ -24,12 +24,12 @@ final class Report {
         this.source = source;
     }
 
-    void problem(Spot spot, String message) {
+    void problem(SourceLocation spot, String message) {
         problem(spot, () -> message);
     }
 
     /** Asks for the message only as long as there is room for it: for what costs more than a few words to say. */
-    void problem(Spot spot, Supplier<String> message) {
+    void problem(SourceLocation spot, Supplier<String> message) {
         problems.add(
                 spot,
                 () -> new Problem(
@@ -41,7 +41,7 @@ final class Report {
                         source.excerpt(spot.at())));
     }
 
-    void warning(Spot spot, String message) {
+    void warning(SourceLocation spot, String message) {
         warnings.add(
                 spot,
                 () -> new Warning(
@@ -54,7 +54,7 @@ final class Report {
     }
 
     /** Says what is not there now; {@code isNeeded}: nothing can be done by the file before. */
-    void notYet(Spot spot, boolean isNeeded, Supplier<String> message) {
+    void notYet(SourceLocation spot, boolean isNeeded, Supplier<String> message) {
         areNeeded |= isNeeded;
         waits.add(
                 spot,
@@ -133,7 +133,7 @@ final class Report {
             return kept.size() >= Finding.MOST;
         }
 
-        void add(Spot spot, Supplier<F> finding) {
+        void add(SourceLocation spot, Supplier<F> finding) {
             if (!isFull()) {
                 kept.add(finding.get());
                 return;

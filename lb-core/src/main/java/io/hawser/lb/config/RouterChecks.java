@@ -25,13 +25,13 @@ final class RouterChecks {
 
     private static final Duration LONGEST_3 = Duration.ofMillis(40_950);
 
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Report report;
     private final SourceText source;
     private final Unique<String> ids;
     private final Unique<InetAddress> addresses;
 
-    RouterChecks(Draft draft, Report report, SourceText source) {
+    RouterChecks(ParsedConfig draft, Report report, SourceText source) {
         this.draft = draft;
         this.report = report;
         this.source = source;
@@ -84,7 +84,7 @@ final class RouterChecks {
             if (routers.size() == 1) {
                 report.warning(
                         first.spot(Keys.ROUTER_GROUP),
-                        "no other virtual router is of the group " + Wording.quote(name));
+                        "no other virtual router is of the group " + Messages.quote(name));
             }
             for (Section router : routers) {
                 if (!preemptOf(router).equals(preemptOf(first))) {
@@ -118,7 +118,7 @@ final class RouterChecks {
         if (longest == null || interval == null) {
             return;
         }
-        if (Draft.isVersion2(router)) {
+        if (ParsedConfig.isVersion2(router)) {
             report.problem(
                     router.spot(Keys.ROUTER_LONGEST),
                     "means nothing for version 2, where an advertisement with another interval is discarded: remove it");
@@ -143,7 +143,7 @@ final class RouterChecks {
             why = "cannot be looked at: " + e.getMessage();
         }
         if (!why.isEmpty()) {
-            report.warning(one.spot(), Wording.quote(program.toString()) + " " + why);
+            report.warning(one.spot(), Messages.quote(program.toString()) + " " + why);
         }
     }
 
@@ -165,7 +165,7 @@ final class RouterChecks {
         String name = draft.carrierOf(router);
         Integer id = router.find(Keys.ROUTER_ID);
         ids.add(
-                id == null ? null : name + " " + id + " " + family(Draft.isIpv6(router)),
+                id == null ? null : name + " " + id + " " + family(ParsedConfig.isIpv6(router)),
                 router.spot(Keys.ROUTER_ID),
                 "VRID " + id + " on " + (carrier == null && written == null ? "the node's interface" : name));
         if (carrier != null) {
@@ -173,7 +173,7 @@ final class RouterChecks {
         }
     }
 
-    private void exists(String name, Spot spot) {
+    private void exists(String name, SourceLocation spot) {
         Environment environment = draft.environment();
         if (environment.isKnown() && environment.interfaceNamed(name) == null) {
             List<String> names = environment.interfaces().stream()
@@ -182,14 +182,14 @@ final class RouterChecks {
             report.notYet(
                     spot,
                     false,
-                    () -> "no interface " + Wording.quote(name) + " on this host; it has " + String.join(", ", names)
-                            + Wording.didYouMean(name, names));
+                    () -> "no interface " + Messages.quote(name) + " on this host; it has " + String.join(", ", names)
+                            + Messages.didYouMean(name, names));
         }
     }
 
     private void subnet(Section router, Environment.Interface carrier) {
         List<Cidr> own = carrier.addresses().stream()
-                .filter(one -> one.address() instanceof Inet6Address == Draft.isIpv6(router)
+                .filter(one -> one.address() instanceof Inet6Address == ParsedConfig.isIpv6(router)
                         && !isLinkLocal6(one.address())
                         && draft.virtual(one.address()) == null)
                 .toList();
@@ -232,13 +232,13 @@ final class RouterChecks {
 
     private static int sentAddresses(Section router) {
         List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
-        boolean isMade = Draft.isIpv6(router)
+        boolean isMade = ParsedConfig.isIpv6(router)
                 && written.stream().noneMatch(one -> isLinkLocal6(one.value().address()));
         return written.size() + (isMade ? 1 : 0);
     }
 
     private void oneFamily(Section router) {
-        boolean isSix = Draft.isIpv6(router);
+        boolean isSix = ParsedConfig.isIpv6(router);
         List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
         for (Section.Located<Cidr> one : written) {
             if (one.value().address() instanceof Inet6Address != isSix) {
@@ -256,8 +256,8 @@ final class RouterChecks {
     }
 
     private void version(Section router) {
-        boolean isTwo = Draft.isVersion2(router);
-        boolean isSix = Draft.isIpv6(router);
+        boolean isTwo = ParsedConfig.isVersion2(router);
+        boolean isSix = ParsedConfig.isIpv6(router);
         if (isTwo && isSix) {
             report.problem(
                     router.spot(Keys.ROUTER_VERSION),
@@ -276,8 +276,8 @@ final class RouterChecks {
         if (interval == null) {
             return;
         }
-        Spot spot = router.spot(Keys.ROUTER_INTERVAL);
-        boolean isTwo = Draft.isVersion2(router);
+        SourceLocation spot = router.spot(Keys.ROUTER_INTERVAL);
+        boolean isTwo = ParsedConfig.isVersion2(router);
         if (isTwo && interval.toNanosPart() != 0) {
             Duration write = Duration.ofSeconds(Math.max(1, interval.toSeconds()));
             report.problem(
@@ -296,7 +296,7 @@ final class RouterChecks {
         if (!router.has(Keys.ROUTER_AUTHENTICATION)) {
             return;
         }
-        if (!Draft.isVersion2(router)) {
+        if (!ParsedConfig.isVersion2(router)) {
             report.problem(
                     router.spot(Keys.ROUTER_AUTHENTICATION),
                     "version 3 has no authentication (RFC 9568 section 9): remove it, or write version: 2");
@@ -307,7 +307,7 @@ final class RouterChecks {
         if (written == null) {
             return;
         }
-        Spot spot = authentication.spot(Keys.AUTHENTICATION_FILE);
+        SourceLocation spot = authentication.spot(Keys.AUTHENTICATION_FILE);
         Path file = source.directory().resolve(written);
         byte[] content = new FileCheck(report, source).bytes(authentication, Keys.AUTHENTICATION_FILE);
         if (content == null) {
@@ -360,7 +360,7 @@ final class RouterChecks {
         if (other != null
                 && address != null
                 && !router.items(Keys.ROUTER_ADDRESSES).isEmpty()) {
-            boolean isSix = Draft.isIpv6(router);
+            boolean isSix = ParsedConfig.isIpv6(router);
             report.problem(
                     router.spot(Keys.ROUTER_TRANSPORT),
                     "unicast goes to the nodes' addresses over " + family(isSix) + ", as this router's are, and "
@@ -377,7 +377,7 @@ final class RouterChecks {
                 .toList();
         for (Section.Located<String> one : track.items(Keys.TRACK_LISTENERS)) {
             if (!names.contains(one.value())) {
-                report.problem(one.spot(), () -> Wording.noSuch("listener", one.value(), names));
+                report.problem(one.spot(), () -> Messages.noSuch("listener", one.value(), names));
             }
         }
     }

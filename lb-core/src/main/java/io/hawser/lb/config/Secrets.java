@@ -213,7 +213,7 @@ public final class Secrets {
         while (at >= 0 && isBlank(line.charAt(at))) {
             at--;
         }
-        while (at >= 0 && (Wording.isDigit(line.charAt(at)) || line.charAt(at) == '+' || line.charAt(at) == '-')) {
+        while (at >= 0 && (Messages.isDigit(line.charAt(at)) || line.charAt(at) == '+' || line.charAt(at) == '-')) {
             at--;
         }
         if (at < 0 || (line.charAt(at) != '|' && line.charAt(at) != '>')) {

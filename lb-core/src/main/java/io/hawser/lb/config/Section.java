@@ -9,25 +9,25 @@ import org.jspecify.annotations.Nullable;
 
 /** A mapping of the file, read by the table of keys. Filled by {@link SectionReader}, then only read; one thread. */
 final class Section {
-    private final Spot spot;
+    private final SourceLocation spot;
     private final Map<Key<?>, Slot> slots = new HashMap<>();
     private @Nullable Object shorthand;
 
     /** A value with the place where it stands. */
-    record Located<T>(T value, Spot spot) {}
+    record Located<T>(T value, SourceLocation spot) {}
 
-    private record Slot(Spot spot, @Nullable Object value, List<Located<?>> items) {}
+    private record Slot(SourceLocation spot, @Nullable Object value, List<Located<?>> items) {}
 
-    Section(Spot spot) {
+    Section(SourceLocation spot) {
         this.spot = spot;
     }
 
     /** Where it starts. */
-    Spot spot() {
+    SourceLocation spot() {
         return spot;
     }
 
-    void put(Key<?> key, Spot where, @Nullable Object value, List<Located<?>> items) {
+    void put(Key<?> key, SourceLocation where, @Nullable Object value, List<Located<?>> items) {
         slots.put(key, new Slot(where, value, items));
     }
 
@@ -46,7 +46,7 @@ final class Section {
     }
 
     /** Where the key's value stands; where the section starts when it is not written. */
-    Spot spot(Key<?> key) {
+    SourceLocation spot(Key<?> key) {
         Slot slot = slots.get(key);
         return slot == null ? spot : slot.spot();
     }

@@ -16,7 +16,7 @@ final class SectionReader {
 
     /** The whole file. */
     Section file(Tree tree) {
-        Spot spot = new Spot(tree.at(), "");
+        SourceLocation spot = new SourceLocation(tree.at(), "");
         if (tree instanceof Tree.Mapping mapping) {
             return keys(mapping, "", spot);
         }
@@ -24,7 +24,7 @@ final class SectionReader {
         return new Section(spot);
     }
 
-    private Section keys(Tree.Mapping mapping, String schema, Spot spot) {
+    private Section keys(Tree.Mapping mapping, String schema, SourceLocation spot) {
         Section section = new Section(spot);
         if (mapping.isPlaceholder()) {
             report.problem(spot, Tree.PLACEHOLDER);
@@ -34,7 +34,7 @@ final class SectionReader {
         for (Tree.Entry entry : mapping.entries()) {
             if (!(entry.key() instanceof Tree.Scalar name)) {
                 report.problem(
-                        new Spot(entry.key().at(), spot.path()),
+                        new SourceLocation(entry.key().at(), spot.path()),
                         "a key is a single word; found " + entry.key().kind());
                 continue;
             }
@@ -43,8 +43,8 @@ final class SectionReader {
                 entry(section, schema, name, entry.value());
             } else {
                 report.problem(
-                        new Spot(name.at(), spot.path()),
-                        "duplicate key " + Wording.quote(name.text()) + "; the first is at " + first + ": keep one");
+                        new SourceLocation(name.at(), spot.path()),
+                        "duplicate key " + Messages.quote(name.text()) + "; the first is at " + first + ": keep one");
             }
         }
         for (Key<?> key : Keys.of(schema)) {
@@ -76,7 +76,7 @@ final class SectionReader {
 
     private void unknown(Section section, String schema, Tree.Scalar name) {
         List<Key<?>> here = Keys.of(schema);
-        Spot spot = new Spot(name.at(), section.spot().path());
+        SourceLocation spot = new SourceLocation(name.at(), section.spot().path());
         if (report.isFull()) {
             report.problem(spot, "unknown key"); // only counted: what is meant is not worth looking for any more
             return;
@@ -90,14 +90,14 @@ final class SectionReader {
         int glued = colon > 0 ? colon : blank;
         String meant = glued > 0
                 ? name.text().substring(0, glued)
-                : Wording.nearest(name.text(), here.stream().map(Key::name).toList());
+                : Messages.nearest(name.text(), here.stream().map(Key::name).toList());
         Key<?> key = named(meant, here);
         String why = colon > 0
                 ? ": put a blank after the colon"
                 : blank > 0 && key != null
-                        ? ": put a colon after " + Wording.quote(key.name())
+                        ? ": put a colon after " + Messages.quote(key.name())
                         : advice(name.text(), key, here);
-        report.problem(spot, "unknown key " + Wording.quote(name.text()) + why);
+        report.problem(spot, "unknown key " + Messages.quote(name.text()) + why);
         if (key != null && !section.has(key)) {
             // It is there, only misspelt: nothing else shall be said about its absence.
             section.put(key, spot, null, List.of());
@@ -113,24 +113,24 @@ final class SectionReader {
                 .map(key -> key.parent().isEmpty() ? "the top of the file" : key.parent())
                 .toList();
         if (!elsewhere.isEmpty()) {
-            return " here; it belongs in " + Wording.or(elsewhere);
+            return " here; it belongs in " + Messages.or(elsewhere);
         }
         return "; the keys here are "
                 + String.join(", ", here.stream().map(Key::name).toList());
     }
 
-    private void value(Section section, Key<?> key, Tree tree, Spot spot) {
+    private void value(Section section, Key<?> key, Tree tree, SourceLocation spot) {
         List<Section.Located<?>> items = new ArrayList<>();
         Object value = switch (key.form()) {
-            case Form.One<?> one -> scalar(one.type(), tree, spot);
-            case Form.Many<?> many -> values(many, tree, spot, items);
-            case Form.Nested nested -> nested(nested.shorthand(), tree, key.inside(), spot);
-            case Form.NestedList list -> sections(list, tree, key.inside(), spot);
+            case ValueShape.One<?> one -> scalar(one.type(), tree, spot);
+            case ValueShape.Many<?> many -> values(many, tree, spot, items);
+            case ValueShape.Nested nested -> nested(nested.shorthand(), tree, key.inside(), spot);
+            case ValueShape.NestedList list -> sections(list, tree, key.inside(), spot);
         };
         section.put(key, spot, value, items);
     }
 
-    private <T> @Nullable T scalar(Type<T> type, Tree tree, Spot spot) {
+    private <T> @Nullable T scalar(Type<T> type, Tree tree, SourceLocation spot) {
         if (!(tree instanceof Tree.Scalar scalar) || scalar.isNull()) {
             String brackets = SyntaxError.bracketedAddress(report.line(tree.at()));
             report.problem(
@@ -143,7 +143,8 @@ final class SectionReader {
         return type.parse(scalar.text()).orTell(message -> report.problem(spot, message));
     }
 
-    private <E> @Nullable List<E> values(Form.Many<E> many, Tree tree, Spot spot, List<Section.Located<?>> items) {
+    private <E> @Nullable List<E> values(
+            ValueShape.Many<E> many, Tree tree, SourceLocation spot, List<Section.Located<?>> items) {
         if (many.isBareAllowed() && tree instanceof Tree.Scalar) {
             E value = scalar(many.type(), tree, spot);
             if (value == null) {
@@ -162,7 +163,7 @@ final class SectionReader {
         List<E> values = new ArrayList<>();
         for (int i = 0; i < list.items().size(); i++) {
             Tree item = list.items().get(i);
-            Spot where = spot.item(i, item.at());
+            SourceLocation where = spot.item(i, item.at());
             E value = scalar(many.type(), item, where);
             if (value != null) {
                 values.add(value);
@@ -172,7 +173,8 @@ final class SectionReader {
         return values;
     }
 
-    private @Nullable List<Section> sections(Form.NestedList form, Tree tree, String schema, Spot spot) {
+    private @Nullable List<Section> sections(
+            ValueShape.NestedList form, Tree tree, String schema, SourceLocation spot) {
         List<Section> sections = new ArrayList<>();
         if (!(tree instanceof Tree.Sequence list)) {
             report.problem(spot, "a list is expected, each item with a dash; found " + found(tree));
@@ -188,7 +190,7 @@ final class SectionReader {
         return sections;
     }
 
-    private Section nested(@Nullable Type<?> shorthand, Tree tree, String schema, Spot spot) {
+    private Section nested(@Nullable Type<?> shorthand, Tree tree, String schema, SourceLocation spot) {
         if (tree instanceof Tree.Mapping mapping) {
             return keys(mapping, schema, spot);
         }
@@ -201,18 +203,18 @@ final class SectionReader {
             return section;
         }
         String names =
-                Wording.or(Keys.of(schema).stream().map(Key::name).limit(4).toList());
+                Messages.or(Keys.of(schema).stream().map(Key::name).limit(4).toList());
         String bare = shorthand == null ? "" : shorthand.expected() + ", or ";
         report.problem(spot, bare + "keys such as " + names + " are expected; found " + found(tree));
         return section;
     }
 
-    private static String expected(Form<?> form) {
+    private static String expected(ValueShape<?> form) {
         return switch (form) {
-            case Form.One<?> one -> one.type().expected();
-            case Form.Many<?> many -> many.type().expected() + ", in a list";
-            case Form.Nested _ -> "its keys";
-            case Form.NestedList _ -> "a list with at least one item";
+            case ValueShape.One<?> one -> one.type().expected();
+            case ValueShape.Many<?> many -> many.type().expected() + ", in a list";
+            case ValueShape.Nested _ -> "its keys";
+            case ValueShape.NestedList _ -> "a list with at least one item";
         };
     }
 

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells which of the nodes this host is: by --node, else HAWSER_NODE, else the host name, else an address. One thread. */
 final class SelfFinder {
-    private final Draft draft;
+    private final ParsedConfig draft;
     private final Report report;
 
-    SelfFinder(Draft draft, Report report) {
+    SelfFinder(ParsedConfig draft, Report report) {
         this.draft = draft;
         this.report = report;
     }
@@ -49,8 +49,8 @@ final class SelfFinder {
         if (!names.isEmpty()) {
             report.problem(
                     spot(),
-                    source + " is " + Wording.quote(name) + ", which is no node here; the nodes are "
-                            + String.join(", ", names) + Wording.didYouMean(name, names));
+                    source + " is " + Messages.quote(name) + ", which is no node here; the nodes are "
+                            + String.join(", ", names) + Messages.didYouMean(name, names));
         }
         return null;
     }
@@ -95,14 +95,14 @@ final class SelfFinder {
     private String tried(List<Section> found) {
         String addresses = found.isEmpty()
                 ? "no node's address is on this host, which has " + NodeChecks.addressesHere(draft.environment())
-                : "the addresses of " + Wording.and(names(found)) + " are all on this host";
+                : "the addresses of " + Messages.and(names(found)) + " are all on this host";
         return "--node is not given, HAWSER_NODE is not set, the host name "
-                + Wording.quote(draft.environment().hostName()) + " is no node's name ("
+                + Messages.quote(draft.environment().hostName()) + " is no node's name ("
                 + String.join(", ", names()) + "), and " + addresses;
     }
 
-    private Spot spot() {
-        return new Spot(draft.file().spot(Keys.NODES).at(), Keys.NODES.path());
+    private SourceLocation spot() {
+        return new SourceLocation(draft.file().spot(Keys.NODES).at(), Keys.NODES.path());
     }
 
     private List<String> names() {

@@ -51,7 +51,7 @@ record SyntaxError(Position at, String message) {
         }
         if (problem.startsWith("expected ',' or") && line.startsWith("?", index)) {
             return new SyntaxError(
-                    at, "text with ? needs quotes between braces: write \"" + Wording.cut(word(line, index)) + "\"");
+                    at, "text with ? needs quotes between braces: write \"" + Messages.cut(word(line, index)) + "\"");
         }
         Mark opened = e.getContextMark();
         if (opened != null && (context.contains("quoted scalar") || context.contains("flow"))) {
@@ -131,7 +131,7 @@ record SyntaxError(Position at, String message) {
 
     private static @Nullable String address(String line, int start, int close) {
         int end = close + 2;
-        while (end < line.length() && Wording.isDigit(line.charAt(end))) {
+        while (end < line.length() && Messages.isDigit(line.charAt(end))) {
             end++;
         }
         boolean isBare = end > close + 2 && !(start > 0 && isQuote(line.charAt(start - 1)));

@@ -33,7 +33,7 @@ sealed interface Tree {
 
         @Override
         public String kind() {
-            return isNull() ? "no value" : Wording.quote(text);
+            return isNull() ? "no value" : Messages.quote(text);
         }
     }
 

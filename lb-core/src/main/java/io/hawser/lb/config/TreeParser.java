@@ -49,20 +49,20 @@ final class TreeParser {
     static @Nullable Tree parse(SourceText source, Report report) {
         Position foreign = firstUnprintable(source);
         if (foreign != null) {
-            report.problem(new Spot(foreign, ""), "a control character: remove it");
+            report.problem(new SourceLocation(foreign, ""), "a control character: remove it");
             return null;
         }
         TreeParser parser = new TreeParser(source, report);
         try {
             return parser.document();
         } catch (Unreadable e) {
-            report.problem(new Spot(e.at, ""), e.reason);
+            report.problem(new SourceLocation(e.at, ""), e.reason);
         } catch (MarkedYAMLException e) {
             SyntaxError error = SyntaxError.of(e, source);
-            report.problem(new Spot(error.at(), ""), "not YAML: " + error.message());
+            report.problem(new SourceLocation(error.at(), ""), "not YAML: " + error.message());
         } catch (YAMLException | IllegalArgumentException | IndexOutOfBoundsException e) {
             // snakeyaml fails like this on a few odd escapes, "\Uffffffff" for one.
-            report.problem(new Spot(parser.last, ""), "not YAML: the text after this cannot be read");
+            report.problem(new SourceLocation(parser.last, ""), "not YAML: the text after this cannot be read");
         }
         return null;
     }
@@ -145,13 +145,14 @@ final class TreeParser {
     private Tree alias(AliasEvent event) throws Unreadable {
         String name = event.getAnchor();
         if (open.contains(name)) {
-            throw new Unreadable(at(event), "the alias " + Wording.quote("*" + name) + " stands inside its own anchor");
+            throw new Unreadable(
+                    at(event), "the alias " + Messages.quote("*" + name) + " stands inside its own anchor");
         }
         Anchor anchor = anchors.get(name);
         if (anchor == null) {
             throw new Unreadable(
                     at(event),
-                    Wording.quote("*" + name)
+                    Messages.quote("*" + name)
                             + " is an alias without an anchor: put text that starts with * in quotes");
         }
         count(anchor.size(), event);
@@ -164,8 +165,8 @@ final class TreeParser {
                 : event instanceof CollectionStartEvent collection ? collection.getTag() : null;
         if (tag != null) {
             report.problem(
-                    new Spot(at(event), ""),
-                    "the tag " + Wording.cut(tag.replace("tag:yaml.org,2002:", "!!"))
+                    new SourceLocation(at(event), ""),
+                    "the tag " + Messages.cut(tag.replace("tag:yaml.org,2002:", "!!"))
                             + " has no meaning here: remove it");
         }
         if (event instanceof ScalarEvent scalar) {

@@ -37,7 +37,7 @@ final class Types {
                     case "false", "no", "off", "n", "0" -> "false";
                     default -> "true or false";
                 };
-                yield new Parsed.Bad<>(Wording.quote(text) + " is not true or false: write " + meant);
+                yield new Parsed.Bad<>(Messages.quote(text) + " is not true or false: write " + meant);
             }
         });
     }
@@ -50,8 +50,8 @@ final class Types {
     static Type<Integer> integer(String noun, int min, int max) {
         String range = min + " to " + max;
         return new Type<>(noun + " (" + range + ")", range, text -> {
-            String not = Wording.quote(text) + " is not " + noun + " (" + range + ")";
-            if (!Wording.isDigits(text) || text.length() > 9) {
+            String not = Messages.quote(text) + " is not " + noun + " (" + range + ")";
+            if (!Messages.isDigits(text) || text.length() > 9) {
                 return new Parsed.Bad<>(not);
             }
             int value = Integer.parseInt(text);
@@ -75,7 +75,7 @@ final class Types {
                 "duration, " + range,
                 text -> Durations.parse(text)
                         .unless(value -> value.compareTo(least) < 0 || value.compareTo(most) > 0
-                                ? Wording.quote(text) + " is out of range: write " + range
+                                ? Messages.quote(text) + " is out of range: write " + range
                                 : ""));
     }
 
@@ -111,7 +111,7 @@ final class Types {
                 return new Parsed.Ok<>(Optional.empty());
             }
             if (word.equals("off") && isLikeOff(text)) {
-                return new Parsed.Bad<>(Wording.quote(text) + " is not " + type.expected() + ": write off for none");
+                return new Parsed.Bad<>(Messages.quote(text) + " is not " + type.expected() + ": write off for none");
             }
             Parsed<Optional<T>> read = type.parse(text).then(value -> new Parsed.Ok<>(Optional.of(value)));
             return read instanceof Parsed.Bad<Optional<T>>(String message)
@@ -148,20 +148,20 @@ final class Types {
 
     private static <T> Type<T> oneOf(Map<String, T> values) {
         List<String> words = List.copyOf(values.keySet());
-        String or = Wording.or(words);
+        String or = Messages.or(words);
         return new Type<>(or, or, text -> {
             T value = values.get(text);
             if (value != null) {
                 return new Parsed.Ok<>(value);
             }
-            return new Parsed.Bad<>(Wording.quote(text) + " is unknown: write " + or + meant(text, words));
+            return new Parsed.Bad<>(Messages.quote(text) + " is unknown: write " + or + meant(text, words));
         });
     }
 
     private static String meant(String text, List<String> words) {
         return words.contains("off") && isLikeOff(text)
                 ? "; did you mean \"off\"?"
-                : Wording.didYouMean(text.toLowerCase(Locale.ROOT), words);
+                : Messages.didYouMean(text.toLowerCase(Locale.ROOT), words);
     }
 
     // Readers of YAML 1.1 take no and false for off; here only the word counts.
@@ -202,7 +202,8 @@ final class Types {
             if (Addresses.isHostName(host) || Addresses.parse(host) instanceof Parsed.Ok) {
                 return new Parsed.Ok<>(host);
             }
-            return new Parsed.Bad<>(Wording.quote(text) + " is not a host: write a name or an address, without a port");
+            return new Parsed.Bad<>(
+                    Messages.quote(text) + " is not a host: write a name or an address, without a port");
         });
     }
 
@@ -217,7 +218,7 @@ final class Types {
                 visible,
                 value -> value.startsWith("/")
                         ? ""
-                        : Wording.quote(value) + " does not start with /: write " + Wording.quote("/" + value),
+                        : Messages.quote(value) + " does not start with /: write " + Messages.quote("/" + value),
                 visible.description());
     }
 
@@ -227,12 +228,12 @@ final class Types {
                     !text.isEmpty() && text.length() <= longest && text.chars().allMatch(allowed);
             return isGood
                     ? new Parsed.Ok<>(text)
-                    : new Parsed.Bad<>(Wording.quote(text) + " is not " + noun + ": " + write);
+                    : new Parsed.Bad<>(Messages.quote(text) + " is not " + noun + ": " + write);
         });
     }
 
     private static boolean isLetterOrDigit(int c) {
-        return Wording.isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return Messages.isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     /** A file; relative to the configuration file. */
@@ -247,7 +248,7 @@ final class Types {
                         ? new Parsed.Bad<>("\"\" is not a file: write its name")
                         : new Parsed.Ok<>(Path.of(text));
             } catch (InvalidPathException e) {
-                return new Parsed.Bad<>(Wording.quote(text) + " is not a file name: " + e.getReason());
+                return new Parsed.Bad<>(Messages.quote(text) + " is not a file name: " + e.getReason());
             }
         });
     }
@@ -258,7 +259,7 @@ final class Types {
                 file(),
                 path -> {
                     if (!path.isAbsolute()) {
-                        return Wording.quote(path.toString()) + " is not absolute: write a path that starts with /";
+                        return Messages.quote(path.toString()) + " is not absolute: write a path that starts with /";
                     }
                     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
                     return length > LONGEST_SOCKET_PATH
@@ -352,12 +353,12 @@ final class Types {
             boolean isWildcard = text.startsWith("*.");
             String host = HostName.canonical(isWildcard ? text.substring(2) : text);
             if (Addresses.parse(text) instanceof Parsed.Ok) {
-                return new Parsed.Bad<>(Wording.quote(text)
+                return new Parsed.Bad<>(Messages.quote(text)
                         + " is an address, and clients never ask for one by it (RFC 6066 3)" + write);
             }
             return Addresses.isHostName(host)
                     ? new Parsed.Ok<>(new ServerName(host, isWildcard))
-                    : new Parsed.Bad<>(Wording.quote(text) + " is not a server name" + write);
+                    : new Parsed.Bad<>(Messages.quote(text) + " is not a server name" + write);
         });
     }
 
@@ -380,7 +381,7 @@ final class Types {
             boolean isPath = !words.isEmpty() && words.getFirst().startsWith("/");
             return isPath
                     ? new Parsed.Ok<>(new NotifyCommand(words))
-                    : new Parsed.Bad<>(Wording.quote(text)
+                    : new Parsed.Bad<>(Messages.quote(text)
                             + " does not start with an absolute path: write it, as in /usr/local/bin/moved");
         });
     }
@@ -395,7 +396,7 @@ final class Types {
             default ->
                 text.startsWith("1/") && share.parse(text.substring(2)) instanceof Parsed.Ok<Integer>(Integer of)
                         ? new Parsed.Ok<>(new AccessLog.OneOf(of))
-                        : new Parsed.Bad<>(Wording.quote(text) + " is unknown: write " + words
+                        : new Parsed.Bad<>(Messages.quote(text) + " is unknown: write " + words
                                 + (isLikeOff(text) ? "; did you mean \"off\"?" : ""));
         });
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Reports values that are there twice. One thread. */
 final class Unique<K> {
     private final Report report;
-    private final Map<K, Spot> first = new HashMap<>();
+    private final Map<K, SourceLocation> first = new HashMap<>();
 
     Unique(Report report) {
         this.report = report;
@@ -21,7 +21,7 @@ final class Unique<K> {
             names.add(
                     section.find(key),
                     section.spot(key),
-                    "the name " + Wording.quote(String.valueOf(section.find(key))));
+                    "the name " + Messages.quote(String.valueOf(section.find(key))));
         }
     }
 
@@ -30,8 +30,8 @@ final class Unique<K> {
      *
      * @param shown what it is called in the message
      */
-    void add(@Nullable K value, Spot spot, String shown) {
-        Spot before = value == null ? null : first.putIfAbsent(value, spot);
+    void add(@Nullable K value, SourceLocation spot, String shown) {
+        SourceLocation before = value == null ? null : first.putIfAbsent(value, spot);
         if (before != null) {
             report.problem(spot, shown + " is taken by " + before.path() + " at " + before.at() + ": write another");
         }

@@ -4,7 +4,7 @@ import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ final class AdminComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         Config config = running.config();
         AdminServer started = AdminServer.start(sources);
         server = started;
@@ -33,8 +33,8 @@ final class AdminComponent implements Component {
 
     /** The other nodes have their places, and these are the names that requests may come to. */
     private static void isAskedAs(AdminServer server, Config config) {
-        server.keepPlacesFor(Plans.nodeAddresses(config));
-        server.askedBy(Plans.hosts(config));
+        server.keepPlacesFor(ConfigMapper.nodeAddresses(config));
+        server.askedBy(ConfigMapper.hosts(config));
     }
 
     @Override
@@ -46,7 +46,7 @@ final class AdminComponent implements Component {
     }
 
     @Override
-    public Runnable prepare(Running before, Running after) {
+    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         AdminServer running = server;
         if (running == null) {
             return NOTHING;
@@ -80,6 +80,6 @@ final class AdminComponent implements Component {
         AdminServer running = server;
         return running == null
                 ? List.of()
-                : List.of(new LoopFact("admin", running.stalledFor(), FitnessJudge.ADMIN_STALL));
+                : List.of(new LoopFact("admin", running.stalledFor(), FitnessRules.ADMIN_STALL));
     }
 }

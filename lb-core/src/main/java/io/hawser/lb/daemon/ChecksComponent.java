@@ -9,8 +9,8 @@ import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
 import io.hawser.lb.admin.LatencyFamily;
 import io.hawser.lb.admin.MetricFamilies;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
-import io.hawser.lb.daemon.Running.MemberCheck;
+import io.hawser.lb.daemon.ActiveConfiguration.CheckedMember;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ final class ChecksComponent implements Component, MemberChecks {
     private volatile @Nullable HealthLoop loop;
     private volatile @Nullable HealthChecks checks;
     /** Under the monitor. */
-    private Map<Target, MemberCheck> watched = Map.of();
+    private Map<Target, CheckedMember> watched = Map.of();
 
     /** @param latency how long checks took, by pool and member */
     ChecksComponent(Parts parts, HealthListener told, LatencyFamily latency) {
@@ -41,7 +41,7 @@ final class ChecksComponent implements Component, MemberChecks {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         HealthLoop turning = new HealthLoop();
         loop = turning;
         HealthChecks started = new HealthChecks(turning, told);
@@ -51,7 +51,7 @@ final class ChecksComponent implements Component, MemberChecks {
     }
 
     @Override
-    public void commit(Running before, Running after) {
+    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
         followMembers();
     }
 
@@ -66,9 +66,9 @@ final class ChecksComponent implements Component, MemberChecks {
         if (checking == null) {
             return;
         }
-        Map<Target, MemberCheck> wanted = parts.running().checks();
+        Map<Target, CheckedMember> wanted = parts.running().checks();
         watched.forEach((target, check) -> {
-            MemberCheck next = wanted.get(target);
+            CheckedMember next = wanted.get(target);
             if (next == null || next.member() != check.member()) {
                 checking.unwatch(target);
             }
@@ -107,7 +107,7 @@ final class ChecksComponent implements Component, MemberChecks {
         HealthLoop turning = loop;
         return turning == null
                 ? List.of()
-                : List.of(new LoopFact("health", Duration.ofNanos(turning.lagNanos()), FitnessJudge.HEALTH_STALL));
+                : List.of(new LoopFact("health", Duration.ofNanos(turning.lagNanos()), FitnessRules.HEALTH_STALL));
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
 
 /**
@@ -27,7 +27,7 @@ interface Component {
     default void register(MetricFamilies families) {}
 
     /** Starts. When that fails, {@link #stop} is called all the same. */
-    void start(Running running);
+    void start(ActiveConfiguration running);
 
     /** Why a running node cannot become what a configuration says, in words; empty when it can. Changes nothing. */
     default List<String> whyUnchangeable(Config before, Config next) {
@@ -40,12 +40,12 @@ interface Component {
      * @return the way back
      * @throws RuntimeException when it cannot be had; this component is then as it was before
      */
-    default Runnable prepare(Running before, Running after) {
+    default Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         return NOTHING;
     }
 
     /** Makes the rest of a change, when it is sure to come. */
-    default void commit(Running before, Running after) {}
+    default void commit(ActiveConfiguration before, ActiveConfiguration after) {}
 
     /** The pools have other members, as a source has changed them. On a thread of that source, also before the start. */
     default void membersChanged() {}

@@ -2,7 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -32,7 +32,7 @@ final class Components {
     }
 
     /** Starts them, when all say that they can start. Who is told of a failure is to {@link #stop} them. */
-    void start(Running running) {
+    void start(ActiveConfiguration running) {
         for (Component component : all) {
             component.requireStartable(running.config());
         }
@@ -54,7 +54,7 @@ final class Components {
      *
      * @throws RuntimeException that of the component which failed; what those before it had made is taken back by then
      */
-    void prepare(Running before, Running after) {
+    void prepare(ActiveConfiguration before, ActiveConfiguration after) {
         Deque<Runnable> back = new ArrayDeque<>();
         try {
             for (Component component : all) {
@@ -67,7 +67,7 @@ final class Components {
     }
 
     /** Makes the rest of a change that was prepared. */
-    void commit(Running before, Running after) {
+    void commit(ActiveConfiguration before, ActiveConfiguration after) {
         all.forEach(component -> component.commit(before, after));
     }
 

@@ -16,8 +16,8 @@ import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.NotYet;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
-import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.Verdict;
 import io.hawser.lb.proxy.ProxyException;
 import io.hawser.lb.tls.TlsException;
 import io.hawser.sysctl.KernelPreparation;
@@ -49,7 +49,7 @@ final class Daemon implements AutoCloseable {
     private final Instant startedAt = Instant.now();
     private final EventLog events = new EventLog(EVENTS_KEPT, Clock.systemUTC());
     private final Metrics metrics = new Metrics(Version.text());
-    private final Encryption encryption = new Encryption(events);
+    private final TlsProvisioning encryption = new TlsProvisioning(events);
     // Standard output is the log's too: whole lines at a time, so that they do not mix.
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
     private final Parts parts;
@@ -58,10 +58,10 @@ final class Daemon implements AutoCloseable {
     private final LinkFloods linkFloods = new LinkFloods(events);
     private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
     private final Disagreements disagreements = new Disagreements(events);
-    private final News news;
+    private final EventFanout news;
     private final Peers peers;
-    private final Observer observer;
-    private final Steward steward;
+    private final FitnessObserver observer;
+    private final FitnessMonitor steward;
     private final StatusView view;
     private final Notifier notifier;
     private final Reloader reloader;
@@ -96,13 +96,13 @@ final class Daemon implements AutoCloseable {
 
     private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, Inputs inputs) {
         this.inputs = inputs;
-        parts = new Parts(Running.first(config, warnings, inputs.members()));
+        parts = new Parts(ActiveConfiguration.first(config, warnings, inputs.members()));
         LatencyFamily checkTimes = LatencyFamily.ofRoundTrips("pool", "member");
         Latency tickLate = Latency.ofTimers();
-        news = new News(parts, events, checkTimes, tickLate, accessLog, this::lookNow);
+        news = new EventFanout(parts, events, checkTimes, tickLate, accessLog, this::lookNow);
         peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
-        observer = new Observer(parts, this::servingThreads, peers::views);
-        steward = new Steward(this::observed, this::toRouter, this::judged);
+        observer = new FitnessObserver(parts, this::servingThreads, peers::views);
+        steward = new FitnessMonitor(this::observed, this::toRouter, this::judged);
         view = new StatusView(parts, startedAt, shares, peers, steward);
         notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
         reloader = new Reloader(file, waits, this::apply, events);
@@ -167,7 +167,7 @@ final class Daemon implements AutoCloseable {
     }
 
     private synchronized void start() {
-        Running running = parts.running();
+        ActiveConfiguration running = parts.running();
         event("start", Severity.INFO, name(), "hawser " + Version.text() + " is starting");
         registerMetrics();
         components.start(running);
@@ -208,21 +208,21 @@ final class Daemon implements AutoCloseable {
         if (notReady != null) {
             throw ReloadException.refused("this node is " + notReady + ": nothing is changed now");
         }
-        Running before = parts.running();
+        ActiveConfiguration before = parts.running();
         List<String> differences = Difference.of(before.config(), next);
         if (differences.isEmpty()) {
             parts.running(before.becoming(next, warnings, MemberSources.KEPT));
             return differences;
         }
         requireChangeable(before.config(), next);
-        Running after = before.becoming(next, warnings, inputs.members());
+        ActiveConfiguration after = before.becoming(next, warnings, inputs.members());
         prepare(before, after);
         parts.running(after);
         components.commit(before, after);
         return differences;
     }
 
-    private void prepare(Running before, Running after) {
+    private void prepare(ActiveConfiguration before, ActiveConfiguration after) {
         parts.becoming(after);
         try {
             components.prepare(before, after);
@@ -301,7 +301,7 @@ final class Daemon implements AutoCloseable {
 
     /** What people see. */
     Status status() {
-        Running running = parts.running();
+        ActiveConfiguration running = parts.running();
         List<String> warnings = new ArrayList<>(running.warnings());
         warnings.addAll(Warnings.ofLimits(running.config().limits().connections(), relay.capacity(running)));
         String notApplied = reloader.problem();
@@ -336,7 +336,7 @@ final class Daemon implements AutoCloseable {
                 verdict.isFit() && !isStopping,
                 reasons,
                 // A peer that believed a stuck node to be active would leave the address to nobody.
-                speaking == null || speaking.stalledFor().compareTo(FitnessJudge.VRRP_STALL) >= 0
+                speaking == null || speaking.stalledFor().compareTo(FitnessRules.VRRP_STALL) >= 0
                         ? List.of()
                         : view.routers(speaking.routersNow()),
                 parts.running().digest());
@@ -356,7 +356,7 @@ final class Daemon implements AutoCloseable {
         List<LoopFact> threads = new ArrayList<>(components.threads());
         // A restart would wait for the kernel too.
         Duration reloading = vrrp.isWaitingForKernel() ? Duration.ZERO : reloader.stalledFor();
-        threads.add(new LoopFact("reload", reloading, FitnessJudge.FILES_STALL));
+        threads.add(new LoopFact("reload", reloading, FitnessRules.FILES_STALL));
         return threads.stream()
                 .filter(LoopFact::isStalled)
                 .map(loop -> "thread " + loop.name() + " does not run")
@@ -378,17 +378,17 @@ final class Daemon implements AutoCloseable {
                 + (routers.isEmpty() ? "" : "; " + routers);
     }
 
-    private Steward.Observed observed() {
+    private FitnessMonitor.Observed observed() {
         long now = inputs.watchClock().getAsLong();
         shares.sampleIfDue(parts.running().pools().values(), now);
-        Steward.Observed observed = observer.look();
+        FitnessMonitor.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
         DataPath.Shortage shortage = parts.dataPath().shortage();
         overload.connectsWithoutPort(shortage.connectsWithoutPort(), now);
         overload.connectionsUnread(shortage.connectionsUnread(), now);
         overload.connectionsForNothing(shortage.fruitless(), now);
         linkFloods.look(linkFloods(), now);
-        kernel.look(Plans.kernel(parts.running().config().kernel()), now);
+        kernel.look(ConfigMapper.kernel(parts.running().config().kernel()), now);
         disagreements.look(parts.running().digest(), peers.digests(), now);
         return observed;
     }

@@ -1,14 +1,14 @@
 package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
 
 /** Who judges whether the node can serve. */
 final class FitnessComponent implements Component {
-    private final Steward steward;
+    private final FitnessMonitor steward;
 
-    FitnessComponent(Steward steward) {
+    FitnessComponent(FitnessMonitor steward) {
         this.steward = steward;
     }
 
@@ -21,7 +21,7 @@ final class FitnessComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         steward.start();
     }
 
@@ -32,6 +32,6 @@ final class FitnessComponent implements Component {
 
     @Override
     public List<LoopFact> threads() {
-        return List.of(new LoopFact("steward", steward.stalledFor(), FitnessJudge.STEWARD_STALL));
+        return List.of(new LoopFact("steward", steward.stalledFor(), FitnessRules.STEWARD_STALL));
     }
 }

@@ -21,7 +21,7 @@ final class HaproxyView {
 
     /** One sample; none when the configuration does not want these names. */
     List<HaproxyNames.Sample> samples() {
-        Running running = parts.running();
+        ActiveConfiguration running = parts.running();
         if (!running.config().admin().haproxyNames()) {
             return List.of();
         }
@@ -31,7 +31,7 @@ final class HaproxyView {
                 frontends(running, proxy), servers(running), proxy.active(), proxy.mostActive(), uptime));
     }
 
-    private static List<HaproxyNames.Frontend> frontends(Running running, ProxyStats proxy) {
+    private static List<HaproxyNames.Frontend> frontends(ActiveConfiguration running, ProxyStats proxy) {
         List<HaproxyNames.Frontend> frontends = new ArrayList<>();
         for (ProxyStats.ListenerStats listener : proxy.listeners()) {
             long limit = running.config().listeners().stream()
@@ -51,7 +51,7 @@ final class HaproxyView {
         return frontends;
     }
 
-    private static List<HaproxyNames.Server> servers(Running running) {
+    private static List<HaproxyNames.Server> servers(ActiveConfiguration running) {
         List<HaproxyNames.Server> servers = new ArrayList<>();
         for (Pool pool : running.pools().values()) {
             for (Member member : pool.members().all()) {

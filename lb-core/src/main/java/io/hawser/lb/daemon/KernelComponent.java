@@ -26,12 +26,12 @@ final class KernelComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         prepare(running.config());
     }
 
     @Override
-    public Runnable prepare(Running before, Running after) {
+    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         if (!before.config().kernel().equals(after.config().kernel())) {
             prepare(after.config());
         }
@@ -39,7 +39,7 @@ final class KernelComponent implements Component {
     }
 
     private void prepare(Config config) {
-        Preparation preparation = new KernelPreparation().prepare(Plans.kernel(config.kernel()));
+        Preparation preparation = new KernelPreparation().prepare(ConfigMapper.kernel(config.kernel()));
         for (Change change : preparation.changes()) {
             if (change.outcome() == Outcome.CHANGED) {
                 events.append(

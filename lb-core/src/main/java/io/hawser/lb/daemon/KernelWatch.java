@@ -3,7 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.Severity;
 import io.hawser.sysctl.Change;
-import io.hawser.sysctl.KernelWishes;
+import io.hawser.sysctl.KernelSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,7 @@ import java.util.function.Function;
 final class KernelWatch {
     static final long PERIOD_NANOS = 30_000_000_000L;
 
-    private final Function<KernelWishes, List<Change>> unmet;
+    private final Function<KernelSettings, List<Change>> unmet;
     private final EventLog events;
     private long lookedAt;
     private boolean isLooked;
@@ -28,13 +28,13 @@ final class KernelWatch {
      *
      * @param unmet gives what is not as it should be, from what it is wished to be
      */
-    KernelWatch(Function<KernelWishes, List<Change>> unmet, EventLog events) {
+    KernelWatch(Function<KernelSettings, List<Change>> unmet, EventLog events) {
         this.unmet = unmet;
         this.events = events;
     }
 
     /** To be called again and again; looks when it is time. */
-    void look(KernelWishes wishes, long now) {
+    void look(KernelSettings wishes, long now) {
         if (isLooked && now - lookedAt < PERIOD_NANOS) {
             return;
         }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Says where the members of a pool come from, by its configuration. Any thread. */
 interface MemberSources {
     /** The members that the file lists. */
-    MemberSources FILE = (pool, _) -> MemberSource.fixed(Plans.members(pool));
+    MemberSources FILE = (pool, _) -> MemberSource.fixed(ConfigMapper.members(pool));
 
     /** Those that the pools have, for a configuration in which no pool has changed. */
     MemberSources KEPT = (pool, before) -> requireNonNull(before, pool.name());

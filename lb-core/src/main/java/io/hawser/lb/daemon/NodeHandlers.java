@@ -12,8 +12,8 @@ import io.hawser.lb.config.Node;
 import io.hawser.lb.config.Problem;
 import io.hawser.lb.demo.Demo;
 import io.hawser.lb.setup.Init;
+import io.hawser.lb.setup.InitAnswers;
 import io.hawser.lb.setup.Manifest;
-import io.hawser.lb.setup.Wishes;
 import io.hawser.sysctl.linux.Orphans;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -138,14 +138,14 @@ final class NodeHandlers implements Handlers {
                 Integer seconds = options.listenSeconds();
                 yield seconds == null
                         ? ExitCode.DONE
-                        : VridSurvey.run(Plans.routers(config), Duration.ofSeconds(seconds), out, err);
+                        : VridSurvey.run(ConfigMapper.routers(config), Duration.ofSeconds(seconds), out, err);
             }
         };
     }
 
     /** What a start finds, by what it does and not by a judge of its own; files that are not there yet are waited for. */
     private static List<String> tlsProblems(Loaded.Ok ok) {
-        return ok.needs().isEmpty() ? Encryption.problems(ok.config()) : List.of();
+        return ok.needs().isEmpty() ? TlsProvisioning.problems(ok.config()) : List.of();
     }
 
     @Override
@@ -158,13 +158,14 @@ final class NodeHandlers implements Handlers {
                 problems.forEach(problem -> err.println(problem.render()));
                 yield ExitCode.CONFIGURATION;
             }
-            case Loaded.Ok(var config, var _, var _) -> new VrrpCommand(options, Plans.routers(config), out, err).run();
+            case Loaded.Ok(var config, var _, var _) ->
+                new VrrpCommand(options, ConfigMapper.routers(config), out, err).run();
         };
     }
 
     @Override
     public int init(InitOptions options, PrintStream out, PrintStream err) {
-        var wishes = new Wishes(
+        var wishes = new InitAnswers(
                 options.vip(),
                 options.nodes(),
                 options.masters(),

@@ -26,16 +26,16 @@ final class NotifyComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         use(running.config());
     }
 
     private void use(Config config) {
-        notifier.use(Plans.notifications(config));
+        notifier.use(ConfigMapper.notifications(config));
     }
 
     @Override
-    public Runnable prepare(Running before, Running after) {
+    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         use(after.config());
         return () -> use(before.config());
     }

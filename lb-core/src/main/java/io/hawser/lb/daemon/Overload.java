@@ -138,7 +138,7 @@ final class Overload {
                         "connections are accepted again, after "
                                 + before.lasting().toSeconds() + " s");
             }
-        } else if (now.lasting().compareTo(FitnessJudge.NOT_ACCEPTING) >= 0) {
+        } else if (now.lasting().compareTo(FitnessRules.NOT_ACCEPTING) >= 0) {
             told = now;
             if (before == null || before.why() != now.why()) {
                 events.append(

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * reads a part once and then uses what it got.
  */
 final class Parts {
-    private volatile Running running;
-    private volatile @Nullable Running becoming;
+    private volatile ActiveConfiguration running;
+    private volatile @Nullable ActiveConfiguration becoming;
     private final AtomicInteger turns = new AtomicInteger();
     private volatile Preparation preparation = new Preparation(List.of(), List.of());
     private volatile boolean isDrained;
@@ -22,26 +22,26 @@ final class Parts {
     private volatile @Nullable VrrpSpeaker speaker;
 
     /** Nothing runs yet. */
-    Parts(Running first) {
+    Parts(ActiveConfiguration first) {
         running = first;
     }
 
-    Running running() {
+    ActiveConfiguration running() {
         return running;
     }
 
-    void running(Running next) {
+    void running(ActiveConfiguration next) {
         running = next;
         turns.incrementAndGet();
     }
 
     /** What a reload is making of it, or the last one has made; null when none has, or the last one was taken back. */
     @Nullable
-    Running becoming() {
+    ActiveConfiguration becoming() {
         return becoming;
     }
 
-    void becoming(@Nullable Running next) {
+    void becoming(@Nullable ActiveConfiguration next) {
         becoming = next;
         turns.incrementAndGet();
     }

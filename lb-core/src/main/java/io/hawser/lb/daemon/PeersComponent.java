@@ -38,11 +38,11 @@ final class PeersComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         PeerProbe started = new PeerProbe(checks.loop(), peers);
         probe = started;
         Config config = running.config();
-        Plans.peers(config).forEach(peer -> started.watch(peer, interval(config)));
+        ConfigMapper.peers(config).forEach(peer -> started.watch(peer, interval(config)));
     }
 
     private static Duration interval(Config config) {
@@ -56,15 +56,15 @@ final class PeersComponent implements Component {
     }
 
     @Override
-    public void commit(Running before, Running after) {
+    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
         PeerProbe probing = probe;
         if (probing == null) {
             return;
         }
         Config next = after.config();
         peers.apply(next.peers(), next.virtualRouters());
-        Set<Peer> former = Plans.peers(before.config());
-        Set<Peer> wanted = Plans.peers(next);
+        Set<Peer> former = ConfigMapper.peers(before.config());
+        Set<Peer> wanted = ConfigMapper.peers(next);
         Duration pace = interval(next);
         boolean isPaceNew = !interval(before.config()).equals(pace);
         former.stream().filter(peer -> !wanted.contains(peer)).forEach(probing::unwatch);

@@ -51,7 +51,7 @@ final class PoolsComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         running.sources().forEach(this::follow);
     }
 
@@ -65,7 +65,7 @@ final class PoolsComponent implements Component {
 
     /** Does nothing where a reload has given the pool another source meanwhile. */
     private synchronized boolean apply(String name, MemberSource source) {
-        Running running = parts.running();
+        ActiveConfiguration running = parts.running();
         if (isStopped || !source.equals(running.sources().get(name))) {
             return false;
         }
@@ -87,7 +87,7 @@ final class PoolsComponent implements Component {
 
     /** Connections to members that are gone end by themselves. */
     @Override
-    public synchronized void commit(Running before, Running after) {
+    public synchronized void commit(ActiveConfiguration before, ActiveConfiguration after) {
         before.sources().values().stream()
                 .filter(source -> !after.sources().containsValue(source))
                 .forEach(MemberSource::close);

@@ -2,7 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import io.hawser.lb.proxy.Capacity;
 import io.hawser.lb.proxy.NotAccepting;
 import io.hawser.lb.proxy.Proxy;
@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** Listeners and their connections, which this process relays, with what they need of TLS. */
 final class RelayComponent implements Component, DataPath {
     private final Parts parts;
-    private final Encryption encryption;
+    private final TlsProvisioning encryption;
     private final ProxyEvents told;
     private final StatusView view;
     private final long openFiles;
     private volatile @Nullable Proxy proxy;
 
     /** @param openFiles how many descriptors the process may have */
-    RelayComponent(Parts parts, Encryption encryption, ProxyEvents told, StatusView view, long openFiles) {
+    RelayComponent(Parts parts, TlsProvisioning encryption, ProxyEvents told, StatusView view, long openFiles) {
         this.parts = parts;
         this.encryption = encryption;
         this.told = told;
@@ -41,7 +41,7 @@ final class RelayComponent implements Component, DataPath {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         Proxy started = Proxy.start(ProxySettings.withConnections(connections(running)), told);
         proxy = started;
         parts.dataPath(this);
@@ -54,7 +54,7 @@ final class RelayComponent implements Component, DataPath {
         if (serving == null) {
             return;
         }
-        Running running = parts.running();
+        ActiveConfiguration running = parts.running();
         int connections = connections(running);
         serving.connections(connections);
         serving.fruitless(running.config().limits().fruitless().orElse(0));
@@ -62,16 +62,16 @@ final class RelayComponent implements Component, DataPath {
     }
 
     /** How many connections there may be: what is configured or memory is enough for, as far as descriptors last. */
-    private int connections(Running running) {
+    private int connections(ActiveConfiguration running) {
         Capacity capacity = capacity(running);
         return Math.min(running.config().limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
     }
 
     /** How many connections there is memory for, and how many descriptors. */
-    Capacity capacity(Running running) {
+    Capacity capacity(ActiveConfiguration running) {
         return Capacity.ofThisProcess(
                 openFiles,
-                Plans.reservedFiles(
+                ConfigMapper.reservedFiles(
                         running.config(),
                         running.memberCount(),
                         Runtime.getRuntime().availableProcessors()));
@@ -84,7 +84,7 @@ final class RelayComponent implements Component, DataPath {
     }
 
     @Override
-    public Runnable prepare(Running before, Running after) {
+    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         Proxy serving = proxy;
         if (serving == null) {
             return NOTHING;
@@ -94,7 +94,7 @@ final class RelayComponent implements Component, DataPath {
     }
 
     @Override
-    public void commit(Running before, Running after) {
+    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
         encryption.retain(after.listenerPlans(encryption));
         limit();
     }
@@ -165,11 +165,11 @@ final class RelayComponent implements Component, DataPath {
         Proxy serving = proxy;
         return serving == null
                 ? List.of()
-                : List.of(new LoopFact("io", serving.loopsStalledFor(), FitnessJudge.IO_STALL));
+                : List.of(new LoopFact("io", serving.loopsStalledFor(), FitnessRules.IO_STALL));
     }
 
     @Override
     public List<LoopFact> threads() {
-        return List.of(new LoopFact("tls-files", encryption.stalledFor(), FitnessJudge.FILES_STALL));
+        return List.of(new LoopFact("tls-files", encryption.stalledFor(), FitnessRules.FILES_STALL));
     }
 }

@@ -15,7 +15,7 @@ final class SettlingComponent implements Component {
     private @Nullable Thread thread;
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         thread = Thread.ofPlatform().daemon().name("settling").start(() -> {
             try {
                 Thread.sleep(SETTLED);

@@ -48,11 +48,11 @@ final class StatusView {
     private final Instant startedAt;
     private final Shares shares;
     private final Peers peers;
-    private final Steward steward;
+    private final FitnessMonitor steward;
     private volatile long connections;
     private volatile long openFiles;
 
-    StatusView(Parts parts, Instant startedAt, Shares shares, Peers peers, Steward steward) {
+    StatusView(Parts parts, Instant startedAt, Shares shares, Peers peers, FitnessMonitor steward) {
         this.parts = parts;
         this.startedAt = startedAt;
         this.shares = shares;
@@ -75,8 +75,8 @@ final class StatusView {
      */
     Status status(boolean ready, List<Status.Certificate> certificates, List<String> warnings) {
         Instant now = Instant.now();
-        Running running = parts.running();
-        FitnessJudge.Verdict verdict = steward.verdict();
+        ActiveConfiguration running = parts.running();
+        FitnessRules.Verdict verdict = steward.verdict();
         ProxyStats proxy = parts.dataPath().stats();
         return new Status(
                 running.config().self().name(),
@@ -227,12 +227,12 @@ final class StatusView {
         return new Status.Traffic(stats.accepted(), stats.fromClients(), stats.fromMembers(), failed);
     }
 
-    private List<Status.Pool> pools(Running running, Map<Target, MemberHealth> health, Instant now) {
+    private List<Status.Pool> pools(ActiveConfiguration running, Map<Target, MemberHealth> health, Instant now) {
         List<Status.Pool> found = new ArrayList<>();
         for (Pool pool : running.pools().values()) {
             List<Status.Member> ofPool = new ArrayList<>();
             for (Member member : pool.members().all()) {
-                ofPool.add(member(member, Plans.known(health, member), now));
+                ofPool.add(member(member, ConfigMapper.known(health, member), now));
             }
             found.add(new Status.Pool(
                     pool.name(),

@@ -3,8 +3,8 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AdvertTap;
+import io.hawser.vrrp.ObservedAdvert;
 import io.hawser.vrrp.RouterSpec;
-import io.hawser.vrrp.Sighting;
 import io.hawser.vrrp.VirtualAddress;
 import io.hawser.vrrp.VrrpException;
 import java.io.PrintStream;
@@ -64,13 +64,13 @@ final class VridSurvey {
         return conflict ? ExitCode.FAILED : ExitCode.DONE;
     }
 
-    private static List<Sighting> heard(AdvertTap tap, Duration length) {
+    private static List<ObservedAdvert> heard(AdvertTap tap, Duration length) {
         // One of each sender and VRID is enough.
-        Map<String, Sighting> heard = new TreeMap<>();
+        Map<String, ObservedAdvert> heard = new TreeMap<>();
         long start = System.nanoTime();
         while (true) {
             Duration left = length.minusNanos(System.nanoTime() - start);
-            Sighting sighting = left.isNegative() ? null : tap.next(left);
+            ObservedAdvert sighting = left.isNegative() ? null : tap.next(left);
             if (sighting == null) {
                 return List.copyOf(heard.values());
             }
@@ -84,10 +84,10 @@ final class VridSurvey {
     record Finding(boolean isConflict, String text) {}
 
     /** Judges what was heard on one interface. Pure. */
-    static List<Finding> judge(List<RouterSpec> routers, List<Sighting> heard, Duration length) {
+    static List<Finding> judge(List<RouterSpec> routers, List<ObservedAdvert> heard, Duration length) {
         List<Finding> findings = new ArrayList<>();
         for (RouterSpec router : routers) {
-            List<Sighting> others = heard.stream()
+            List<ObservedAdvert> others = heard.stream()
                     .filter(each -> isOf(router, each) && !each.isOutgoing())
                     .toList();
             String id = "VRID " + router.vrid() + " (\"" + router.name() + "\") ";
@@ -96,7 +96,7 @@ final class VridSurvey {
                         new Finding(false, id + "is used by nobody else, as far as " + length.toSeconds() + " s tell"));
             }
             boolean isTaken = false;
-            for (Sighting other : others.subList(0, Math.min(others.size(), MOST_SENDERS))) {
+            for (ObservedAdvert other : others.subList(0, Math.min(others.size(), MOST_SENDERS))) {
                 String why = foreign(router, other);
                 isTaken |= !why.isEmpty();
                 String user = id + "is used by " + AddressText.of(other.source()) + " (" + other.mac() + ")"
@@ -115,14 +115,14 @@ final class VridSurvey {
         return findings;
     }
 
-    private static boolean isOf(RouterSpec router, Sighting sighting) {
+    private static boolean isOf(RouterSpec router, ObservedAdvert sighting) {
         return sighting.vrid() == router.vrid()
                 && sighting.source() instanceof Inet6Address
                         == router.holding().addresses().getFirst().address() instanceof Inet6Address;
     }
 
     /** Why a sender is none of this cluster's nodes; empty when it may be one. */
-    private static String foreign(RouterSpec router, Sighting sighting) {
+    private static String foreign(RouterSpec router, ObservedAdvert sighting) {
         InetAddress source = sighting.source();
         boolean isListed =
                 source.equals(router.nodes().own()) || router.nodes().peers().contains(source);
@@ -140,7 +140,7 @@ final class VridSurvey {
                 .orElse("");
     }
 
-    private static String proposal(List<RouterSpec> routers, List<Sighting> heard) {
+    private static String proposal(List<RouterSpec> routers, List<ObservedAdvert> heard) {
         Set<Integer> taken = new TreeSet<>();
         heard.forEach(each -> taken.add(each.vrid()));
         routers.forEach(each -> taken.add(each.vrid()));

@@ -7,8 +7,8 @@ import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Handlers;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.AdvertTap;
+import io.hawser.vrrp.ObservedAdvert;
 import io.hawser.vrrp.RouterSpec;
-import io.hawser.vrrp.Sighting;
 import io.hawser.vrrp.VrrpException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -98,7 +98,7 @@ final class VrrpCommand {
             }
             Duration turn = all.size() == 1 || left.compareTo(TURN) < 0 ? left : TURN;
             for (Listening each : all) {
-                Sighting sighting = each.tap().next(turn);
+                ObservedAdvert sighting = each.tap().next(turn);
                 if (sighting != null && (count == null || heard < count)) {
                     heard++;
                     print(each.interfaceName(), all.size() > 1, sighting);
@@ -107,7 +107,7 @@ final class VrrpCommand {
         }
     }
 
-    private void print(String interfaceName, boolean isOneOfMany, Sighting sighting) {
+    private void print(String interfaceName, boolean isOneOfMany, ObservedAdvert sighting) {
         if (options.json()) {
             out.println(new String(json(interfaceName, sighting), UTF_8));
         } else {
@@ -116,7 +116,7 @@ final class VrrpCommand {
         }
     }
 
-    static String text(Sighting sighting) {
+    static String text(ObservedAdvert sighting) {
         var text = new StringBuilder(160)
                 .append(CLOCK.format(sighting.at()))
                 .append(' ')
@@ -134,7 +134,7 @@ final class VrrpCommand {
         return text.toString();
     }
 
-    private static void append(StringBuilder text, Sighting.Content content) {
+    private static void append(StringBuilder text, ObservedAdvert.Content content) {
         text.append(" version ").append(content.version()).append(" priority ").append(content.priority());
         if (content.priority() == 0) {
             text.append(" (resigns)");
@@ -150,7 +150,7 @@ final class VrrpCommand {
         }
     }
 
-    private static byte[] json(String interfaceName, Sighting sighting) {
+    private static byte[] json(String interfaceName, ObservedAdvert sighting) {
         return JsonWriter.bytes(json -> {
             json.text("at", sighting.at())
                     .text("interface", interfaceName)

@@ -8,8 +8,8 @@ import io.hawser.lb.balance.Pool;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.VirtualRouter;
-import io.hawser.lb.daemon.FitnessJudge.LoopFact;
-import io.hawser.lb.daemon.FitnessJudge.Verdict;
+import io.hawser.lb.daemon.FitnessRules.LoopFact;
+import io.hawser.lb.daemon.FitnessRules.Verdict;
 import io.hawser.sysctl.linux.Capabilities;
 import io.hawser.sysctl.linux.Capability;
 import io.hawser.vrrp.RouterSpec;
@@ -29,7 +29,7 @@ final class VrrpComponent implements Component {
     private static final Duration RESIGN = Duration.ofSeconds(2);
 
     private final Parts parts;
-    private final Steward steward;
+    private final FitnessMonitor steward;
     private final VrrpListener told;
     private final EventLog events;
     private final BooleanSupplier isStopping;
@@ -44,7 +44,7 @@ final class VrrpComponent implements Component {
      */
     VrrpComponent(
             Parts parts,
-            Steward steward,
+            FitnessMonitor steward,
             VrrpListener told,
             EventLog events,
             Latency tickLate,
@@ -94,7 +94,7 @@ final class VrrpComponent implements Component {
     }
 
     @Override
-    public void start(Running running) {
+    public void start(ActiveConfiguration running) {
         awaitFirstChecks();
         if (!running.config().virtualRouters().isEmpty()) {
             speak(running.config());
@@ -116,7 +116,7 @@ final class VrrpComponent implements Component {
 
     private void speak(Config config) {
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started = VrrpSpeaker.start(Plans.routers(config), verdict.fitness(), verdict.text(), told);
+        VrrpSpeaker started = VrrpSpeaker.start(ConfigMapper.routers(config), verdict.fitness(), verdict.text(), told);
         parts.speaker(started);
         // What was judged meanwhile, by who alone judges: of two verdicts on their way the older one might come last.
         steward.tellAgain();
@@ -141,7 +141,7 @@ final class VrrpComponent implements Component {
     }
 
     @Override
-    public Runnable prepare(Running before, Running after) {
+    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
         VrrpSpeaker speaking = parts.speaker();
         if (speaking == null) {
             requireStartable(after.config());
@@ -153,8 +153,8 @@ final class VrrpComponent implements Component {
                 parts.speaker(null);
             };
         }
-        List<RouterSpec> specs = Plans.routers(after.config());
-        List<RouterSpec> former = Plans.routers(before.config());
+        List<RouterSpec> specs = ConfigMapper.routers(after.config());
+        List<RouterSpec> former = ConfigMapper.routers(before.config());
         if (specs.equals(former)) {
             return NOTHING;
         }
@@ -188,7 +188,7 @@ final class VrrpComponent implements Component {
 
     /** Routers that are new are told what was judged of them before. */
     @Override
-    public void commit(Running before, Running after) {
+    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
         steward.tellAgain();
     }
 
@@ -220,6 +220,6 @@ final class VrrpComponent implements Component {
         VrrpSpeaker speaking = parts.speaker();
         return speaking == null
                 ? List.of()
-                : List.of(new LoopFact("vrrp", speaking.stalledFor(), FitnessJudge.VRRP_STALL));
+                : List.of(new LoopFact("vrrp", speaking.stalledFor(), FitnessRules.VRRP_STALL));
     }
 }

@@ -73,7 +73,7 @@ final class Waiting implements AutoCloseable {
 
     private Waiting() {}
 
-    /** Answers there, and no longer where it did before. */
+    /** HttpAnswers there, and no longer where it did before. */
     private void answer(Place place, @Nullable Config config) {
         if (place.equals(answersAt)) {
             return;
@@ -89,8 +89,8 @@ final class Waiting implements AutoCloseable {
                 events));
         admin = next;
         if (config != null) {
-            next.keepPlacesFor(Plans.nodeAddresses(config));
-            next.askedBy(Plans.hosts(config));
+            next.keepPlacesFor(ConfigMapper.nodeAddresses(config));
+            next.askedBy(ConfigMapper.hosts(config));
         }
         tryTo(() -> next.listen(place.bind()));
         tryTo(() -> next.listen(place.socket(), new Refusing()));

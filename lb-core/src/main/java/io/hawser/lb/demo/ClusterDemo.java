@@ -19,7 +19,7 @@ final class ClusterDemo implements AutoCloseable {
     private final PrintStream out;
     private final Path directory;
     private final List<AutoCloseable> closing = new ArrayList<>();
-    private final Map<Fault, Drill.Result> results = Collections.synchronizedMap(new EnumMap<>(Fault.class));
+    private final Map<Fault, FaultRun.Result> results = Collections.synchronizedMap(new EnumMap<>(Fault.class));
     private volatile String happening = "";
     private volatile boolean isClosed;
     private boolean keepsFiles;
@@ -33,22 +33,22 @@ final class ClusterDemo implements AutoCloseable {
 
     /** One round without a terminal; whether the address was served again after every fault. */
     boolean runOnce() {
-        Rig rig = start();
+        TestBed rig = start();
         out.println();
         out.println(Report.head());
         for (Fault fault : Fault.values()) {
-            Drill.Result result = Drill.run(rig, fault, Drill.Listener.none());
+            FaultRun.Result result = FaultRun.run(rig, fault, FaultRun.Listener.none());
             results.put(fault, result);
             out.println(Report.row(result));
             if (!result.isWholeAgain()) {
                 break; // what follows would measure this fault once more
             }
         }
-        List<Drill.Result> all = List.copyOf(results.values());
+        List<FaultRun.Result> all = List.copyOf(results.values());
         out.println();
         out.print(Report.notes(all));
         boolean servedAgain =
-                all.size() == Fault.values().length && all.stream().allMatch(Drill.Result::isServedAgain);
+                all.size() == Fault.values().length && all.stream().allMatch(FaultRun.Result::isServedAgain);
         keepsFiles = all.stream().anyMatch(r -> !r.isWithin());
         if (keepsFiles) {
             out.println("logs of the nodes: " + directory);
@@ -62,7 +62,7 @@ final class ClusterDemo implements AutoCloseable {
 
     /** Round after round until the process is told to end; a page in a terminal, else a line an event. */
     void runForever() {
-        Rig rig = start();
+        TestBed rig = start();
         Forwarder forwarder = closeLater(Forwarder.start(rig, HawserNode.ADMIN_PORT));
         boolean onScreen = Screen.isPossible();
         if (onScreen) {
@@ -74,8 +74,8 @@ final class ClusterDemo implements AutoCloseable {
         while (!isClosed) {
             for (Fault fault : Fault.values()) {
                 happening = "all is well";
-                Rig.pause(BETWEEN);
-                Drill.Result result = Drill.run(rig, fault, new Announcer());
+                TestBed.pause(BETWEEN);
+                FaultRun.Result result = FaultRun.run(rig, fault, new Announcer());
                 results.put(fault, result);
                 if (!onScreen) {
                     out.println(Report.row(result));
@@ -89,7 +89,7 @@ final class ClusterDemo implements AutoCloseable {
         }
     }
 
-    private Rig start() {
+    private TestBed start() {
         Rights.require();
         closeLater(OnlyOne.take(directory.resolveSibling("hawser-demo.lock")));
         int leftovers = Network.removeAll(NAMESPACES);
@@ -102,7 +102,7 @@ final class ClusterDemo implements AutoCloseable {
         out.println(
                 "two nodes, three masters and a client are starting, each in a network namespace (" + prefix + "-...)");
         long startedAt = System.nanoTime();
-        Rig rig = closeLater(Rig.start(prefix, files, new HawserNode(Launcher.find())));
+        TestBed rig = closeLater(TestBed.start(prefix, files, new HawserNode(Launcher.find())));
         if (!rig.awaitStart()) {
             keepsFiles = true;
             throw DemoException.failed(whatIsMissing(rig));
@@ -113,11 +113,11 @@ final class ClusterDemo implements AutoCloseable {
                 HawserNode.PORT,
                 rig.active(),
                 (System.nanoTime() - startedAt) / 1e9,
-                Rig.PROBE_INTERVAL.toMillis());
+                TestBed.PROBE_INTERVAL.toMillis());
         return rig;
     }
 
-    private String whatIsMissing(Rig rig) {
+    private String whatIsMissing(TestBed rig) {
         long now = System.nanoTime();
         Observation seen = rig.probe().observe(now - Duration.ofSeconds(2).toNanos(), now);
         return "%s:%d was not in full service within 60 s: held by %s, nodes running %s, requests of the last 2 s: %d served %s, failed %s; logs: %s"
@@ -132,7 +132,7 @@ final class ClusterDemo implements AutoCloseable {
                         directory);
     }
 
-    private String page(Rig rig, int dashboard) {
+    private String page(TestBed rig, int dashboard) {
         List<String> holders = rig.holders();
         StringBuilder text = new StringBuilder();
         text.append(
@@ -155,7 +155,7 @@ final class ClusterDemo implements AutoCloseable {
         }
         text.append('\n').append(MasterTable.render(Network.MASTERS, rig::isMasterRunning, rig.probe()));
         text.append("%n  now: %s%s%s%n%n".formatted(Screen.BOLD, happening, Screen.PLAIN));
-        Collection<Drill.Result> rows;
+        Collection<FaultRun.Result> rows;
         synchronized (results) {
             rows = List.copyOf(results.values());
         }
@@ -166,7 +166,7 @@ final class ClusterDemo implements AutoCloseable {
         return text.toString();
     }
 
-    private final class Announcer implements Drill.Listener {
+    private final class Announcer implements FaultRun.Listener {
         @Override
         public void struck(Fault fault, String node) {
             happening = fault.label() + " (" + (fault == Fault.MASTER_KILLED ? Fault.VICTIM : node) + ")";

@@ -59,7 +59,7 @@ public enum Fault {
     }
 
     /** Breaks it. */
-    void strike(Rig rig, String node) {
+    void strike(TestBed rig, String node) {
         switch (this) {
             case TERM -> rig.signal(node, "TERM");
             case KILL -> rig.signal(node, "KILL");
@@ -72,7 +72,7 @@ public enum Fault {
     }
 
     /** Undoes it. */
-    void undo(Rig rig, String node) {
+    void undo(TestBed rig, String node) {
         switch (this) {
             case TERM, KILL -> rig.startNode(node);
             case FREEZE -> rig.signal(node, "CONT");

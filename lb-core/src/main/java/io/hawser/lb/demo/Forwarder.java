@@ -13,17 +13,17 @@ final class Forwarder implements AutoCloseable {
     private static final int TRIES = 10;
     private static final int LIMIT = 64;
 
-    private final Rig rig;
+    private final TestBed rig;
     private final ServerSocket listener;
     private final Semaphore places = new Semaphore(LIMIT);
 
-    private Forwarder(Rig rig, ServerSocket listener) {
+    private Forwarder(TestBed rig, ServerSocket listener) {
         this.rig = rig;
         this.listener = listener;
     }
 
     /** Listens at 127.0.0.1, at the first free port from {@code port} on. */
-    static Forwarder start(Rig rig, int port) {
+    static Forwarder start(TestBed rig, int port) {
         Forwarder forwarder = new Forwarder(rig, listen(port));
         Thread.ofPlatform().name("forwarder").daemon().start(forwarder::accept);
         return forwarder;
@@ -56,7 +56,7 @@ final class Forwarder implements AutoCloseable {
                 }
             } catch (IOException e) {
                 if (!listener.isClosed()) {
-                    Rig.pause(java.time.Duration.ofMillis(100)); // no descriptor to be had just now
+                    TestBed.pause(java.time.Duration.ofMillis(100)); // no descriptor to be had just now
                 }
             }
         }

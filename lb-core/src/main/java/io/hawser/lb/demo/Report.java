@@ -18,7 +18,7 @@ public final class Report {
     }
 
     /** One row; a figure over its bound is followed by an exclamation mark. */
-    public static String row(Drill.Result result) {
+    public static String row(FaultRun.Result result) {
         Fault fault = result.fault();
         String outage = millis(result.during().outage()) + mark(result.isOutageWithin());
         if (!result.isServedAgain()) {
@@ -37,9 +37,9 @@ public final class Report {
     }
 
     /** What is to be said below the rows, or nothing when every bound was kept. */
-    public static String notes(Collection<Drill.Result> results) {
+    public static String notes(Collection<FaultRun.Result> results) {
         StringBuilder notes = new StringBuilder();
-        for (Drill.Result result : results) {
+        for (FaultRun.Result result : results) {
             if (!result.during().failures().isEmpty() && !result.isOutageWithin()) {
                 notes.append("%s: failed requests: %s%n"
                         .formatted(result.fault().label(), result.during().failures()));

@@ -68,7 +68,7 @@ final class Screen implements AutoCloseable {
                     out.flush();
                 }
             }
-            Rig.pause(INTERVAL);
+            TestBed.pause(INTERVAL);
         }
     }
 

@@ -45,7 +45,7 @@ final class SingleDemo implements AutoCloseable {
         String victim = NAMES.get(1);
         long struckAt = System.nanoTime();
         stop(victim);
-        Rig.pause(BREAK);
+        TestBed.pause(BREAK);
         long mendedAt = System.nanoTime();
         Observation during = probe.observe(struckAt, mendedAt);
         begin(victim);
@@ -69,13 +69,13 @@ final class SingleDemo implements AutoCloseable {
         }
         while (!isClosed) {
             for (String victim : NAMES) {
-                Rig.pause(BREAK);
+                TestBed.pause(BREAK);
                 tell(onScreen, probe, victim + " is killed");
                 stop(victim);
-                Rig.pause(BREAK);
+                TestBed.pause(BREAK);
                 tell(onScreen, probe, victim + " is started again");
                 begin(victim);
-                Rig.pause(BREAK);
+                TestBed.pause(BREAK);
                 tell(onScreen, probe, "all is well");
             }
         }
@@ -101,7 +101,7 @@ final class SingleDemo implements AutoCloseable {
         int admin = free(HawserNode.ADMIN_PORT);
         Child node = startNode(port, admin);
         Probe probe = closeLater(
-                Probe.start(new InetSocketAddress(LOOPBACK, port), certificate.certificate(), Rig.PROBE_INTERVAL));
+                Probe.start(new InetSocketAddress(LOOPBACK, port), certificate.certificate(), TestBed.PROBE_INTERVAL));
         if (!awaitAll(probe, START_LIMIT)) {
             long now = System.nanoTime();
             throw DemoException.failed(
@@ -186,7 +186,7 @@ final class SingleDemo implements AutoCloseable {
             if (seen.failed() == 0 && seen.shares().size() == NAMES.size()) {
                 return true;
             }
-            Rig.pause(Duration.ofMillis(50));
+            TestBed.pause(Duration.ofMillis(50));
         }
         return false;
     }

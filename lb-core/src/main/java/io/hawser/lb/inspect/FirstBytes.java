@@ -1,15 +1,15 @@
 package io.hawser.lb.inspect;
 
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
+import io.hawser.lb.net.Endpoint;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The first bytes of a client, kept until it is known what they are. Event loop of the connection.
  *
- * <p>They cost nothing until some have come, then a small block, and a large one only for more than a small one holds.
+ * <p>They cost nothing until some have come, then a small buffer, and a large one only for more than a small one holds.
  */
 public final class FirstBytes {
 
@@ -25,24 +25,24 @@ public final class FirstBytes {
         ENDED,
         /** The client is gone. */
         FAILED,
-        /** There is no block to be had. */
+        /** There is no buffer to be had. */
         NO_MEMORY
     }
 
-    private final Wire client;
-    private final Blocks blocks;
+    private final Endpoint client;
+    private final BufferPool buffers;
     private final TlsHelloReader hello = new TlsHelloReader();
-    private @Nullable Block block;
+    private @Nullable Buffer buffer;
 
     /**
      * Nothing is kept yet.
      *
      * @param client whom they come from
-     * @param blocks those of the loop of the client's wire, to which {@link #discard} gives back
+     * @param buffers those of the loop of the client's endpoint, to which {@link #discard} gives back
      */
-    public FirstBytes(Wire client, Blocks blocks) {
+    public FirstBytes(Endpoint client, BufferPool buffers) {
         this.client = client;
-        this.blocks = blocks;
+        this.buffers = buffers;
     }
 
     /** Reads once. */
@@ -50,7 +50,7 @@ public final class FirstBytes {
         if (!client.isReadable()) {
             return Read.NOTHING;
         }
-        Block into = room();
+        Buffer into = room();
         if (into == null) {
             return Read.NO_MEMORY;
         }
@@ -69,26 +69,26 @@ public final class FirstBytes {
         }
     }
 
-    private @Nullable Block room() {
-        Block held = block;
+    private @Nullable Buffer room() {
+        Buffer held = buffer;
         if (held == null) {
-            held = blocks.takeSmall();
-        } else if (held.to == held.size() && held.size() == Blocks.SMALL) {
-            Block larger = blocks.takeLarge();
+            held = buffers.takeSmall();
+        } else if (held.to == held.size() && held.size() == BufferPool.SMALL) {
+            Buffer larger = buffers.takeLarge();
             if (larger == null) {
                 return null;
             }
             larger.append(held);
-            blocks.give(held);
+            buffers.release(held);
             held = larger;
         }
-        block = held;
+        buffer = held;
         return held;
     }
 
     /** What a PROXY header at their start says. */
     public ProxyHeader proxyHeader() {
-        Block held = block;
+        Buffer held = buffer;
         return held == null ? ProxyHeader.NeedMore.INSTANCE : ProxyHeader.decode(held.memory(), held.from, held.to);
     }
 
@@ -108,7 +108,7 @@ public final class FirstBytes {
      * @param length how many, at most {@link #length()}
      */
     public void skip(int length) {
-        Block held = block;
+        Buffer held = buffer;
         if (held != null) {
             held.from += length;
             if (held.isDrained()) {
@@ -119,34 +119,34 @@ public final class FirstBytes {
 
     /** What they are as TLS. */
     public TlsHello hello() {
-        Block held = block;
+        Buffer held = buffer;
         return held == null ? TlsHello.NeedMore.INSTANCE : hello.read(held.memory(), held.from, held.to);
     }
 
     /** How many there are. */
     public int length() {
-        Block held = block;
+        Buffer held = buffer;
         return held == null ? 0 : held.to - held.from;
     }
 
     /** Bytes of memory that they take. */
     public long heldBytes() {
-        Block held = block;
+        Buffer held = buffer;
         return held == null ? 0 : held.capacity();
     }
 
     /** Hands them over, as the caller's from now on; null when there are none. */
-    public @Nullable Block take() {
-        Block held = block;
-        block = null;
+    public @Nullable Buffer take() {
+        Buffer held = buffer;
+        buffer = null;
         return held;
     }
 
     /** Gives back what is kept. */
     public void discard() {
-        Block held = take();
+        Buffer held = take();
         if (held != null) {
-            blocks.give(held);
+            buffers.release(held);
         }
     }
 }

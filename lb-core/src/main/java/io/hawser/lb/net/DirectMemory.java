@@ -6,7 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). That of blocks is
+ * The native memory that buffers may take, which has a limit of its own (-XX:MaxDirectMemorySize). That of buffers is
  * freed by hand, and so it is counted here and not by the JVM. Any thread.
  */
 public final class DirectMemory {
@@ -25,7 +25,7 @@ public final class DirectMemory {
         return MOST - POOL.getMemoryUsed() - TAKEN.get();
     }
 
-    /** How many bytes blocks have. */
+    /** How many bytes buffers have. */
     public static long taken() {
         return TAKEN.get();
     }

@@ -5,9 +5,9 @@ import java.io.IOException;
 /**
  * Moves bytes from one side of a connection to the other. Stateless; event loop of the connection.
  *
- * <p>Nothing is read while something waits to be sent, so a slow reader costs at most one block for each direction, and
+ * <p>Nothing is read while something waits to be sent, so a slow reader costs at most one buffer for each direction, and
  * the end of one side is told to the other after all that came before it. While the reader keeps up, bytes go from kernel
- * to kernel through one block of the loop: no allocation, no queue.
+ * to kernel through one buffer of the loop: no allocation, no queue.
  */
 public final class Relay {
 
@@ -32,22 +32,22 @@ public final class Relay {
     /**
      * Moves what there is, up to so much that others have to wait long enough.
      *
-     * @param blocks those of the loop of both wires
+     * @param buffers those of the loop of both endpoints
      */
-    public static Moved move(Wire from, Wire to, Blocks blocks) {
-        return move(from, to, blocks, false);
+    public static Moved move(Endpoint from, Endpoint to, BufferPool buffers) {
+        return move(from, to, buffers, false);
     }
 
     /**
      * Moves what a side has said that can no longer be written to. The failed write has taken the error along, so that the
      * last read tells of an end instead; passed on, it would make half an answer look whole.
      */
-    public static Moved moveLastWords(Wire from, Wire to, Blocks blocks) {
+    public static Moved moveLastWords(Endpoint from, Endpoint to, BufferPool buffers) {
         from.expectInput();
-        return move(from, to, blocks, true);
+        return move(from, to, buffers, true);
     }
 
-    private static Moved move(Wire from, Wire to, Blocks blocks, boolean endIsFailure) {
+    private static Moved move(Endpoint from, Endpoint to, BufferPool buffers, boolean endIsFailure) {
         if (to.hasPending()) {
             try {
                 if (!to.flush()) {
@@ -60,29 +60,29 @@ public final class Relay {
         if (!from.isReadable()) {
             return Moved.WAITS;
         }
-        Block block = blocks.take();
-        if (block == null) {
+        Buffer buffer = buffers.take();
+        if (buffer == null) {
             return Moved.NO_MEMORY;
         }
-        Moved moved = readAndSend(from, to, block, endIsFailure);
-        if (block.isDrained()) {
-            blocks.give(block);
+        Moved moved = readAndSend(from, to, buffer, endIsFailure);
+        if (buffer.isDrained()) {
+            buffers.release(buffer);
         } else if (moved == Moved.WAITS) {
-            moved = hold(to, block);
+            moved = hold(to, buffer);
         } else {
             // The rest has no way to go any more.
-            blocks.give(block);
+            buffers.release(buffer);
         }
         return moved;
     }
 
-    private static Moved readAndSend(Wire from, Wire to, Block block, boolean endIsFailure) {
+    private static Moved readAndSend(Endpoint from, Endpoint to, Buffer buffer, boolean endIsFailure) {
         for (int reads = 0; reads < MOST_READS; reads++) {
-            block.from = 0;
-            block.to = 0;
+            buffer.from = 0;
+            buffer.to = 0;
             int read;
             try {
-                read = from.receive(block);
+                read = from.receive(buffer);
             } catch (IOException _) {
                 return Moved.READ_FAILED;
             }
@@ -97,7 +97,7 @@ public final class Relay {
                     passEnd(to);
                     return Moved.WAITS;
                 }
-                if (!to.send(block)) {
+                if (!to.send(buffer)) {
                     return Moved.WAITS;
                 }
             } catch (IOException _) {
@@ -110,16 +110,16 @@ public final class Relay {
         return Moved.MORE;
     }
 
-    private static void passEnd(Wire to) throws IOException {
+    private static void passEnd(Endpoint to) throws IOException {
         // When the other side has ended before, both are closed next, which says it too.
         if (!to.hasInputEnded()) {
             to.endOutput();
         }
     }
 
-    private static Moved hold(Wire to, Block block) {
+    private static Moved hold(Endpoint to, Buffer buffer) {
         try {
-            to.hold(block);
+            to.hold(buffer);
             return Moved.WAITS;
         } catch (IOException _) {
             return Moved.WRITE_FAILED;

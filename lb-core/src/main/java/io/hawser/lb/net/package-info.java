@@ -1,4 +1,4 @@
-/** Sockets and what goes over them: wires, TLS on them, the relay between two, and the buffers in between. */
+/** Sockets and what goes over them: endpoints, TLS on them, the relay between two, and the buffers in between. */
 @NullMarked
 package io.hawser.lb.net;
 

@@ -1,7 +1,7 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.admission.Guard;
-import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.AccessControl;
+import io.hawser.lb.admission.ConnectionLimit;
 import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
 import io.hawser.lb.net.Errno;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A place under the limits is taken before each accept, so no connection is accepted only to be dropped: at a limit
  * the kernel keeps them in its backlog.
  */
-final class Acceptor implements EpollIoHandle, Limit.Waiter {
+final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
     private static final int MOST_ACCEPTS = 16;
     private static final int ADDRESS_BYTES = 25;
     private static final int IPV4_LENGTH = 8;
@@ -135,10 +135,10 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
         // port.
         int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
         long source = AffinityKey.ofAddress(address, 1, length);
-        Guard guard = accepting.guard();
+        AccessControl guard = accepting.guard();
         boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().came(source, address, 1, length);
-        int admission = isHeldBack ? Guard.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
-        Refusal refusal = Guard.refusal(admission);
+        int admission = isHeldBack ? AccessControl.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
+        Refusal refusal = AccessControl.refusal(admission);
         if (refusal == null) {
             Connection connection = new Connection(loop, accepting, accepted);
             connection.admitted(admission, source);
@@ -195,14 +195,14 @@ final class Acceptor implements EpollIoHandle, Limit.Waiter {
     private void failed(int errno) {
         if (Errno.isExhaustion(errno)) {
             counters.pauses.increment();
-            loop.lacks(errno, "accept");
+            loop.onResourceShortage(errno, "accept");
             loop.acceptFailed();
             sleep();
             loop.retryLater(resuming);
         }
     }
 
-    private void pause(Limit full) {
+    private void pause(ConnectionLimit full) {
         counters.pauses.increment();
         sleep();
         full.await(this);

@@ -1,12 +1,12 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
+import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
 import io.hawser.lb.net.SocketOptions;
 import io.hawser.lb.net.TcpSocket;
-import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.Session;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** One try with one member: a socket that connects, is given the first bytes, and may answer. Event loop of its connection. */
 final class Attempt {
     final Member member;
-    final Wire wire;
+    final Endpoint endpoint;
     /** Whether it was made while another one was under way. */
     final boolean isHedge;
 
@@ -23,15 +23,15 @@ final class Attempt {
     long connectNanos = -1;
     /** Whether the TLS handshake is under way. */
     boolean isSecuring;
-    /** Up to where in the block it was given the first bytes. */
+    /** Up to where in the buffer it was given the first bytes. */
     int sent;
     /** What the member has answered, until somebody has it. */
     @Nullable
-    Block answer;
+    Buffer answer;
 
-    private Attempt(Member member, Wire wire, boolean isHedge, long startedAt) {
+    private Attempt(Member member, Endpoint endpoint, boolean isHedge, long startedAt) {
         this.member = member;
-        this.wire = wire;
+        this.endpoint = endpoint;
         this.isHedge = isHedge;
         this.startedAt = startedAt;
     }
@@ -42,19 +42,19 @@ final class Attempt {
      * @param owner who is told when the socket has news
      * @throws IOException or a {@link io.netty.channel.ChannelException} when that fails at once; nothing is left open
      */
-    static Attempt begin(IoLoop loop, Wire.Owner owner, Member member, boolean isHedge) throws IOException {
+    static Attempt begin(IoLoop loop, Endpoint.Owner owner, Member member, boolean isHedge) throws IOException {
         TcpSocket socket = TcpSocket.openFor(member.address());
         long now = loop.exactNow();
-        Wire wire = new Wire(loop, owner, socket);
+        Endpoint endpoint = new Endpoint(loop, owner, socket);
         try {
             SocketOptions.immediate(socket);
             socket.connect(member.address());
-            wire.register(true);
+            endpoint.register(true);
         } catch (IOException e) {
-            wire.release();
+            endpoint.release();
             throw e;
         }
-        return new Attempt(member, wire, isHedge, now);
+        return new Attempt(member, endpoint, isHedge, now);
     }
 
     boolean isConnected() {
@@ -65,7 +65,7 @@ final class Attempt {
     int finishConnect(long now) {
         int errno;
         try {
-            errno = wire.socket().getSoError();
+            errno = endpoint.socket().getSoError();
         } catch (IOException e) {
             errno = Errno.of(e);
         }
@@ -77,10 +77,10 @@ final class Attempt {
     }
 
     /** Sends what it has not been given yet of the first bytes, as far as the kernel takes it; says whether all is sent. */
-    boolean send(Block first) throws IOException {
+    boolean send(Buffer first) throws IOException {
         if (sent < first.to) {
             first.from = sent;
-            wire.send(first);
+            endpoint.send(first);
             sent = first.from;
         }
         return sent == first.to;
@@ -91,7 +91,7 @@ final class Attempt {
      *
      * @param first what goes before it in the clear, up to {@code clear}; null for nothing
      */
-    void secure(Session session, @Nullable Block first, int clear) throws IOException {
+    void secure(Session session, @Nullable Buffer first, int clear) throws IOException {
         isSecuring = true;
         try {
             if (first != null && clear > 0) {
@@ -108,19 +108,19 @@ final class Attempt {
             session.close();
             throw e;
         }
-        wire.secure(session, false, null);
+        endpoint.secure(session, false, null);
     }
 
     /** Gives it up. */
     void abandon() {
-        wire.close(true);
+        endpoint.close(true);
         member.released();
     }
 
     /** What a member does after the first bytes, or before them. */
     sealed interface Answer {
         /** It says something. */
-        record Bytes(Block block) implements Answer {}
+        record Bytes(Buffer buffer) implements Answer {}
 
         /** Nothing yet. */
         record None() implements Answer {
@@ -132,25 +132,25 @@ final class Attempt {
     }
 
     /** Reads once; what is read is the caller's. Null when there is no memory for it. */
-    static @Nullable Answer readAnswer(Wire wire, Blocks blocks) {
-        if (!wire.isReadable()) {
-            return wire.hasInputEnded() ? new Answer.Gone(true) : Answer.None.INSTANCE;
+    static @Nullable Answer readAnswer(Endpoint endpoint, BufferPool buffers) {
+        if (!endpoint.isReadable()) {
+            return endpoint.hasInputEnded() ? new Answer.Gone(true) : Answer.None.INSTANCE;
         }
-        Block block = blocks.take();
-        if (block == null) {
+        Buffer buffer = buffers.take();
+        if (buffer == null) {
             return null;
         }
         Answer answer;
         try {
-            int read = wire.receive(block);
+            int read = endpoint.receive(buffer);
             if (read > 0) {
-                return new Answer.Bytes(block);
+                return new Answer.Bytes(buffer);
             }
             answer = read == 0 ? Answer.None.INSTANCE : new Answer.Gone(true);
         } catch (IOException _) {
             answer = new Answer.Gone(false);
         }
-        blocks.give(block);
+        buffers.release(buffer);
         return answer;
     }
 }

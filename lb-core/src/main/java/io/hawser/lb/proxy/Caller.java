@@ -1,6 +1,6 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.admission.Guard;
+import io.hawser.lb.admission.AccessControl;
 import io.hawser.lb.admission.Network;
 import io.hawser.lb.admission.Refusal;
 import io.hawser.lb.balance.AffinityKey;
@@ -11,9 +11,9 @@ import io.hawser.lb.inspect.ProxyHeader;
 import io.hawser.lb.inspect.ProxyHeaderWriter;
 import io.hawser.lb.inspect.TlsFacts;
 import io.hawser.lb.inspect.TlsHello;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Records;
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.Endpoint;
+import io.hawser.lb.net.TlsLayer;
 import io.hawser.lb.tls.PeerCertificate;
 import io.hawser.lb.tls.Session;
 import io.hawser.lb.tls.SessionInfo;
@@ -32,11 +32,11 @@ final class Caller {
 
     private final IoLoop loop;
     private final Listener listener;
-    private final Wire wire;
+    private final Endpoint endpoint;
     private final long openedAt;
     private @Nullable FirstBytes first;
     private long activeAt;
-    private int admission = Guard.NOTHING;
+    private int admission = AccessControl.NOTHING;
     private long sourceKey;
 
     private @Nullable InetSocketAddress source;
@@ -54,12 +54,12 @@ final class Caller {
     /**
      * One of whom nothing is known.
      *
-     * @param wire the client's side of the connection, which is the connection's to close
+     * @param endpoint the client's side of the connection, which is the connection's to close
      */
-    Caller(IoLoop loop, Listener listener, Wire wire) {
+    Caller(IoLoop loop, Listener listener, Endpoint endpoint) {
         this.loop = loop;
         this.listener = listener;
-        this.wire = wire;
+        this.endpoint = endpoint;
         this.openedAt = loop.now();
         this.activeAt = openedAt;
     }
@@ -73,8 +73,8 @@ final class Caller {
     }
 
     /** The client's side of the connection. */
-    Wire wire() {
-        return wire;
+    Endpoint endpoint() {
+        return endpoint;
     }
 
     /** When it was accepted, to 0.1 s. */
@@ -126,8 +126,8 @@ final class Caller {
         byte[] address = from.getAddress().getAddress();
         sourceKey = AffinityKey.ofAddress(address, 0, address.length);
         boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
-        int judged = isHeldBack ? Guard.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
-        Refusal refusal = Guard.refusal(judged);
+        int judged = isHeldBack ? AccessControl.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
+        Refusal refusal = AccessControl.refusal(judged);
         if (refusal == null) {
             admission = judged;
         }
@@ -154,7 +154,7 @@ final class Caller {
 
     /** Whether its TLS ended here. */
     boolean isSecured() {
-        return wire.records() != null;
+        return endpoint.tls() != null;
     }
 
     /** The protocol agreed on with a client whose TLS ended here; null for none. */
@@ -164,20 +164,20 @@ final class Caller {
     }
 
     /** Whether PROXY headers are looked for, and this client may not send one. */
-    boolean looksForForgery() {
+    boolean looksForUntrustedProxyHeader() {
         return header == null && !listener.plan().greeting().trustedProxies().isEmpty();
     }
 
     /** Whether the first bytes are a PROXY header that the client may not send. */
-    boolean isForgery() {
-        return looksForForgery() && first().isProxyHeader();
+    boolean isUntrustedProxyHeader() {
+        return looksForUntrustedProxyHeader() && first().isProxyHeader();
     }
 
     /** The first bytes of the client. */
     FirstBytes first() {
         FirstBytes known = first;
         if (known == null) {
-            known = new FirstBytes(wire, loop.blocks());
+            known = new FirstBytes(endpoint, loop.buffers());
             first = known;
         }
         return known;
@@ -185,7 +185,7 @@ final class Caller {
 
     /** Hands the first bytes over; null when there are none. */
     @Nullable
-    Block takeFirst() {
+    Buffer takeFirst() {
         return first == null ? null : first.take();
     }
 
@@ -208,7 +208,7 @@ final class Caller {
 
     /** Bytes that the client has sent for the member before the relay began. */
     long greetingBytes() {
-        return wire.received() - (header == null ? 0 : header.length());
+        return endpoint.received() - (header == null ? 0 : header.length());
     }
 
     /** Its pool is chosen. */
@@ -248,12 +248,12 @@ final class Caller {
     }
 
     /** Looks after both sides once they are connected, about once a second; false when nothing was sent for too long. */
-    boolean sweep(Wire server, long now) {
+    boolean sweep(Endpoint server, long now) {
         if (now - activeAt >= listener.idleNanos()) {
             return false;
         }
-        server.settle();
-        wire.watchDelivery(now);
+        server.tuneForLongLife();
+        endpoint.watchDelivery(now);
         server.watchDelivery(now);
         return true;
     }
@@ -267,7 +267,7 @@ final class Caller {
     /** The address that the client connected to; null when it has just gone; one system call. */
     @Nullable
     InetSocketAddress local() {
-        return wire.socket().localAddress();
+        return endpoint.socket().localAddress();
     }
 
     /**
@@ -278,7 +278,7 @@ final class Caller {
     @Nullable
     InetSocketAddress source() {
         if (source == null) {
-            source = wire.socket().remoteAddress();
+            source = endpoint.socket().remoteAddress();
         }
         return source;
     }
@@ -289,7 +289,7 @@ final class Caller {
             case SOURCE_IP -> sourceKey;
             case SNI -> serverName == null ? AffinityKey.NONE : AffinityKey.ofName(serverName);
             case CLIENT_CERTIFICATE -> {
-                Records records = wire.records();
+                TlsLayer records = endpoint.tls();
                 PeerCertificate certificate =
                         records == null ? null : records.session().info().peer();
                 yield certificate == null ? AffinityKey.NONE : AffinityKey.ofBytes(certificate.encoded());
@@ -306,7 +306,7 @@ final class Caller {
     }
 
     private @Nullable TlsFacts tlsFacts() {
-        Records records = wire.records();
+        TlsLayer records = endpoint.tls();
         if (records == null) {
             return null;
         }

@@ -13,7 +13,7 @@ import io.hawser.lb.net.DirectMemory;
 public record Capacity(long openFiles, long reservedFiles, long heapBytes, long nativeBytes) {
     /*
      * An idle connection takes 545 bytes of heap, and some more where TLS ends; what the process itself keeps there is
-     * about a sixth of what is shipped. Of native memory it takes nothing; 1 KiB is a small block for each fifth.
+     * about a sixth of what is shipped. Of native memory it takes nothing; 1 KiB is a small buffer for each fifth.
      */
     private static final long HEAP_PER_CONNECTION = 1 << 10;
     private static final long NATIVE_PER_CONNECTION = 1 << 10;

@@ -1,8 +1,8 @@
 package io.hawser.lb.proxy;
 
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Tried;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,14 +41,14 @@ final class ConnectPlan {
     interface Choice {
         /** Chooses a member that was not tried, and takes a place there; null when there is none with a place. */
         @Nullable
-        Member choose(Tried tried);
+        Member choose(ExcludedMembers tried);
 
         /** Whether a member that may be chosen and was not tried has no place. */
-        boolean isFull(Tried tried);
+        boolean isFull(ExcludedMembers tried);
 
         /** The one of these with the shortest queue that is not full; null when there is none. */
         @Nullable
-        Member shortestQueue(Tried tried);
+        Member shortestQueue(ExcludedMembers tried);
 
         /** How many members may get a new connection. */
         int usable();
@@ -63,8 +63,8 @@ final class ConnectPlan {
     private final Choice choice;
     private final PoolSettings settings;
     private final HedgeBudget budget;
-    private final Suspects suspects;
-    private final Tried tried = new Tried();
+    private final Outliers outliers;
+    private final ExcludedMembers tried = new ExcludedMembers();
     private List<Member> doubted = List.of();
     private final long lackEndsAt;
 
@@ -101,14 +101,14 @@ final class ConnectPlan {
             Choice choice,
             PoolSettings settings,
             HedgeBudget budget,
-            Suspects suspects,
+            Outliers outliers,
             boolean isHello,
             boolean mayRace,
             long now) {
         this.choice = choice;
         this.settings = settings;
         this.budget = budget;
-        this.suspects = suspects;
+        this.outliers = outliers;
         this.isHello = isHello;
         this.awaitsAnswer = mayRace && hedgeNanos() > 0;
         this.beganAt = now;
@@ -141,7 +141,7 @@ final class ConnectPlan {
             case ConnectEvent.QueueRefused _ -> queue(now);
             case ConnectEvent.Granted(Member member) -> granted(member, now);
             case ConnectEvent.Dequeued _ -> dequeued(now);
-            case ConnectEvent.ClientDone _ -> settle(now);
+            case ConnectEvent.ClientDone _ -> stopAwaitingAnswer(now);
             case ConnectEvent.Left(Member member) -> left(member, now);
             case ConnectEvent.Passed _ -> passed(now);
             case ConnectEvent.Ended _ -> ended();
@@ -216,8 +216,8 @@ final class ConnectPlan {
 
     /** Chooses a member that has not been tried, a trusted one if there is one, and takes a place there. */
     private @Nullable Member pick(long now) {
-        if (!suspects.isEmpty()) {
-            Member trusted = choice.choose(suspects.with(tried, now));
+        if (!outliers.isEmpty()) {
+            Member trusted = choice.choose(outliers.with(tried, now));
             if (trusted != null) {
                 return trusted;
             }
@@ -328,13 +328,13 @@ final class ConnectPlan {
         attempts = winner.removedFrom(attempts);
         for (PlannedAttempt loser = attempts; loser != null; loser = loser.next) {
             if (hedgeNanos() > 0 && loser.startedAt - winner.startedAt <= 0 && now - loser.startedAt >= hedgeNanos()) {
-                suspects.add(loser.member, now);
+                outliers.add(loser.member, now);
                 doubt(loser.member);
             }
             add(new ConnectAction.Abandon(loser.member));
         }
         attempts = null;
-        suspects.clear(winner.member);
+        outliers.clear(winner.member);
         for (Member member : doubted) {
             if (member != winner.member) {
                 add(new ConnectAction.Doubt(member, ConnectFailure.OUTDONE));
@@ -344,7 +344,7 @@ final class ConnectPlan {
     }
 
     /** Waits no longer for an answer: whoever is connected has the connection. */
-    private void settle(long now) {
+    private void stopAwaitingAnswer(long now) {
         if (!awaitsAnswer) {
             return;
         }
@@ -420,7 +420,7 @@ final class ConnectPlan {
             if (!each.isConnected && now - each.deadlineAt >= 0) {
                 drop(each);
                 count(each.member, ConnectFailure.TIMEOUT);
-                suspects.add(each.member, now);
+                outliers.add(each.member, now);
             }
         }
         Member waitedFor = waitsFor;
@@ -431,7 +431,7 @@ final class ConnectPlan {
                 advance(now);
             }
         } else if (awaitsAnswer && now - beganAt >= MOST_SILENCE_NANOS) {
-            settle(now);
+            stopAwaitingAnswer(now);
         } else if (hedgeNanos() > 0 && now - launchedAt >= hedgeNanos()) {
             hedge(now);
         }

@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.inspect.TlsHello;
-import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
 import io.hawser.lb.net.TcpSocket;
-import io.hawser.lb.net.Wire;
 import io.hawser.lb.tls.ServerTls;
 import io.hawser.lb.tls.Session;
 import java.io.IOException;
@@ -30,7 +30,7 @@ final class Connection extends Tended implements Host {
     private boolean ended;
 
     Connection(IoLoop loop, Listener listener, TcpSocket socket) {
-        this.caller = new Caller(loop, listener, new Wire(loop, this, socket));
+        this.caller = new Caller(loop, listener, new Endpoint(loop, this, socket));
     }
 
     /**
@@ -49,7 +49,7 @@ final class Connection extends Tended implements Host {
             client().register(false);
             goOn(begin());
         } catch (IOException e) {
-            loop().lacks(Errno.of(e), "watch an accepted connection");
+            loop().onResourceShortage(Errno.of(e), "watch an accepted connection");
             end(Outcome.INTERNAL);
         } catch (RuntimeException | Error e) {
             loop().failed(e);
@@ -71,7 +71,7 @@ final class Connection extends Tended implements Host {
             return secure();
         }
         if (wantsHeader || wantsHello || rest == null) {
-            return enter(new Greeting(caller, wantsHeader, wantsHello), loop().greeting());
+            return enter(new InspectPhase(caller, wantsHeader, wantsHello), loop().greeting());
         }
         return seek(rest, null);
     }
@@ -114,7 +114,7 @@ final class Connection extends Tended implements Host {
             // A reload has taken TLS away since the connection was accepted.
             return Next.ending(Outcome.NO_ROUTE);
         }
-        return enter(new Securing(caller, this, tls), loop().greeting());
+        return enter(new ClientTlsHandshake(caller, this, tls), loop().greeting());
     }
 
     private Next secured(Session session) {
@@ -142,7 +142,7 @@ final class Connection extends Tended implements Host {
 
     private Next seek(Pool in, TlsHello.@Nullable Client hello) {
         caller.goesTo(in);
-        Block said = hello == null ? null : caller.first().take();
+        Buffer said = hello == null ? null : caller.first().take();
         Connector begun = new Connector(caller, this, in, said, hello);
         connector = begun;
         return enter(begun, loop().connecting());
@@ -151,14 +151,14 @@ final class Connection extends Tended implements Host {
     private Next connected(Next.Connected with) {
         Attempt attempt = with.attempt();
         caller.connected(attempt);
-        Block rest = with.rest();
-        if (rest != null && !attempt.wire.give(rest)) {
+        Buffer rest = with.rest();
+        if (rest != null && !attempt.endpoint.sendOrHold(rest)) {
             attempt.abandon();
             return Next.ending(Outcome.MEMBER_RESET);
         }
         if (requireNonNull(connector).mayRaceLater()
-                || (caller.looksForForgery() && client().received() == 0 && !caller.isSecured())) {
-            return enter(new Opening(caller, attempt), loop().established());
+                || (caller.looksForUntrustedProxyHeader() && client().received() == 0 && !caller.isSecured())) {
+            return enter(new AwaitFirstByte(caller, attempt), loop().established());
         }
         return relay(attempt, with.answer());
     }
@@ -182,21 +182,21 @@ final class Connection extends Tended implements Host {
     }
 
     /** From now on bytes go to and fro: first those that the client has sent already, and this answer. */
-    private Next relay(Attempt attempt, @Nullable Block answer) {
+    private Next relay(Attempt attempt, @Nullable Buffer answer) {
         connector = null;
-        Relaying begun = new Relaying(caller, this, attempt.member, attempt.wire, caller.takeFirst(), answer);
+        Relaying begun = new Relaying(caller, this, attempt.member, attempt.endpoint, caller.takeFirst(), answer);
         return enter(begun, loop().established());
     }
 
     /** One of the sockets has news. */
     @Override
-    public void ready(Wire wire, boolean writable) {
+    public void ready(Endpoint endpoint, boolean writable) {
         Phase current = phase;
         if (ended || current == null) {
             return;
         }
         try {
-            goOn(current.ready(wire, writable));
+            goOn(current.ready(endpoint, writable));
         } catch (Throwable e) {
             // Netty's loop would sleep for a second, or end, on what a handle throws.
             loop().failed(e);
@@ -235,16 +235,16 @@ final class Connection extends Tended implements Host {
     }
 
     @Override
-    void leave(Member gone) {
+    void onMemberRemoved(Member gone) {
         if (phase != null) {
-            goOn(phase.leave(gone));
+            goOn(phase.onMemberRemoved(gone));
         }
     }
 
     @Override
     long quietSince(Member on, long now) {
         Phase current = phase;
-        Wire server = current == null ? null : current.wire();
+        Endpoint server = current == null ? null : current.endpoint();
         boolean isQuiet = current != null
                 && server != null
                 && current.target() == on
@@ -256,10 +256,10 @@ final class Connection extends Tended implements Host {
 
     @Override
     Holdings.@Nullable Holding<Tended> unread(long now) {
-        Wire client = client();
-        Wire server = member();
-        Block toClient = client.waiting();
-        Block toServer = server == null ? null : server.waiting();
+        Endpoint client = client();
+        Endpoint server = member();
+        Buffer toClient = client.waiting();
+        Buffer toServer = server == null ? null : server.waiting();
         if (toClient == null && toServer == null) {
             return null;
         }
@@ -277,12 +277,12 @@ final class Connection extends Tended implements Host {
                 Math.max(heldNanos(toClient, now), heldNanos(toServer, now)));
     }
 
-    private static long unreadNanos(@Nullable Block block, long now) {
-        return block == null ? 0 : now - block.readAt(now);
+    private static long unreadNanos(@Nullable Buffer buffer, long now) {
+        return buffer == null ? 0 : now - buffer.readAt(now);
     }
 
-    private static long heldNanos(@Nullable Block block, long now) {
-        return block == null ? 0 : now - block.heldAt();
+    private static long heldNanos(@Nullable Buffer buffer, long now) {
+        return buffer == null ? 0 : now - buffer.heldAt();
     }
 
     @Override
@@ -320,14 +320,14 @@ final class Connection extends Tended implements Host {
     }
 
     /** The client's side. */
-    Wire client() {
-        return caller.wire();
+    Endpoint client() {
+        return caller.endpoint();
     }
 
     /** The member's side; null while there is none. */
     @Nullable
-    Wire member() {
-        return phase == null ? null : phase.wire();
+    Endpoint member() {
+        return phase == null ? null : phase.endpoint();
     }
 
     /*
@@ -364,7 +364,7 @@ final class Connection extends Tended implements Host {
                 caller.discardFirst();
             } finally {
                 loop.limit().release();
-                listener().guard().leave(caller.admission());
+                listener().guard().release(caller.admission());
                 listener().ended(target, outcome);
             }
         }

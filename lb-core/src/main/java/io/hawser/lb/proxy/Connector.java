@@ -2,18 +2,18 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
-import io.hawser.lb.balance.Tried;
 import io.hawser.lb.inspect.FirstBytes;
 import io.hawser.lb.inspect.ProxyHeaderWriter;
 import io.hawser.lb.inspect.TlsHello;
-import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
-import io.hawser.lb.net.Records;
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.TlsLayer;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.lb.tls.MemberTls;
 import io.hawser.lb.tls.Session;
@@ -43,9 +43,9 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private final ConnectPlan plan;
     private final List<Attempt> attempts = new ArrayList<>(2);
 
-    private @Nullable Block first;
+    private @Nullable Buffer first;
     private int headerLength;
-    private @Nullable Turn turn;
+    private @Nullable PendingConnection turn;
     // What the plan, or a lack, has brought about and nobody was told yet.
     private Next decided = Next.STAY;
 
@@ -55,7 +55,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
      * @param first what the client has sent; null for nothing; the connector's from now on
      * @param hello what that is; null when it is not known to be a hello
      */
-    Connector(Caller caller, Host host, Pool pool, @Nullable Block first, TlsHello.@Nullable Client hello) {
+    Connector(Caller caller, Host host, Pool pool, @Nullable Buffer first, TlsHello.@Nullable Client hello) {
         this.caller = caller;
         this.host = host;
         this.pool = pool;
@@ -69,16 +69,16 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 && !hello.hasEarlyData()
                 && hello.length() == first.to - first.from;
         this.plan = new ConnectPlan(
-                this, settings, loop().budget(pool), loop().suspects(), hello != null, mayRace, loop().now());
+                this, settings, loop().budget(pool), loop().outliers(), hello != null, mayRace, loop().now());
     }
 
     @Override
     public Next begin() {
         if (hedges()) {
-            loop().hurry();
+            loop().fastTick();
         }
         if (settings.sendProxyProtocol() != SendProxyProtocol.OFF && !addHeader()) {
-            loop().lacks(Errno.ENOMEM, "send the first bytes to a member");
+            loop().onResourceShortage(Errno.ENOMEM, "send the first bytes to a member");
             return Next.ending(Outcome.INTERNAL);
         }
         if (attempts.isEmpty()) {
@@ -95,14 +95,14 @@ final class Connector implements Phase, ConnectPlan.Choice {
         byte[] bytes = settings.sendProxyProtocol() == SendProxyProtocol.V1
                 ? ProxyHeaderWriter.line(caller.facts())
                 : ProxyHeaderWriter.binary(caller.facts());
-        Block header = loop().blocks().takeSmall();
+        Buffer header = loop().buffers().takeSmall();
         if (header == null) {
             return false;
         }
         header.append(bytes);
         headerLength = header.to;
-        Block hello = first;
-        Block both = hello == null ? header : joined(header, hello);
+        Buffer hello = first;
+        Buffer both = hello == null ? header : joined(header, hello);
         if (both == null) {
             return false;
         }
@@ -110,36 +110,36 @@ final class Connector implements Phase, ConnectPlan.Choice {
         return true;
     }
 
-    /** Both in one block, in place of which they are given back; null, with the hello left alone, when there is no memory. */
-    private @Nullable Block joined(Block header, Block hello) {
-        Block both = header;
+    /** Both in one buffer, in place of which they are given back; null, with the hello left alone, when there is no memory. */
+    private @Nullable Buffer joined(Buffer header, Buffer hello) {
+        Buffer both = header;
         if (header.to + hello.to - hello.from > header.size()) {
-            Block larger = loop().blocks().takeLarge();
+            Buffer larger = loop().buffers().takeLarge();
             if (larger == null) {
-                loop().blocks().give(header);
+                loop().buffers().release(header);
                 return null;
             }
             larger.append(header);
-            loop().blocks().give(header);
+            loop().buffers().release(header);
             both = larger;
         }
         both.append(hello);
-        loop().blocks().give(hello);
+        loop().buffers().release(hello);
         return both;
     }
 
     @Override
-    public @Nullable Member choose(Tried tried) {
+    public @Nullable Member choose(ExcludedMembers tried) {
         return loop().choose(pool, tried, key);
     }
 
     @Override
-    public boolean isFull(Tried tried) {
+    public boolean isFull(ExcludedMembers tried) {
         return pool.members().isFull(tried);
     }
 
     @Override
-    public @Nullable Member shortestQueue(Tried tried) {
+    public @Nullable Member shortestQueue(ExcludedMembers tried) {
         return pool.members().shortestQueue(tried, settings.distribution().queueLength());
     }
 
@@ -252,12 +252,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private ConnectEvent lacking(Member member, int errno) {
-        loop().lacks(errno, "connect to a member");
+        loop().onResourceShortage(errno, "connect to a member");
         return new ConnectEvent.Failed(member, ConnectFailure.LOCAL);
     }
 
     private @Nullable ConnectEvent enqueue(Member member) {
-        Turn next = new Turn(loop(), member, this::granted);
+        PendingConnection next = new PendingConnection(loop(), member, this::granted);
         turn = next;
         if (member.enqueue(next, settings.distribution().queueLength())) {
             return null;
@@ -267,7 +267,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private @Nullable ConnectEvent dequeue() {
-        Turn waiting = turn;
+        PendingConnection waiting = turn;
         if (waiting == null || !waiting.member().cancel(waiting)) {
             // It has just been granted, which will be told.
             return null;
@@ -277,7 +277,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     /** Its turn has come: the place is the connection's, if it still waits for it. */
-    private void granted(Turn granted) {
+    private void granted(PendingConnection granted) {
         if (turn != granted) {
             granted.member().released();
             return;
@@ -287,12 +287,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     @Override
-    public Next ready(Wire wire, boolean writable) {
-        if (wire == caller.wire()) {
+    public Next ready(Endpoint endpoint, boolean writable) {
+        if (endpoint == caller.endpoint()) {
             return clientReady();
         }
         for (int i = 0; i < attempts.size(); i++) {
-            if (attempts.get(i).wire == wire) {
+            if (attempts.get(i).endpoint == endpoint) {
                 ConnectEvent event = attemptReady(attempts.get(i), writable);
                 return event == null ? decision() : tell(event);
             }
@@ -301,10 +301,10 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private Next clientReady() {
-        if (caller.wire().isBroken()) {
+        if (caller.endpoint().isBroken()) {
             return Next.ending(Outcome.CLIENT_LEFT);
         }
-        return plan.awaitsAnswer() && caller.wire().hasHungUp() ? tell(CLIENT_DONE) : Next.STAY;
+        return plan.awaitsAnswer() && caller.endpoint().hasHungUp() ? tell(CLIENT_DONE) : Next.STAY;
     }
 
     private @Nullable ConnectEvent attemptReady(Attempt attempt, boolean writable) {
@@ -337,7 +337,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     /** Goes on with the handshake with a member, of which the client sees nothing. */
     private @Nullable ConnectEvent secure(Attempt attempt) {
-        Records records = requireNonNull(attempt.wire.records());
+        TlsLayer records = requireNonNull(attempt.endpoint.tls());
         String name = attempt.member.name();
         switch (records.shake()) {
             case WAITS -> {
@@ -362,11 +362,11 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     private ConnectEvent connected(Attempt attempt) {
-        if (plan.isHello() && attempt.wire.isReadable()) {
+        if (plan.isHello() && attempt.endpoint.isReadable()) {
             // A TLS server says nothing before the hello; and what it says is no answer to it.
-            switch (Attempt.readAnswer(attempt.wire, loop().blocks())) {
-                case Attempt.Answer.Bytes(Block block) -> {
-                    loop().blocks().give(block);
+            switch (Attempt.readAnswer(attempt.endpoint, loop().buffers())) {
+                case Attempt.Answer.Bytes(Buffer buffer) -> {
+                    loop().buffers().release(buffer);
                     return new ConnectEvent.Failed(attempt.member, ConnectFailure.SPOKE_FIRST);
                 }
                 case Attempt.Answer.Gone _ -> {
@@ -380,7 +380,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     /** Gives the member the rest of the first bytes, and looks for its answer. */
     private @Nullable ConnectEvent converse(Attempt attempt) {
-        Block hello = first;
+        Buffer hello = first;
         try {
             if (hello != null) {
                 attempt.send(hello);
@@ -388,15 +388,15 @@ final class Connector implements Phase, ConnectPlan.Choice {
         } catch (IOException _) {
             return new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
         }
-        return switch (Attempt.readAnswer(attempt.wire, loop().blocks())) {
-            case Attempt.Answer.Bytes(Block block) -> {
-                attempt.answer = block;
+        return switch (Attempt.readAnswer(attempt.endpoint, loop().buffers())) {
+            case Attempt.Answer.Bytes(Buffer buffer) -> {
+                attempt.answer = buffer;
                 yield new ConnectEvent.Answered(attempt.member);
             }
             case Attempt.Answer.Gone _ -> new ConnectEvent.Failed(attempt.member, ConnectFailure.DROPPED);
-            case Attempt.Answer.None _ -> caller.wire().hasHungUp() ? CLIENT_DONE : null;
+            case Attempt.Answer.None _ -> caller.endpoint().hasHungUp() ? CLIENT_DONE : null;
             case null -> {
-                loop().lacks(Errno.ENOMEM, "read an answer");
+                loop().onResourceShortage(Errno.ENOMEM, "read an answer");
                 decided = Next.ending(Outcome.INTERNAL);
                 yield null;
             }
@@ -409,12 +409,12 @@ final class Connector implements Phase, ConnectPlan.Choice {
         if (winner.isHedge) {
             loop().hedges(pool).won.increment();
         }
-        Block rest = first;
+        Buffer rest = first;
         first = null;
         if (rest != null) {
             rest.from = winner.sent;
         }
-        Block answer = winner.answer;
+        Buffer answer = winner.answer;
         winner.answer = null;
         decided = new Next.Connected(winner, rest, answer);
     }
@@ -455,7 +455,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
      */
     boolean race(Attempt connected, FirstBytes bytes, TlsHello.Client hello) {
         // Also if nobody is left to race it with: its member may be on its way down, and another on its way up.
-        if (!hedges() || hello.hasEarlyData() || hello.length() != bytes.length() || connected.wire.hasPending()) {
+        if (!hedges() || hello.hasEarlyData() || hello.length() != bytes.length() || connected.endpoint.hasPending()) {
             return false;
         }
         first = bytes.take();
@@ -469,7 +469,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     @Override
-    public Next leave(Member gone) {
+    public Next onMemberRemoved(Member gone) {
         return tell(new ConnectEvent.Left(gone));
     }
 
@@ -481,10 +481,10 @@ final class Connector implements Phase, ConnectPlan.Choice {
         // One of which the plan was not told yet.
         attempts.forEach(Attempt::abandon);
         attempts.clear();
-        Block unsent = first;
+        Buffer unsent = first;
         if (unsent != null) {
             first = null;
-            loop().blocks().give(unsent);
+            loop().buffers().release(unsent);
         }
     }
 
@@ -494,7 +494,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     }
 
     @Override
-    public @Nullable Wire wire() {
+    public @Nullable Endpoint endpoint() {
         return null;
     }
 

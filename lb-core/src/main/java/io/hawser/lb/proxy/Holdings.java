@@ -22,7 +22,7 @@ final class Holdings<C> {
                     each -> -each.unreadNanos())
             .thenComparingLong(each -> -each.heldNanos());
 
-    /** Of what may be out in large blocks: what one source may hold, and what one listener of several. */
+    /** Of what may be out in large buffers: what one source may hold, and what one listener of several. */
     private static final int SOURCES = 4;
 
     private static final int LISTENERS = 2;
@@ -34,7 +34,7 @@ final class Holdings<C> {
     private static final long PATIENCE_NANOS = 5_000_000_000L;
 
     /*
-     * A reader that needs so long for one block is as good as none: the kernel asks for more when a third of what it may
+     * A reader that needs so long for one buffer is as good as none: the kernel asks for more when a third of what it may
      * hold has been read, which is 1.3 MB, so this is 22 KB a second. When all memory is short, it has no more time than
      * the others.
      */
@@ -48,7 +48,7 @@ final class Holdings<C> {
      * @param listener the listener's name
      * @param bytes how much it holds
      * @param unreadNanos for how long nothing of it has been read; 0 while something was just now, or nobody knows yet
-     * @param heldNanos for how long it has held the block that it holds now
+     * @param heldNanos for how long it has held the buffer that it holds now
      */
     record Holding<C>(C who, long source, String listener, long bytes, long unreadNanos, long heldNanos) {
         boolean isUnreadFor(long nanos, long slowNanos) {

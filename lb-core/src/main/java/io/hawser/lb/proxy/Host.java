@@ -1,9 +1,9 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.Endpoint;
 
 /** What a phase may ask of the connection that it is a phase of, besides what it answers. Event loop of the connection. */
-interface Host extends Wire.Owner, Runnable {
+interface Host extends Endpoint.Owner, Runnable {
 
     /** Goes on where fairness had it stop. */
     @Override

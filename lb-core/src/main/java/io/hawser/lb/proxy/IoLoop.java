@@ -1,15 +1,15 @@
 package io.hawser.lb.proxy;
 
-import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.ConnectionLimit;
 import io.hawser.lb.balance.Balancer;
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Members;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Tried;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.BufferPool;
+import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
-import io.hawser.lb.net.Wire;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * What belongs to one event loop: its connections, buffers, balancers and clock. Event loop, except for the methods that
  * say otherwise.
  */
-final class IoLoop implements Wire.Loop {
+final class IoLoop implements Endpoint.Loop {
     static final long TICK_NANOS = 100_000_000L;
 
     // While members are being connected to; nothing hedges more exactly, and an idle loop is not woken.
@@ -75,21 +75,21 @@ final class IoLoop implements Wire.Loop {
     private final HeapWatch heap;
     private final IntSupplier listeners;
     private final ProxyEvents events;
-    private final Limit limit;
+    private final ConnectionLimit limit;
     private final Counters counters;
     private final HedgeCounts.ByPool hedgeCounts;
-    private final Blocks blocks;
+    private final BufferPool buffers;
     private final ConnectionList greeting = new ConnectionList();
     private final ConnectionList connecting = new ConnectionList();
     private final ConnectionList established = new ConnectionList();
     private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
     private final IdentityHashMap<Pool, Hedging> hedgings = new IdentityHashMap<>();
-    private final Suspects suspects = new Suspects();
+    private final Outliers outliers = new Outliers();
     private final Churn churn = new Churn();
     private final long[] lagBySecond = new long[LAG_SECONDS];
 
-    private List<Wire> graves = new ArrayList<>();
-    private List<Wire> emptied = new ArrayList<>();
+    private List<Endpoint> pendingClose = new ArrayList<>();
+    private List<Endpoint> emptied = new ArrayList<>();
     private List<Runnable> starved = new ArrayList<>();
     private long now;
     private long ticks;
@@ -118,7 +118,7 @@ final class IoLoop implements Wire.Loop {
             HeapWatch heap,
             IntSupplier listeners,
             long bufferBytes,
-            Limit limit,
+            ConnectionLimit limit,
             Counters counters,
             HedgeCounts.ByPool hedgeCounts,
             ProxyEvents events) {
@@ -133,7 +133,7 @@ final class IoLoop implements Wire.Loop {
         this.counters = counters;
         this.hedgeCounts = hedgeCounts;
         this.events = events;
-        this.blocks = new Blocks(bufferBytes, bufferBytes / SPARE_SHARE);
+        this.buffers = new BufferPool(bufferBytes, bufferBytes / SPARE_SHARE);
         this.now = clock.getAsLong();
         this.beatAt = System.nanoTime();
     }
@@ -155,7 +155,7 @@ final class IoLoop implements Wire.Loop {
         greeting.forEach(connection -> connection.end(Outcome.STOPPED));
         connecting.forEach(connection -> connection.end(Outcome.STOPPED));
         established.forEach(connection -> connection.end(Outcome.STOPPED));
-        blocks.close();
+        buffers.close();
     }
 
     int index() {
@@ -182,11 +182,11 @@ final class IoLoop implements Wire.Loop {
     }
 
     @Override
-    public Blocks blocks() {
-        return blocks;
+    public BufferPool buffers() {
+        return buffers;
     }
 
-    Limit limit() {
+    ConnectionLimit limit() {
         return limit;
     }
 
@@ -224,7 +224,7 @@ final class IoLoop implements Wire.Loop {
      * @return null when no member has room that was not tried
      */
     @Nullable
-    Member choose(Pool pool, Tried tried, long key) {
+    Member choose(Pool pool, ExcludedMembers tried, long key) {
         Members members = pool.members();
         Balancer balancer = balancer(pool);
         Member member;
@@ -269,15 +269,15 @@ final class IoLoop implements Wire.Loop {
     }
 
     /** Members that are better left alone for a moment. */
-    Suspects suspects() {
-        return suspects;
+    Outliers outliers() {
+        return outliers;
     }
 
     /** Forgets what it knows about a pool that is no longer used. */
     void forget(Pool pool) {
         balancers.remove(pool);
         hedgings.remove(pool);
-        pool.members().all().forEach(suspects::clear);
+        pool.members().all().forEach(outliers::clear);
     }
 
     /** Connections that end for nothing; {@link Churn#last} for any thread. */
@@ -304,7 +304,7 @@ final class IoLoop implements Wire.Loop {
     }
 
     /** Has connections that look for a member be looked at more often, until there are none. */
-    void hurry() {
+    void fastTick() {
         if (hurrying == null) {
             hurryAgain();
         }
@@ -328,9 +328,9 @@ final class IoLoop implements Wire.Loop {
     }
 
     /** Ends or moves on every connection of this member. */
-    void leave(Member member) {
-        connecting.forEach(connection -> connection.leave(member));
-        established.forEach(connection -> connection.leave(member));
+    void onMemberRemoved(Member member) {
+        connecting.forEach(connection -> connection.onMemberRemoved(member));
+        established.forEach(connection -> connection.onMemberRemoved(member));
     }
 
     /**
@@ -338,7 +338,7 @@ final class IoLoop implements Wire.Loop {
      * has just moved bytes gets a moment, in which an answer that is under way still leaves, and newcomers arrive that
      * were in the backlog.
      */
-    void leave(Set<InetAddress> addresses) {
+    void onAddressesLost(Set<InetAddress> addresses) {
         established.forEach(connection -> {
             if (connection.isQuiet(now) && connection.isTo(addresses)) {
                 connection.end(Outcome.ADDRESS_LOST);
@@ -393,20 +393,20 @@ final class IoLoop implements Wire.Loop {
      * that was closed in the same round, and if its number were in use again by then, a connect that has not finished
      * would be told that it has.
      */
-    /** Closes the wire when this round of events is over. */
+    /** Closes the endpoint when this round of events is over. */
     @Override
-    public void bury(Wire wire) {
-        graves.add(wire);
-        if (graves.size() == 1) {
+    public void closeLater(Endpoint endpoint) {
+        pendingClose.add(endpoint);
+        if (pendingClose.size() == 1) {
             executor.execute(this::closeGraves);
         }
     }
 
     private void closeGraves() {
-        List<Wire> full = graves;
-        graves = emptied;
+        List<Endpoint> full = pendingClose;
+        pendingClose = emptied;
         emptied = full;
-        full.forEach(Wire::release);
+        full.forEach(Endpoint::release);
         full.clear();
     }
 
@@ -456,7 +456,7 @@ final class IoLoop implements Wire.Loop {
 
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
     @Override
-    public void lacks(int errno, String attempted) {
+    public void onResourceShortage(int errno, String attempted) {
         counters.shortages.increment();
         if (errno == Errno.EADDRNOTAVAIL) {
             counters.portless.increment();
@@ -506,28 +506,28 @@ final class IoLoop implements Wire.Loop {
     }
 
     /*
-     * While there is room nobody is asked. When large blocks are used up, whose source or listener has more than its share
+     * While there is room nobody is asked. When large buffers are used up, whose source or listener has more than its share
      * loses what has been held longest; when native memory runs short, whoever has held longest goes, until there is some:
      * before newcomers would have to wait for it.
      */
     private void relieveMemory() {
         boolean isShort = memory.getAsLong() < ENOUGH_MEMORY;
         if (isShort) {
-            blocks.freeSpare();
-        } else if (blocks.isRoomy()) {
+            buffers.freeSpare();
+        } else if (buffers.isRoomy()) {
             return;
         }
         Holdings<Tended> holdings = new Holdings<>();
         greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
         established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
-        holdings.beyondShares(blocks.budget(), listeners.getAsInt() > 1, isShort)
+        holdings.beyondShares(buffers.budget(), listeners.getAsInt() > 1, isShort)
                 .forEach(this::endForMemory);
         for (Tended connection : holdings.worstFirst()) {
             if (memory.getAsLong() >= ENOUGH_MEMORY) {
                 return;
             }
             endForMemory(connection);
-            blocks.freeSpare();
+            buffers.freeSpare();
         }
     }
 
@@ -630,7 +630,7 @@ final class IoLoop implements Wire.Loop {
         } catch (Throwable e) {
             failed(e);
         }
-        bufferBytes = blocks.taken();
+        bufferBytes = buffers.taken();
         ticks++;
     }
 

@@ -2,8 +2,8 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.lb.admission.Guard;
-import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.AccessControl;
+import io.hawser.lb.admission.ConnectionLimit;
 import io.hawser.lb.balance.Member;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Listener {
     private static final String NO_MEMBER = "";
 
-    private final Limit limit;
-    private final Guard guard;
+    private final ConnectionLimit limit;
+    private final AccessControl guard;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder fromClients = new LongAdder();
     private final LongAdder fromMembers = new LongAdder();
@@ -29,8 +29,8 @@ final class Listener {
     private volatile long idleNanos;
 
     Listener(ListenerPlan plan, ConnectTimes connectTimes) {
-        this.limit = new Limit(mostOf(plan));
-        this.guard = new Guard(plan.access(), plan.greeting().trustedProxies());
+        this.limit = new ConnectionLimit(mostOf(plan));
+        this.guard = new AccessControl(plan.access(), plan.greeting().trustedProxies());
         this.connectTimes = connectTimes;
         this.plan = plan;
         this.idleNanos = plan.idleTimeout().toNanos();
@@ -56,12 +56,12 @@ final class Listener {
         return plan.name();
     }
 
-    Limit limit() {
+    ConnectionLimit limit() {
         return limit;
     }
 
     /** Who may connect. */
-    Guard guard() {
+    AccessControl guard() {
         return guard;
     }
 

@@ -2,7 +2,7 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.tls.MemberTls;
@@ -34,7 +34,7 @@ public record ListenerPlan(
         Duration idleTimeout,
         int connections,
         WhenNoMember whenNoMember,
-        Access access,
+        AccessRules access,
         Tls tls) {
 
     /**
@@ -83,7 +83,7 @@ public record ListenerPlan(
             Duration idleTimeout,
             int connections,
             WhenNoMember whenNoMember,
-            Access access) {
+            AccessRules access) {
         this(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, access, Tls.NONE);
     }
 
@@ -95,7 +95,7 @@ public record ListenerPlan(
             Duration idleTimeout,
             int connections,
             WhenNoMember whenNoMember) {
-        this(name, binds, Routes.to(pool), Greeting.DEFAULTS, idleTimeout, connections, whenNoMember, Access.OPEN);
+        this(name, binds, Routes.to(pool), Greeting.DEFAULTS, idleTimeout, connections, whenNoMember, AccessRules.OPEN);
     }
 
     public ListenerPlan {
@@ -128,7 +128,7 @@ public record ListenerPlan(
     }
 
     /** The same for others. */
-    public ListenerPlan with(Access other) {
+    public ListenerPlan with(AccessRules other) {
         return new ListenerPlan(name, binds, routes, greeting, idleTimeout, connections, whenNoMember, other, tls);
     }
 }

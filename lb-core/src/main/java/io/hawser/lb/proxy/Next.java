@@ -3,7 +3,7 @@ package io.hawser.lb.proxy;
 import static java.util.Objects.requireNonNull;
 
 import io.hawser.lb.inspect.TlsHello;
-import io.hawser.lb.net.Block;
+import io.hawser.lb.net.Buffer;
 import io.hawser.lb.tls.Session;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -49,7 +49,7 @@ sealed interface Next {
     /**
      * The handshake with the client is complete.
      *
-     * @param session which stays its wire's
+     * @param session which stays its endpoint's
      */
     record Secured(Session session) implements Next {}
 
@@ -61,7 +61,9 @@ sealed interface Next {
      * @param answer what it has said; null for nothing
      */
     record Connected(
-            Attempt attempt, @Nullable Block rest, @Nullable Block answer) implements Next {}
+            Attempt attempt,
+            @Nullable Buffer rest,
+            @Nullable Buffer answer) implements Next {}
 
     /**
      * From now on bytes go to and fro: first those that the client has sent already, and the answer.
@@ -69,7 +71,7 @@ sealed interface Next {
      * @param attempt with whom
      * @param answer what the member has said; null for nothing
      */
-    record Relay(Attempt attempt, @Nullable Block answer) implements Next {}
+    record Relay(Attempt attempt, @Nullable Buffer answer) implements Next {}
 
     /**
      * The member is gone before it or the client has said anything: another one has the connection, if there is one.

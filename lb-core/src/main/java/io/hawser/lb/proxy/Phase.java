@@ -1,7 +1,7 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * comes next instead of calling who does that.
  *
  * <pre>
- *  accept ─► Greeting ─► Connector ─► Opening ─► Connector ─► Relaying ─► end
+ *  accept ─► InspectPhase ─► Connector ─► AwaitFirstByte ─► Connector ─► Relaying ─► end
  *        │   PROXY header  connects     nobody     races the
  *        ▼   and hello        ▲         spoke yet  hello
- *     Securing ───────────────┘
+ *     ClientTlsHandshake ───────────────┘
  *     TLS ends here
  * </pre>
  *
@@ -27,16 +27,16 @@ interface Phase {
     /**
      * One of the connection's sockets has news.
      *
-     * @param wire whose socket
+     * @param endpoint whose socket
      * @param writable whether it can be written to, or has been connected, or has failed
      */
-    Next ready(Wire wire, boolean writable);
+    Next ready(Endpoint endpoint, boolean writable);
 
     /** Looks at the clock. How often depends on the list of the loop that holds the connection. */
     Next tick(long now);
 
     /** Gives up a member, in favour of another where the client doesn't notice. */
-    Next leave(Member gone);
+    Next onMemberRemoved(Member gone);
 
     /** Lets go of everything but the client, with a reset when it is abrupt; the connection is over. */
     void abandon(boolean abrupt);
@@ -47,5 +47,5 @@ interface Phase {
 
     /** The socket of that member. */
     @Nullable
-    Wire wire();
+    Endpoint endpoint();
 }

@@ -2,7 +2,7 @@ package io.hawser.lb.proxy;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hawser.lb.admission.Limit;
+import io.hawser.lb.admission.ConnectionLimit;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
@@ -62,7 +62,7 @@ public final class Proxy implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup group;
     private final List<IoLoop> loops = new ArrayList<>();
-    private final Limit limit;
+    private final ConnectionLimit limit;
     private final Counters counters = new Counters();
     private final ConnectTimes connectTimes = new ConnectTimes();
     private final HedgeCounts.ByPool hedges = new HedgeCounts.ByPool();
@@ -71,12 +71,12 @@ public final class Proxy implements AutoCloseable {
     private final Pool.Watcher poolWatcher = new PoolWatcher();
     private final Set<Pool> watched = new HashSet<>();
     private volatile Map<String, Listener> listeners = Map.of();
-    private volatile Map<BindKey, Binding> bindings = Map.of();
+    private volatile Map<BindKey, ListenSockets> bindings = Map.of();
     private @Nullable Future<?> retry;
     private boolean stopped;
 
     private Proxy(ProxySettings settings, ProxyEvents events, LongSupplier clock, LongSupplier memory, Heap heap) {
-        this.limit = new Limit(settings.connections());
+        this.limit = new ConnectionLimit(settings.connections());
         HeapWatch heapWatch = new HeapWatch(heap);
         int count =
                 settings.loops() > 0 ? settings.loops() : Runtime.getRuntime().availableProcessors();
@@ -168,16 +168,16 @@ public final class Proxy implements AutoCloseable {
         }
         Map<String, Listener> nextListeners = listenersFor(plans);
         Map<BindKey, Listener> wanted = wantedBy(plans, nextListeners);
-        Map<BindKey, Binding> opened = openMissing(wanted);
+        Map<BindKey, ListenSockets> opened = openMissing(wanted);
 
         // Who asks meanwhile whether a listener is bound finds its former addresses and its next ones.
-        Map<BindKey, Binding> both = new LinkedHashMap<>(bindings);
+        Map<BindKey, ListenSockets> both = new LinkedHashMap<>(bindings);
         both.putAll(opened);
         bindings = Map.copyOf(both);
         for (ListenerPlan plan : plans) {
             required(nextListeners, plan.name()).plan(plan);
         }
-        Map<BindKey, Binding> next = new LinkedHashMap<>();
+        Map<BindKey, ListenSockets> next = new LinkedHashMap<>();
         bindings.forEach((key, binding) -> {
             Listener listener = wanted.get(key);
             if (listener != null) {
@@ -193,7 +193,7 @@ public final class Proxy implements AutoCloseable {
                 unbind(binding);
             }
         });
-        opened.values().forEach(Binding::start);
+        opened.values().forEach(ListenSockets::start);
         watchPools(plans);
         opened.values()
                 .forEach(binding -> log.atInfo()
@@ -262,20 +262,20 @@ public final class Proxy implements AutoCloseable {
         return requireNonNull(listeners.get(name), name);
     }
 
-    private Map<BindKey, Binding> openMissing(Map<BindKey, Listener> wanted) {
-        Map<BindKey, Binding> opened = new LinkedHashMap<>();
+    private Map<BindKey, ListenSockets> openMissing(Map<BindKey, Listener> wanted) {
+        Map<BindKey, ListenSockets> opened = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
         wanted.forEach((key, listener) -> {
             if (!bindings.containsKey(key) && mayListen(listener.plan())) {
                 try {
-                    opened.put(key, Binding.open(key.address(), listener, loops, counters, !isOwnPort(key)));
-                } catch (Binding.BindException e) {
+                    opened.put(key, ListenSockets.open(key.address(), listener, loops, counters, !isOwnPort(key)));
+                } catch (ListenSockets.BindException e) {
                     problems.add(e.explain(listener.name(), key.address()));
                 }
             }
         });
         if (!problems.isEmpty()) {
-            opened.values().forEach(Binding::close);
+            opened.values().forEach(ListenSockets::close);
             throw new ProxyException(String.join("\n", problems));
         }
         return opened;
@@ -292,7 +292,7 @@ public final class Proxy implements AutoCloseable {
         return plan.whenNoMember() != WhenNoMember.REFUSE || plan.routes().anyUsable();
     }
 
-    private void unbind(Binding binding) {
+    private void unbind(ListenSockets binding) {
         binding.close();
         log.atInfo()
                 .addKeyValue("listener", binding.listener().name())
@@ -349,7 +349,7 @@ public final class Proxy implements AutoCloseable {
         if (stopped) {
             return;
         }
-        Map<BindKey, Binding> next = new LinkedHashMap<>(bindings);
+        Map<BindKey, ListenSockets> next = new LinkedHashMap<>(bindings);
         boolean missing = false;
         for (Listener listener : listeners.values()) {
             if (!mayListen(listener.plan())) {
@@ -369,7 +369,7 @@ public final class Proxy implements AutoCloseable {
         reconcile();
     }
 
-    private void closePorts(Listener listener, Map<BindKey, Binding> open) {
+    private void closePorts(Listener listener, Map<BindKey, ListenSockets> open) {
         open.values().removeIf(binding -> {
             boolean close = binding.listener() == listener;
             if (close) {
@@ -379,7 +379,7 @@ public final class Proxy implements AutoCloseable {
         });
     }
 
-    private boolean openPorts(Listener listener, Map<BindKey, Binding> open) {
+    private boolean openPorts(Listener listener, Map<BindKey, ListenSockets> open) {
         boolean all = true;
         ListenerPlan plan = listener.plan();
         for (int i = 0; i < plan.binds().size(); i++) {
@@ -388,14 +388,14 @@ public final class Proxy implements AutoCloseable {
                 continue;
             }
             try {
-                Binding binding = Binding.open(key.address(), listener, loops, counters, true);
+                ListenSockets binding = ListenSockets.open(key.address(), listener, loops, counters, true);
                 binding.start();
                 open.put(key, binding);
                 log.atInfo()
                         .addKeyValue("listener", plan.name())
                         .addKeyValue("address", AddressText.of(binding.address()))
                         .log("listening again");
-            } catch (Binding.BindException e) {
+            } catch (ListenSockets.BindException e) {
                 all = false;
                 log.atError().log(e.explain(plan.name(), key.address()));
             }
@@ -408,7 +408,7 @@ public final class Proxy implements AutoCloseable {
      * go down are dealt with without this call when their pool says {@link OnDown#CLOSE}.
      */
     public void closeConnections(Member member) {
-        loops.forEach(loop -> loop.executor().execute(() -> loop.leave(member)));
+        loops.forEach(loop -> loop.executor().execute(() -> loop.onMemberRemoved(member)));
     }
 
     /**
@@ -419,7 +419,7 @@ public final class Proxy implements AutoCloseable {
         Set<InetAddress> gone = Set.copyOf(addresses);
         for (IoLoop loop : loops) {
             try {
-                loop.executor().execute(() -> loop.leave(gone));
+                loop.executor().execute(() -> loop.onAddressesLost(gone));
             } catch (RejectedExecutionException _) {
                 // Stopped, and with it everything that was connected.
             }
@@ -429,11 +429,11 @@ public final class Proxy implements AutoCloseable {
     /** Where a listener listens, with the ports that the kernel chose; empty when it does not. */
     public List<InetSocketAddress> addresses(String listener) {
         List<InetSocketAddress> addresses = new ArrayList<>();
-        Map<BindKey, Binding> open = bindings;
+        Map<BindKey, ListenSockets> open = bindings;
         Listener named = listeners.get(listener);
         if (named != null) {
             for (int i = 0; i < named.plan().binds().size(); i++) {
-                Binding binding = open.get(BindKey.of(named.plan(), i));
+                ListenSockets binding = open.get(BindKey.of(named.plan(), i));
                 if (binding != null) {
                     addresses.add(binding.address());
                 }
@@ -460,7 +460,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private boolean isOpen(ListenerPlan plan) {
-        Map<BindKey, Binding> open = bindings;
+        Map<BindKey, ListenSockets> open = bindings;
         for (int i = 0; i < plan.binds().size(); i++) {
             if (!open.containsKey(BindKey.of(plan, i))) {
                 return false;
@@ -537,7 +537,7 @@ public final class Proxy implements AutoCloseable {
 
     /** Bytes in buffers after {@link #stop}; anything but 0 is a leak. */
     long buffersTaken() {
-        return loops.stream().mapToLong(loop -> loop.blocks().taken()).sum();
+        return loops.stream().mapToLong(loop -> loop.buffers().taken()).sum();
     }
 
     /** A picture of every connection, taken by the loops when they get to it. */

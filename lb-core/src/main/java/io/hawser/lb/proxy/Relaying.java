@@ -1,11 +1,11 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
+import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
 import io.hawser.lb.net.Relay;
-import io.hawser.lb.net.Wire;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +21,10 @@ final class Relaying implements Phase {
 
     private final Caller caller;
     private final Host host;
-    private final Wire server;
+    private final Endpoint server;
     private final Member member;
-    private @Nullable Block up;
-    private @Nullable Block down;
+    private @Nullable Buffer up;
+    private @Nullable Buffer down;
     private boolean owesClientEnd;
     private boolean owesServerEnd;
     private boolean memberGone;
@@ -36,7 +36,7 @@ final class Relaying implements Phase {
      * @param up what the client has sent and the member not got; null for nothing
      * @param down the same the other way
      */
-    Relaying(Caller caller, Host host, Member member, Wire server, @Nullable Block up, @Nullable Block down) {
+    Relaying(Caller caller, Host host, Member member, Endpoint server, @Nullable Buffer up, @Nullable Buffer down) {
         this.caller = caller;
         this.host = host;
         this.server = server;
@@ -47,21 +47,21 @@ final class Relaying implements Phase {
 
     @Override
     public Next begin() {
-        Wire client = caller.wire();
+        Endpoint client = caller.endpoint();
         // Ends that were read along with the first bytes; the relay tells only those that it reads itself.
         owesServerEnd = client.hasInputEnded();
         owesClientEnd = server.hasInputEnded();
         caller.moved(caller.greetingBytes(), server.received());
-        Block answer = down;
+        Buffer answer = down;
         down = null;
-        if (answer != null && !client.give(answer)) {
+        if (answer != null && !client.sendOrHold(answer)) {
             return Next.ending(Outcome.CLIENT_RESET);
         }
         return relay();
     }
 
     @Override
-    public Next ready(Wire wire, boolean writable) {
+    public Next ready(Endpoint endpoint, boolean writable) {
         return relay();
     }
 
@@ -71,14 +71,14 @@ final class Relaying implements Phase {
      * other way round there is nobody left to tell.
      */
     private Next relay() {
-        Wire client = caller.wire();
-        Blocks blocks = caller.loop().blocks();
+        Endpoint client = caller.endpoint();
+        BufferPool buffers = caller.loop().buffers();
         long upBefore = client.received();
         long downBefore = server.received();
-        Relay.Moved toServer = up == null ? Relay.move(client, server, blocks) : sendFirst(client, blocks);
+        Relay.Moved toServer = up == null ? Relay.move(client, server, buffers) : sendFirst(client, buffers);
         Relay.Moved toClient = memberGone || toServer == Relay.Moved.WRITE_FAILED
-                ? Relay.moveLastWords(server, client, blocks)
-                : Relay.move(server, client, blocks);
+                ? Relay.moveLastWords(server, client, buffers)
+                : Relay.move(server, client, buffers);
         caller.moved(client.received() - upBefore, server.received() - downBefore);
 
         if (toServer == Relay.Moved.READ_FAILED || toClient == Relay.Moved.WRITE_FAILED || client.isBroken()) {
@@ -94,7 +94,7 @@ final class Relaying implements Phase {
             return endWithMember();
         }
         if (toServer == Relay.Moved.NO_MEMORY || toClient == Relay.Moved.NO_MEMORY) {
-            caller.loop().lacks(Errno.ENOMEM, "relay");
+            caller.loop().onResourceShortage(Errno.ENOMEM, "relay");
             return Next.ending(Outcome.INTERNAL);
         }
         if (isComplete(client)) {
@@ -106,7 +106,7 @@ final class Relaying implements Phase {
         return Next.STAY;
     }
 
-    private Next passLastWords(Wire client, Relay.Moved toClient) {
+    private Next passLastWords(Endpoint client, Relay.Moved toClient) {
         IoLoop loop = caller.loop();
         long now = loop.exactNow();
         if (!memberGone) {
@@ -136,8 +136,8 @@ final class Relaying implements Phase {
     }
 
     /** Sends what the client had said before, once what must go before that (a PROXY header) has gone. */
-    private Relay.Moved sendFirst(Wire client, Blocks blocks) {
-        Block rest = up;
+    private Relay.Moved sendFirst(Endpoint client, BufferPool buffers) {
+        Buffer rest = up;
         try {
             if (rest == null || !server.flush()) {
                 return Relay.Moved.WAITS;
@@ -146,13 +146,13 @@ final class Relaying implements Phase {
             return Relay.Moved.WRITE_FAILED;
         }
         up = null;
-        if (!server.give(rest)) {
+        if (!server.sendOrHold(rest)) {
             return Relay.Moved.WRITE_FAILED;
         }
-        return server.hasPending() ? Relay.Moved.WAITS : Relay.move(client, server, blocks);
+        return server.hasPending() ? Relay.Moved.WAITS : Relay.move(client, server, buffers);
     }
 
-    private boolean payEnds(Wire client) {
+    private boolean payEnds(Endpoint client) {
         try {
             if (owesServerEnd && up == null && !server.hasPending()) {
                 owesServerEnd = false;
@@ -168,7 +168,7 @@ final class Relaying implements Phase {
         }
     }
 
-    private boolean isComplete(Wire client) {
+    private boolean isComplete(Endpoint client) {
         return client.hasInputEnded() && server.hasInputEnded() && !client.hasPending() && !server.hasPending();
     }
 
@@ -178,7 +178,7 @@ final class Relaying implements Phase {
     }
 
     @Override
-    public Next leave(Member gone) {
+    public Next onMemberRemoved(Member gone) {
         return member == gone ? Next.ending(Outcome.MEMBER_DOWN) : Next.STAY;
     }
 
@@ -192,9 +192,9 @@ final class Relaying implements Phase {
         member.released();
     }
 
-    private void giveBack(@Nullable Block block) {
-        if (block != null) {
-            caller.loop().blocks().give(block);
+    private void giveBack(@Nullable Buffer buffer) {
+        if (buffer != null) {
+            caller.loop().buffers().release(buffer);
         }
     }
 
@@ -204,7 +204,7 @@ final class Relaying implements Phase {
     }
 
     @Override
-    public Wire wire() {
+    public Endpoint endpoint() {
         return server;
     }
 }

@@ -18,7 +18,7 @@ abstract class Tended {
     abstract void tick(long now);
 
     /** Ends it, or looks for another member, if this is its member. */
-    abstract void leave(Member gone);
+    abstract void onMemberRemoved(Member gone);
 
     /** Ends it, unless it has ended. */
     abstract void end(Outcome outcome);

@@ -21,7 +21,7 @@ final class ConfigurationText {
         }
         text.append("virtual-routers:\n  - name: api\n");
         text.append("    id: %s # nothing else in this network may use it, Keepalived included\n"
-                .formatted(value(vrid == null ? Wishes.DEFAULT_VRID : vrid)));
+                .formatted(value(vrid == null ? InitAnswers.DEFAULT_VRID : vrid)));
         text.append("    addresses: [%s]\n".formatted(value(layout.writtenVip())));
         if (interfaceName != null) {
             text.append("    interface: %s\n".formatted(value(interfaceName)));

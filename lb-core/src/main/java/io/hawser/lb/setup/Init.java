@@ -63,12 +63,12 @@ public final class Init {
      * @param isForced whether a file that is there is replaced
      * @param questions asks for what was not given; null: nobody is there
      */
-    public Result run(Wishes wishes, @Nullable Path file, boolean isForced, @Nullable Questions questions) {
+    public Result run(InitAnswers wishes, @Nullable Path file, boolean isForced, @Nullable Questions questions) {
         if (file != null && Files.exists(file) && !isForced) {
             return refuse(
                     List.of(file + " is there already: give --force to replace it, or another name with --output"));
         }
-        Wishes all = questions == null ? wishes : completed(wishes, questions);
+        InitAnswers all = questions == null ? wishes : completed(wishes, questions);
         if (!all.missing().isEmpty()) {
             return refuse(List.of(String.join(", ", all.missing())
                     + (all.missing().size() == 1 ? " is" : " are") + " missing; as in: hawser init --vip 10.77.0.10"
@@ -89,7 +89,7 @@ public final class Init {
         return Result.REFUSED;
     }
 
-    private static Wishes completed(Wishes wishes, Questions questions) {
+    private static InitAnswers completed(InitAnswers wishes, Questions questions) {
         String vip = wishes.vip();
         if (vip == null) {
             vip = questions
@@ -175,9 +175,9 @@ public final class Init {
         if (layout.nodes().size() == 1) {
             out.println("one node has nobody to hand the address to: give a second --node");
         }
-        if (layout.isStacked() && layout.port().equals(Wishes.STACKED_PORT)) {
-            out.println("clients use port " + Wishes.STACKED_PORT + ", because the API servers on these nodes have "
-                    + Wishes.API_PORT);
+        if (layout.isStacked() && layout.port().equals(InitAnswers.STACKED_PORT)) {
+            out.println("clients use port " + InitAnswers.STACKED_PORT
+                    + ", because the API servers on these nodes have " + InitAnswers.API_PORT);
         }
         return Result.WRITTEN;
     }

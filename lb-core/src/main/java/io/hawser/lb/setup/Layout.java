@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wishes taken apart, with what follows from them. Immutable.
+ * InitAnswers taken apart, with what follows from them. Immutable.
  *
  * @param vip the virtual address without its prefix
  * @param writtenVip as it was given
@@ -31,11 +31,11 @@ record Layout(String vip, String writtenVip, List<NamedNode> nodes, List<Endpoin
             int colon = text.lastIndexOf(':');
             boolean isBare6 = close < 0 && text.indexOf(':') != colon;
             if (text.startsWith("[") && close > 0) {
-                String port = colon > close ? text.substring(colon + 1) : Wishes.API_PORT;
+                String port = colon > close ? text.substring(colon + 1) : InitAnswers.API_PORT;
                 return new Endpoint(text.substring(1, close), port);
             }
             return isBare6 || colon < 0
-                    ? new Endpoint(text, Wishes.API_PORT)
+                    ? new Endpoint(text, InitAnswers.API_PORT)
                     : new Endpoint(text.substring(0, colon), text.substring(colon + 1));
         }
 
@@ -45,7 +45,7 @@ record Layout(String vip, String writtenVip, List<NamedNode> nodes, List<Endpoin
         }
     }
 
-    static Layout of(Wishes wishes) {
+    static Layout of(InitAnswers wishes) {
         String written = Objects.requireNonNull(wishes.vip(), "vip");
         int slash = written.indexOf('/');
         List<NamedNode> nodes = new ArrayList<>();
@@ -61,7 +61,7 @@ record Layout(String vip, String writtenVip, List<NamedNode> nodes, List<Endpoin
         boolean isStacked = masters.stream().anyMatch(master -> nodeAt(nodes, master.host()) != null);
         String port = wishes.port() != null
                 ? wishes.port()
-                : isStacked && !wishes.areServersBound() ? Wishes.STACKED_PORT : Wishes.API_PORT;
+                : isStacked && !wishes.areServersBound() ? InitAnswers.STACKED_PORT : InitAnswers.API_PORT;
         return new Layout(slash < 0 ? written : written.substring(0, slash), written, nodes, masters, port);
     }
 
@@ -126,7 +126,8 @@ record Layout(String vip, String writtenVip, List<NamedNode> nodes, List<Endpoin
             found.add("--port " + port + ": the API server on "
                     + inTheWay.stream().map(NamedNode::name).collect(Collectors.joining(", "))
                     + " listens there on every address, the virtual one too, unless it was told otherwise: give another"
-                    + " port, as in --port " + Wishes.STACKED_PORT + ", or bind the API servers to their node's address"
+                    + " port, as in --port " + InitAnswers.STACKED_PORT
+                    + ", or bind the API servers to their node's address"
                     + " (kubeadm: apiServer.extraArgs, bind-address) and give --bound-api-servers");
         }
     }

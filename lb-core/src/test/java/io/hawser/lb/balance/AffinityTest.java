@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Consistent hashing: both nodes choose alike, and what moves is only what has to. */
 class AffinityTest {
-    private static final Tried NOTHING = new Tried();
+    private static final ExcludedMembers NOTHING = new ExcludedMembers();
     private static final int KEYS = 20_000;
 
     @ParameterizedTest
@@ -238,7 +238,7 @@ class AffinityTest {
     void whoWasTriedOrIsFullIsStoodInForByTheNext() {
         Pool pool = pool(names(3));
         Balancer balancer = balancer(pool, 0);
-        Tried tried = new Tried();
+        ExcludedMembers tried = new ExcludedMembers();
         List<Member> order = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             Member member = balancer.pick(pool.members(), tried, key(1), 0);

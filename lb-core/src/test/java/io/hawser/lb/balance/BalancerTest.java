@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BalancerTest {
-    private static final Tried NOTHING = new Tried();
+    private static final ExcludedMembers NOTHING = new ExcludedMembers();
     static final PoolSettings WITHOUT_SLOW_START =
             PoolSettings.DEFAULTS.with(Distribution.DEFAULTS.withSlowStart(Duration.ZERO));
 
@@ -126,7 +126,7 @@ class BalancerTest {
     void aTriedMemberIsNotChosenAgain(Balance balance) {
         Pool pool = pool(1, 100, 1);
         Balancer balancer = balance.balancer(0);
-        Tried tried = new Tried();
+        ExcludedMembers tried = new ExcludedMembers();
         List<String> seen = new ArrayList<>();
 
         for (int i = 0; i < 3; i++) {

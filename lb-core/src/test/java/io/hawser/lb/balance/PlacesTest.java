@@ -89,7 +89,7 @@ class PlacesTest {
         assertTrue(member.tryAcquire());
         List<Boolean> overtaken = new ArrayList<>();
         assertTrue(member.enqueue(
-                new Place() {
+                new Slot() {
                     @Override
                     protected void granted() {
                         // One place more is free now, and the next one waits for it.
@@ -107,7 +107,7 @@ class PlacesTest {
     void whoGaveUpIsPassedOver() {
         Member member = member(1);
         assertTrue(member.tryAcquire());
-        Place first = place(0);
+        Slot first = place(0);
         assertTrue(member.enqueue(first, 2));
         assertTrue(member.enqueue(place(1), 2));
         assertTrue(member.cancel(first));
@@ -120,7 +120,7 @@ class PlacesTest {
     @Test
     void whatWasGrantedCannotBeCancelled() {
         Member member = member(1);
-        Place place = place(0);
+        Slot place = place(0);
         assertTrue(member.enqueue(place, 1));
         assertFalse(member.cancel(place));
         assertEquals(1, member.active());
@@ -176,7 +176,7 @@ class PlacesTest {
                         use(member, held, most, served);
                         continue;
                     }
-                    Place place = new Place() {
+                    Slot place = new Slot() {
                         @Override
                         protected void granted() {
                             use(member, held, most, served);
@@ -211,12 +211,12 @@ class PlacesTest {
         Pool pool = limited(1, 1, 1);
         Balancer balancer = balance.balancer(0);
         for (int i = 0; i < 3; i++) {
-            Member member = balancer.pick(pool.members(), new Tried(), 5, 0);
+            Member member = balancer.pick(pool.members(), new ExcludedMembers(), 5, 0);
             assertNotNull(member);
             assertTrue(member.tryAcquire());
         }
-        assertNull(balancer.pick(pool.members(), new Tried(), 5, 0));
-        assertTrue(pool.members().isFull(new Tried()));
+        assertNull(balancer.pick(pool.members(), new ExcludedMembers(), 5, 0));
+        assertTrue(pool.members().isFull(new ExcludedMembers()));
     }
 
     @Test
@@ -225,14 +225,14 @@ class PlacesTest {
         Balancer balancer = Balance.FIRST.balancer(3);
         StringBuilder order = new StringBuilder();
         for (int i = 0; i < 6; i++) {
-            Member member = balancer.pick(pool.members(), new Tried(), 0, 0);
+            Member member = balancer.pick(pool.members(), new ExcludedMembers(), 0, 0);
             assertNotNull(member);
             assertTrue(member.tryAcquire());
             order.append(member.name());
         }
         assertEquals("m0m0m1m1m2m2", order.toString());
         pool.members().all().getFirst().released();
-        Member next = balancer.pick(pool.members(), new Tried(), 0, 0);
+        Member next = balancer.pick(pool.members(), new ExcludedMembers(), 0, 0);
         assertNotNull(next);
         assertEquals("m0", next.name());
     }
@@ -241,7 +241,7 @@ class PlacesTest {
     void theShortestQueueForItsLimitIsJoined() {
         Pool pool = limited(1, 2);
         List<Member> members = pool.members().all();
-        Tried nothing = new Tried();
+        ExcludedMembers nothing = new ExcludedMembers();
         assertNull(pool.members().shortestQueue(nothing, 2), "nobody is full");
         assertTrue(members.get(0).tryAcquire());
         assertTrue(members.get(1).tryAcquire());
@@ -255,13 +255,13 @@ class PlacesTest {
         assertEquals(members.get(0), pool.members().shortestQueue(nothing, 2));
         assertTrue(members.get(0).enqueue(place(3), 2));
         assertNull(pool.members().shortestQueue(nothing, 2), "all queues are full");
-        Tried tried = new Tried();
+        ExcludedMembers tried = new ExcludedMembers();
         tried.add(members.get(0));
         assertEquals(members.get(1), pool.members().shortestQueue(tried, 9));
     }
 
-    private Place place(int number) {
-        return new Place() {
+    private Slot place(int number) {
+        return new Slot() {
             @Override
             protected void granted() {
                 granted.add(number);

@@ -75,7 +75,7 @@ class PoolTest {
     void aBackupTakesAConnectionThatAllOthersFailed() {
         Pool pool = withBackups("UP UP UP UP");
         List<Member> members = pool.members().all();
-        Tried tried = new Tried();
+        ExcludedMembers tried = new ExcludedMembers();
         tried.add(members.get(0));
         assertNull(pool.members().reserve(tried, 0), "one is untried");
         tried.add(members.get(1));

@@ -82,7 +82,7 @@ class RebalanceTest {
                         relief.member().active() >= 100,
                         "below its share: " + relief.member().active());
                 for (int i = 0; i < relief.connections(); i++) {
-                    Member next = balancer.pick(pool.members(), new Tried(), 0, second * SECOND);
+                    Member next = balancer.pick(pool.members(), new ExcludedMembers(), 0, second * SECOND);
                     assertNotNull(next);
                     next.acquired();
                 }

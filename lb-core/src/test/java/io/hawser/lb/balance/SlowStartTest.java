@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SlowStartTest {
     private static final long SECOND = 1_000_000_000L;
-    private static final Tried NOTHING = new Tried();
+    private static final ExcludedMembers NOTHING = new ExcludedMembers();
 
     @ParameterizedTest
     @CsvSource({"0, 0.0", "3, 0.1", "15, 0.5", "27, 0.9", "30, 1.0", "300, 1.0"})

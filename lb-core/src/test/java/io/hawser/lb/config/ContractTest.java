@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
@@ -13,7 +13,7 @@ import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.balance.PoolSettings.SendProxyProtocol;
 import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.WhenNoMember;
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.RouterSpec;
 import java.io.IOException;
@@ -87,7 +87,7 @@ class ContractTest {
         assertEquals(new Listener.Routing(List.of(), Optional.of("masters")), listener.routing());
         assertEquals(List.of("masters"), listener.pools());
         assertEquals(Optional.empty(), listener.tls());
-        assertEquals(new Access(List.of(), List.of(), 0, 0), listener.access());
+        assertEquals(new AccessRules(List.of(), List.of(), 0, 0), listener.access());
         assertEquals(new Greeting(Duration.ofSeconds(10), List.of()), listener.greeting());
         assertEquals(new AccessLog.Off(), listener.accessLog());
         assertEquals("0.0.0.0:9100", AddressText.of(config.admin().bind()));

@@ -158,7 +158,8 @@ public final class EveryKey {
     /** The paths of all keys that hold a value, as docs/configuration.md lists them. */
     public static List<String> paths() {
         return Keys.all().stream()
-                .filter(key -> !(key.form() instanceof Form.Nested || key.form() instanceof Form.NestedList))
+                .filter(key ->
+                        !(key.form() instanceof ValueShape.Nested || key.form() instanceof ValueShape.NestedList))
                 .map(Key::path)
                 .toList();
     }

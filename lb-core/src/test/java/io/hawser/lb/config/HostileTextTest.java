@@ -176,7 +176,7 @@ class HostileTextTest {
         Report report = new Report(new SourceText("f", java.nio.file.Path.of("/"), "x", true));
         AtomicInteger asked = new AtomicInteger();
         for (int i = 0; i < 10_000; i++) {
-            report.problem(new Spot(Position.START, "k" + i), () -> "m" + asked.incrementAndGet());
+            report.problem(new SourceLocation(Position.START, "k" + i), () -> "m" + asked.incrementAndGet());
         }
         assertEquals(Finding.MOST, asked.get());
         assertTrue(report.isFull());
@@ -230,7 +230,7 @@ class HostileTextTest {
     void namesThatAreMeantAreNotAllListed() {
         List<String> names =
                 IntStream.range(0, 5_000).mapToObj(i -> "pool-" + i).toList();
-        String said = Wording.noSuch("pool", "x", names);
+        String said = Messages.noSuch("pool", "x", names);
         assertTrue(said.endsWith("pool-19 and 4980 more"), said);
     }
 }

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.healthcheck.CheckPlan;
 import io.hawser.healthcheck.CheckPlan.OnWrongStatus;
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.admission.Network;
 import io.hawser.lb.balance.Affinity;
 import io.hawser.lb.proxy.ListenerPlan.Greeting;
 import io.hawser.lb.proxy.WhenNoMember;
 import io.hawser.lb.tls.ServerSettings;
-import io.hawser.sysctl.KernelWishes.Ipvs;
+import io.hawser.sysctl.KernelSettings.Ipvs;
 import io.hawser.sysctl.net.AddressText;
 import io.hawser.vrrp.Password;
 import io.hawser.vrrp.RouterSpec;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** The table of keys is complete, and what it says is built is read. */
 class KeysTest {
     private static boolean isSection(Key<?> key) {
-        return key.form() instanceof Form.Nested || key.form() instanceof Form.NestedList;
+        return key.form() instanceof ValueShape.Nested || key.form() instanceof ValueShape.NestedList;
     }
 
     @Test
@@ -129,7 +129,7 @@ class KeysTest {
                         Durations.exactly("1h"),
                         OptionalInt.of(7),
                         WhenNoMember.REFUSE,
-                        new Access(
+                        new AccessRules(
                                 List.of(new Network(Given.address("10.9.0.0"), 16)),
                                 List.of(new Network(Given.address("10.0.0.0"), 8)),
                                 6,

@@ -101,12 +101,13 @@ final class ReferencePage {
 
     private static String value(Key<?> key) {
         return switch (key.form()) {
-            case Form.One<?> one -> one.type().description();
-            case Form.Many<?> many ->
+            case ValueShape.One<?> one -> one.type().description();
+            case ValueShape.Many<?> many ->
                 (many.isBareAllowed() ? "one or a list: " : "list: ")
                         + many.type().description();
-            case Form.Nested(Type<?> shorthand) -> orKeys(shorthand == null ? null : shorthand.description(), "keys");
-            case Form.NestedList(Type<?> shorthand) ->
+            case ValueShape.Nested(Type<?> shorthand) ->
+                orKeys(shorthand == null ? null : shorthand.description(), "keys");
+            case ValueShape.NestedList(Type<?> shorthand) ->
                 orKeys(shorthand == null ? null : "list: " + shorthand.description(), "keys");
         };
     }

@@ -142,8 +142,8 @@ class TypesTest {
     @ParameterizedTest
     @CsvSource({"pool, pool, 0", "pol, pool, 1", "poolx, pool, 1", "opol, pool, 1", "abc, xyz, 3", "'', abc, 3"})
     void slipsAreCounted(String a, String b, int slips) {
-        assertEquals(slips, Wording.distance(a, b));
-        assertEquals(slips, Wording.distance(b, a));
+        assertEquals(slips, Messages.distance(a, b));
+        assertEquals(slips, Messages.distance(b, a));
     }
 
     @ParameterizedTest
@@ -165,7 +165,7 @@ class TypesTest {
     }
 
     private static boolean isInTheWay(InetSocketAddress taken, InetSocketAddress wanted) {
-        Section listener = new Section(new Spot(Position.START, "listeners[0]"));
+        Section listener = new Section(new SourceLocation(Position.START, "listeners[0]"));
         Binds binds = new Binds();
         binds.add(new Section.Located<>(taken, listener.spot()), listener);
         return binds.inTheWayOf(wanted, listener) != null;

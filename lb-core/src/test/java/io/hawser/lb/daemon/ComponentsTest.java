@@ -18,7 +18,7 @@ class ComponentsTest {
     private static final RuntimeException DEFECT = new IllegalStateException("defect");
 
     private final List<String> told = new ArrayList<>();
-    private final Running running = Running.first(config(), List.of(), MemberSources.FILE);
+    private final ActiveConfiguration running = ActiveConfiguration.first(config(), List.of(), MemberSources.FILE);
 
     private static Config config() {
         String text = """
@@ -56,7 +56,7 @@ class ComponentsTest {
         }
 
         @Override
-        public void start(Running with) {
+        public void start(ActiveConfiguration with) {
             write("start");
         }
 
@@ -66,13 +66,13 @@ class ComponentsTest {
         }
 
         @Override
-        public Runnable prepare(Running before, Running after) {
+        public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
             write("prepare");
             return () -> write("back");
         }
 
         @Override
-        public void commit(Running before, Running after) {
+        public void commit(ActiveConfiguration before, ActiveConfiguration after) {
             write("commit");
         }
 

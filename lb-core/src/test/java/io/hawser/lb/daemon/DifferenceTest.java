@@ -39,7 +39,7 @@ class DifferenceTest {
         Config after = load();
 
         assertEquals(List.of("virtual router api: authentication.password-file"), Difference.of(before, after));
-        assertNotEquals(Plans.routers(before), Plans.routers(after), "so the vrrp thread is told");
+        assertNotEquals(ConfigMapper.routers(before), ConfigMapper.routers(after), "so the vrrp thread is told");
     }
 
     /** Values of keys that cannot be left out. */

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.hawser.lb.admin.EventLog;
 import io.hawser.sysctl.Change;
-import io.hawser.sysctl.KernelWishes;
+import io.hawser.sysctl.KernelSettings;
 import io.hawser.sysctl.Outcome;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KernelWatchTest {
-    private static final KernelWishes WISHES = new KernelWishes(true, false, KernelWishes.Ipvs.OFF);
+    private static final KernelSettings WISHES = new KernelSettings(true, false, KernelSettings.Ipvs.OFF);
     private static final Change OFF = new Change("net.ipv4.ip_forward", "0", "0", "set it", Outcome.REFUSED);
     private static final long SECOND = 1_000_000_000L;
 

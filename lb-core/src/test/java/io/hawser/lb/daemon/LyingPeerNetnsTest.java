@@ -113,7 +113,7 @@ class LyingPeerNetnsTest {
             }
         };
 
-        /** Answers one question. */
+        /** HttpAnswers one question. */
         abstract void answer(Liar liar, OutputStream out) throws IOException;
     }
 

@@ -72,13 +72,13 @@ class ReloadStormTest {
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
                 var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3))) {
-            Observer observer = new Observer(node.daemon.parts(), List::of, List::of);
+            FitnessObserver observer = new FitnessObserver(node.daemon.parts(), List::of, List::of);
             Queue<String> missed = new ConcurrentLinkedQueue<>();
             AtomicBoolean isOver = new AtomicBoolean();
             Thread judging = Thread.ofPlatform().start(() -> {
                 while (!isOver.get()) {
-                    Steward.Observed seen = observer.look();
-                    FitnessJudge.judge(seen.facts(), seen.everything()).reasons().stream()
+                    FitnessMonitor.Observed seen = observer.look();
+                    FitnessRules.judge(seen.facts(), seen.everything()).reasons().stream()
                             .filter(reason -> reason.contains("is not bound"))
                             .forEach(missed::add);
                 }
@@ -108,7 +108,7 @@ class ReloadStormTest {
                 var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var node = TestNode.start(directory, configuration(1, port, second, m1, m2, m3))) {
             AtomicInteger looks = new AtomicInteger();
-            Observer observer = new Observer(node.daemon.parts(), List::of, () -> {
+            FitnessObserver observer = new FitnessObserver(node.daemon.parts(), List::of, () -> {
                 if (looks.incrementAndGet() == 1) {
                     assertEquals("applied", reload(node, configuration(2, port, second, m1, m2, m3)));
                     // Taken back, so that nothing tells any more what went before.
@@ -117,11 +117,11 @@ class ReloadStormTest {
                 return List.of();
             });
 
-            Steward.Observed seen = observer.look();
+            FitnessMonitor.Observed seen = observer.look();
 
             assertEquals(
                     List.of(),
-                    FitnessJudge.judge(seen.facts(), seen.everything()).reasons().stream()
+                    FitnessRules.judge(seen.facts(), seen.everything()).reasons().stream()
                             .filter(reason -> reason.contains("is not bound"))
                             .toList());
             assertEquals(2, looks.get());

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.vrrp.ObservedAdvert;
 import io.hawser.vrrp.RouterSpec;
-import io.hawser.vrrp.Sighting;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -42,8 +42,8 @@ class VridSurveyTest {
                 Optional.empty());
     }
 
-    private static Sighting sighting(int vrid, String source, boolean isOutgoing, String... addresses) {
-        return new Sighting(
+    private static ObservedAdvert sighting(int vrid, String source, boolean isOutgoing, String... addresses) {
+        return new ObservedAdvert(
                 Instant.EPOCH,
                 isOutgoing,
                 "02:00:00:00:00:01",
@@ -51,7 +51,7 @@ class VridSurveyTest {
                 ip(source.contains(":") ? "ff02::12" : "224.0.0.18"),
                 255,
                 vrid,
-                Optional.of(new Sighting.Content(
+                Optional.of(new ObservedAdvert.Content(
                         3,
                         150,
                         Duration.ofSeconds(1),
@@ -61,7 +61,7 @@ class VridSurveyTest {
                 List.of());
     }
 
-    private static String judged(boolean isConflict, List<RouterSpec> routers, Sighting... heard) {
+    private static String judged(boolean isConflict, List<RouterSpec> routers, ObservedAdvert... heard) {
         List<VridSurvey.Finding> findings = VridSurvey.judge(routers, List.of(heard), LENGTH);
         assertEquals(isConflict, findings.stream().anyMatch(VridSurvey.Finding::isConflict), "" + findings);
         return String.join("\n", findings.stream().map(VridSurvey.Finding::text).toList());
@@ -112,11 +112,11 @@ class VridSurveyTest {
 
     @Test
     void aUsedUpNetworkIsSaidToBeOne() {
-        List<Sighting> all = new ArrayList<>();
+        List<ObservedAdvert> all = new ArrayList<>();
         for (int vrid = 1; vrid <= 255; vrid++) {
             all.add(sighting(vrid, "10.77.0.66", false, "10.77.0.99"));
         }
-        String text = judged(true, List.of(router(51, "10.77.0.10")), all.toArray(Sighting[]::new));
+        String text = judged(true, List.of(router(51, "10.77.0.10")), all.toArray(ObservedAdvert[]::new));
         assertTrue(text.contains("every VRID is used here"), text);
         assertFalse(text.contains("free here"), text);
     }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Balance;
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Tried;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,14 +26,14 @@ class ConnectPlanTest {
 
     private final List<Member> usable = new ArrayList<>(List.of(A, B, C));
     private final List<Member> full = new ArrayList<>();
-    private final Suspects suspects = new Suspects();
+    private final Outliers outliers = new Outliers();
     private final HedgeBudget budget = new HedgeBudget(0);
     private long now;
 
     /** Chooses the first that may be chosen. */
     private final ConnectPlan.Choice choice = new ConnectPlan.Choice() {
         @Override
-        public @Nullable Member choose(Tried tried) {
+        public @Nullable Member choose(ExcludedMembers tried) {
             return usable.stream()
                     .filter(each -> !tried.contains(each) && !full.contains(each))
                     .findFirst()
@@ -41,12 +41,12 @@ class ConnectPlanTest {
         }
 
         @Override
-        public boolean isFull(Tried tried) {
+        public boolean isFull(ExcludedMembers tried) {
             return shortestQueue(tried) != null;
         }
 
         @Override
-        public @Nullable Member shortestQueue(Tried tried) {
+        public @Nullable Member shortestQueue(ExcludedMembers tried) {
             return full.stream()
                     .filter(each -> usable.contains(each) && !tried.contains(each))
                     .findFirst()
@@ -69,7 +69,7 @@ class ConnectPlanTest {
     }
 
     private ConnectPlan plan(PoolSettings settings, boolean isHello) {
-        return new ConnectPlan(choice, settings, budget, suspects, isHello, isHello, now);
+        return new ConnectPlan(choice, settings, budget, outliers, isHello, isHello, now);
     }
 
     private ConnectPlan begun(boolean isHello) {
@@ -169,7 +169,7 @@ class ConnectPlanTest {
         assertEquals(
                 List.of(new ConnectAction.Abandon(A), new ConnectAction.Count(A, ConnectFailure.TIMEOUT), connect(B)),
                 after(1, plan));
-        assertFalse(suspects.isEmpty());
+        assertFalse(outliers.isEmpty());
     }
 
     @Test
@@ -198,7 +198,7 @@ class ConnectPlanTest {
                         new ConnectAction.Doubt(A, ConnectFailure.OUTDONE),
                         new ConnectAction.Win(B)),
                 plan.on(new ConnectEvent.Connected(B), now));
-        assertFalse(suspects.isEmpty());
+        assertFalse(outliers.isEmpty());
 
         ConnectPlan next = plan(SETTINGS, false);
         assertEquals(List.of(connect(B)), next.on(new ConnectEvent.Began(), now), "a suspect is left alone");
@@ -206,13 +206,13 @@ class ConnectPlanTest {
 
     @Test
     void aSuspectThatHasTheConnectionAllTheSameIsNoneAnyMore() {
-        suspects.add(A, now);
+        outliers.add(A, now);
         usable.removeAll(List.of(B, C));
         ConnectPlan plan = begun(false);
 
         plan.on(new ConnectEvent.Connected(A), now);
 
-        assertTrue(suspects.isEmpty());
+        assertTrue(outliers.isEmpty());
     }
 
     @Test

@@ -3,13 +3,13 @@ package io.hawser.lb.proxy;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Balancer;
 import io.hawser.lb.balance.Distribution;
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Members;
-import io.hawser.lb.balance.Place;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.balance.Tried;
+import io.hawser.lb.balance.Slot;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,7 +106,7 @@ final class ConnectWorld {
     private final Pool pool;
     private final Balancer balancer;
     private final HedgeBudget budget = new HedgeBudget(0);
-    private final Suspects suspects = new Suspects();
+    private final Outliers outliers = new Outliers();
     private final Map<Member, Conduct> conducts = new LinkedHashMap<>();
     private final List<Seeker> seekers = new ArrayList<>();
     final Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
@@ -273,7 +273,7 @@ final class ConnectWorld {
             }
         }
 
-        private final class Turn extends Place {
+        private final class Turn extends Slot {
             final Member member;
             boolean isGranted;
 
@@ -321,7 +321,7 @@ final class ConnectWorld {
                     this,
                     pool.settings(),
                     broken == Broken.BUDGET_FOR_EACH ? new HedgeBudget(now) : budget,
-                    suspects,
+                    outliers,
                     isHello,
                     mayRace,
                     now);
@@ -330,7 +330,7 @@ final class ConnectWorld {
         // --- what the plan asks
 
         @Override
-        public @Nullable Member choose(Tried tried) {
+        public @Nullable Member choose(ExcludedMembers tried) {
             Members members = pool.members();
             Member member;
             do {
@@ -343,12 +343,12 @@ final class ConnectWorld {
         }
 
         @Override
-        public boolean isFull(Tried tried) {
+        public boolean isFull(ExcludedMembers tried) {
             return pool.members().isFull(tried);
         }
 
         @Override
-        public @Nullable Member shortestQueue(Tried tried) {
+        public @Nullable Member shortestQueue(ExcludedMembers tried) {
             return pool.members()
                     .shortestQueue(tried, pool.settings().distribution().queueLength());
         }

@@ -29,7 +29,7 @@ class FlatMemoryTest {
     private static final int DESCRIPTORS = 20_000;
     private static final int CLIENTS = 4;
     private static final long HEAP_SLACK = 1 << 20;
-    // A block more that a busy moment took and that stays for the next one; a leak would be a block for each
+    // A buffer more that a busy moment took and that stays for the next one; a leak would be a buffer for each
     // connection.
     private static final long DIRECT_SLACK = 64 << 10;
     private static final long RESIDENT_SLACK_KB = 8 << 10;

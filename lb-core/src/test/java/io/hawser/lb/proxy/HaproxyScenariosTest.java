@@ -288,7 +288,7 @@ class HaproxyScenariosTest {
                         "0d0a0d0a000d0a515549540a" + "2111" + "0014" + "7f0000017f000001002a0539" + "0200053132333435");
         byte[] behind = HexFormat.of().parseHex("0200053534333231");
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = GreetingTest.trusting(PoolSettings.DEFAULTS, "127.0.0.1", member.address());
+                Fixture fixture = InspectPhaseTest.trusting(PoolSettings.DEFAULTS, "127.0.0.1", member.address());
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(Hellos.join(header, behind));
             assertArrayEquals(behind, client.getInputStream().readNBytes(behind.length));

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.balance.Tried;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
@@ -54,19 +54,19 @@ class HedgeBudgetTest {
     void aSuspicionEndsByItselfAndWithAnAnswer() {
         Member first = new Member("p", "first", new InetSocketAddress("127.0.0.1", 1), 100);
         Member second = new Member("p", "second", new InetSocketAddress("127.0.0.1", 2), 100);
-        Suspects suspects = new Suspects();
-        Tried tried = new Tried();
+        Outliers outliers = new Outliers();
+        ExcludedMembers tried = new ExcludedMembers();
         tried.add(second);
-        suspects.add(first, 0);
+        outliers.add(first, 0);
 
-        Tried avoided = suspects.with(tried, SECOND - 1);
+        ExcludedMembers avoided = outliers.with(tried, SECOND - 1);
         assertTrue(avoided.contains(first) && avoided.contains(second));
         assertFalse(tried.contains(first), "what was tried stays what it is");
-        assertSame(tried, suspects.with(tried, SECOND));
-        assertTrue(suspects.isEmpty());
+        assertSame(tried, outliers.with(tried, SECOND));
+        assertTrue(outliers.isEmpty());
 
-        suspects.add(first, 0);
-        suspects.clear(first);
-        assertTrue(suspects.isEmpty());
+        outliers.add(first, 0);
+        outliers.clear(first);
+        assertTrue(outliers.isEmpty());
     }
 }

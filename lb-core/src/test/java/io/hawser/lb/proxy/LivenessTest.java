@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
-import io.hawser.lb.net.Wire;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
+import io.hawser.lb.net.Endpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,7 +47,7 @@ class LivenessTest {
             client.getOutputStream().write(1);
             assertEquals(1, client.getInputStream().read());
 
-            for (Function<Connection, Wire> side : List.<Function<Connection, Wire>>of(
+            for (Function<Connection, Endpoint> side : List.<Function<Connection, Endpoint>>of(
                     Connection::client, connection -> java.util.Objects.requireNonNull(connection.member()))) {
                 Peers.await("set by the sweep", () -> option(fixture, side, IPPROTO_TCP, TCP_USER_TIMEOUT) == 14_000);
                 assertEquals(1, option(fixture, side, IPPROTO_TCP, TCP_NODELAY));
@@ -68,7 +68,7 @@ class LivenessTest {
                 Fixture fixture =
                         Fixture.serving(new ProxySettings(1, 10, 1 << 20), PoolSettings.DEFAULTS, member.address());
                 Socket client = fixture.connect()) {
-            Peers.await("stalled", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+            Peers.await("stalled", () -> fixture.bufferBytes() == Buffer.allocated(BufferPool.LARGE));
             assertEquals(14_000, option(fixture, Connection::client, IPPROTO_TCP, TCP_USER_TIMEOUT));
 
             Peers.await("lifted", () -> {
@@ -85,7 +85,7 @@ class LivenessTest {
         }
     }
 
-    private static int option(Fixture fixture, Function<Connection, Wire> side, int level, int name) {
+    private static int option(Fixture fixture, Function<Connection, Endpoint> side, int level, int name) {
         IoLoop loop = fixture.proxy.loops().getFirst();
         return Peers.joined(CompletableFuture.supplyAsync(
                 () -> {

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.admission.Networks;
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
 import io.hawser.lb.net.DirectMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +37,7 @@ class ProtectionTest {
     @Test
     void whoIsDeniedIsResetAndCountedAndReachesNoMember() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = serving(new Access(Networks.of("127.0.0.2/32"), List.of(), 0, 0), member)) {
+                Fixture fixture = serving(new AccessRules(Networks.of("127.0.0.2/32"), List.of(), 0, 0), member)) {
             assertReset("127.0.0.2", fixture);
             fixture.awaitEnded(Outcome.DENIED, 1);
             assertEquals(0, member.connections());
@@ -48,7 +48,7 @@ class ProtectionTest {
 
     @Test
     void whereSomeAreAllowedAllOthersAreDeniedAndDenyComesFirst() throws Exception {
-        Access access = new Access(Networks.of("127.0.0.5/32"), Networks.of("127.0.0.4/30"), 0, 0);
+        AccessRules access = new AccessRules(Networks.of("127.0.0.5/32"), Networks.of("127.0.0.4/30"), 0, 0);
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = serving(access, member)) {
             assertEchoes(from("127.0.0.4", fixture));
@@ -64,9 +64,9 @@ class ProtectionTest {
         try (Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = new Fixture(Fixture.settings(100), PoolSettings.DEFAULTS, member.address())) {
             ListenerPlan plan = ListenerPlan.of(Fixture.LISTENER, new InetSocketAddress("::1", 0), fixture.pool);
-            fixture.proxy.apply(List.of(plan.with(new Access(Networks.of("::1/128"), List.of(), 0, 0))));
+            fixture.proxy.apply(List.of(plan.with(new AccessRules(Networks.of("::1/128"), List.of(), 0, 0))));
             assertReset("::1", fixture);
-            fixture.proxy.apply(List.of(plan.with(new Access(List.of(), Networks.of("::/64"), 1, 0))));
+            fixture.proxy.apply(List.of(plan.with(new AccessRules(List.of(), Networks.of("::/64"), 1, 0))));
             try (Socket first = fixture.connect()) {
                 exchange(first);
                 assertReset("::1", fixture);
@@ -79,7 +79,7 @@ class ProtectionTest {
     @Test
     void aSourceHasSoManyConnectionsAndOthersAreNotConcerned() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = serving(new Access(List.of(), List.of(), 5, 0), member)) {
+                Fixture fixture = serving(new AccessRules(List.of(), List.of(), 5, 0), member)) {
             List<Socket> held = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 held.add(from("127.0.0.1", fixture));
@@ -122,7 +122,7 @@ class ProtectionTest {
     @Test
     void whoIsNotLetInIsCountedAmongThem() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = serving(new Access(Networks.of("127.0.0.2/32"), List.of(), 0, 0), member)) {
+                Fixture fixture = serving(new AccessRules(Networks.of("127.0.0.2/32"), List.of(), 0, 0), member)) {
             Peers.await("127.0.0.2 is found", () -> {
                 comeAndReset("127.0.0.2", 1, fixture);
                 Fruitless found = fixture.proxy.fruitless();
@@ -162,7 +162,7 @@ class ProtectionTest {
                     Duration.ofHours(1),
                     0,
                     WhenNoMember.CLOSE,
-                    new Access(Networks.of("10.0.0.1/32"), List.of(), 0, 0),
+                    new AccessRules(Networks.of("10.0.0.1/32"), List.of(), 0, 0),
                     ListenerPlan.Tls.NONE)));
             fixture.proxy.fruitless(20);
             Peers.await("10.0.0.1 is held back", () -> {
@@ -201,7 +201,7 @@ class ProtectionTest {
     @Test
     void aSourceOpensSoManyASecond() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = serving(new Access(List.of(), List.of(), 0, 5), member)) {
+                Fixture fixture = serving(new AccessRules(List.of(), List.of(), 0, 5), member)) {
             int reset = 0;
             long began = System.nanoTime();
             for (int i = 0; i < 60; i++) {
@@ -227,16 +227,17 @@ class ProtectionTest {
     @Test
     void limitsThatChangeCountWhoIsThereAlready() throws Exception {
         try (Peers.Server member = new Peers.Server(Peers::echo);
-                Fixture fixture = serving(new Access(List.of(), List.of(), 3, 0), member)) {
+                Fixture fixture = serving(new AccessRules(List.of(), List.of(), 3, 0), member)) {
             List<Socket> held = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 held.add(from("127.0.0.1", fixture));
                 exchange(held.get(i));
             }
-            fixture.proxy.apply(List.of(fixture.plan().with(new Access(List.of(), List.of(), 2, 0))));
+            fixture.proxy.apply(List.of(fixture.plan().with(new AccessRules(List.of(), List.of(), 2, 0))));
             assertReset("127.0.0.1", fixture);
             held.forEach(ProtectionTest::exchange);
-            fixture.proxy.apply(List.of(fixture.plan().with(new Access(Networks.of("127.0.0.1/32"), List.of(), 0, 0))));
+            fixture.proxy.apply(
+                    List.of(fixture.plan().with(new AccessRules(Networks.of("127.0.0.1/32"), List.of(), 0, 0))));
             assertReset("127.0.0.1", fixture);
             held.forEach(ProtectionTest::exchange);
             fixture.proxy.apply(List.of(fixture.plan()));
@@ -294,11 +295,11 @@ class ProtectionTest {
             running.set(fixture);
             fixture.proxy.apply(List.of(fixture.plan()));
             try (Socket first = fixture.connect()) {
-                Peers.await("the first is held", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+                Peers.await("the first is held", () -> fixture.bufferBytes() == Buffer.allocated(BufferPool.LARGE));
                 RelayTest.awaitStandstill(fixture);
                 fixture.pass(Duration.ofSeconds(10));
                 try (Socket second = fixture.connect()) {
-                    Peers.await("both are held", () -> fixture.bufferBytes() == 2 * Block.allocated(Blocks.LARGE));
+                    Peers.await("both are held", () -> fixture.bufferBytes() == 2 * Buffer.allocated(BufferPool.LARGE));
                     RelayTest.awaitStandstill(fixture);
                     fixture.pass(Duration.ofSeconds(5));
 
@@ -352,7 +353,7 @@ class ProtectionTest {
         assertTrue(DirectMemory.free() <= before - (4 << 20), taken.capacity() + " taken of " + before);
     }
 
-    private static Fixture serving(Access access, Peers.Server member) {
+    private static Fixture serving(AccessRules access, Peers.Server member) {
         Fixture fixture = new Fixture(Fixture.settings(100), PoolSettings.DEFAULTS, member.address());
         fixture.proxy.apply(List.of(fixture.plan().with(access)));
         return fixture;

@@ -3,7 +3,7 @@ package io.hawser.lb.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.balance.Balance;
 import io.hawser.lb.balance.Distribution;
 import io.hawser.lb.balance.Member.Health;
@@ -213,7 +213,7 @@ class QueueTest {
         try (Peers.Server one = new Peers.Server(Peers::echo);
                 Peers.Server other = new Peers.Server(Peers::echo);
                 Fixture fixture = serving(50, LONG, one.address(), other.address())) {
-            fixture.proxy.apply(List.of(fixture.plan().with(new Access(List.of(), List.of(), 1000, 0))));
+            fixture.proxy.apply(List.of(fixture.plan().with(new AccessRules(List.of(), List.of(), 1000, 0))));
             BalancingTest.limits(fixture, 3, 5);
             int clients = 20;
             int each = 500;

@@ -245,7 +245,7 @@ class RaceTest {
             client.getOutputStream().write(HELLO, 0, cut);
             Peers.await(
                     "some of it",
-                    () -> fixture.proxy.loops().getFirst().blocks().taken() > 0);
+                    () -> fixture.proxy.loops().getFirst().buffers().taken() > 0);
             client.getOutputStream().write(HELLO, cut, HELLO.length - cut);
             assertArrayEquals(ANSWER, client.getInputStream().readNBytes(ANSWER.length));
         }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -140,10 +140,11 @@ class RelayTest {
                 Socket client = fixture.connect()) {
             client.getOutputStream().write(1);
             CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 5, 1 << 30));
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+            Peers.await(
+                    "the member's window closes", () -> fixture.bufferBytes() == Buffer.allocated(BufferPool.LARGE));
             awaitStandstill(fixture);
 
-            assertEquals(Block.allocated(Blocks.LARGE), fixture.bufferBytes());
+            assertEquals(Buffer.allocated(BufferPool.LARGE), fixture.bufferBytes());
             enough.countDown();
             assertThrows(Exception.class, () -> Peers.get(sending), "the member closed with data unread");
             fixture.awaitEnded(Outcome.MEMBER_RESET, 1);
@@ -170,8 +171,9 @@ class RelayTest {
                 client.shutdownOutput();
                 return sum;
             });
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
-            assertEquals(Block.allocated(Blocks.LARGE), fixture.bufferBytes());
+            Peers.await(
+                    "the member's window closes", () -> fixture.bufferBytes() == Buffer.allocated(BufferPool.LARGE));
+            assertEquals(Buffer.allocated(BufferPool.LARGE), fixture.bufferBytes());
 
             readOn.countDown();
 
@@ -242,7 +244,8 @@ class RelayTest {
                 Fixture fixture = over.serving(member.address());
                 Socket client = fixture.connect()) {
             CompletableFuture<Long> sending = Peers.async(() -> Peers.sendNoise(client.getOutputStream(), 7, 1 << 30));
-            Peers.await("the member's window closes", () -> fixture.bufferBytes() == Block.allocated(Blocks.LARGE));
+            Peers.await(
+                    "the member's window closes", () -> fixture.bufferBytes() == Buffer.allocated(BufferPool.LARGE));
 
             Peers.reset(client);
 
@@ -408,7 +411,7 @@ class RelayTest {
                     Peers.sendNoise(socket.getOutputStream(), 8, 8 << 20);
                 });
                 Fixture fixture = over.serving(
-                        new ProxySettings(1, 100, 4L * Block.allocated(Blocks.LARGE)),
+                        new ProxySettings(1, 100, 4L * Buffer.allocated(BufferPool.LARGE)),
                         PoolSettings.DEFAULTS,
                         member.address())) {
             // While memory is short, who reads nothing for five seconds pays for it, however slow the machine is.
@@ -428,10 +431,10 @@ class RelayTest {
             // Everybody has at least a small one, three at most a large one: of four, one is for passing.
             // TLS holds one more for records that came and did not fit into it. Who has a large one when all stands
             // still, is chance.
-            long blocks = over == Transport.PLAIN ? 1 : 2;
-            long least = (long) connections * Block.allocated(Blocks.SMALL);
-            long most = (3 + blocks) * Block.allocated(Blocks.LARGE)
-                    + (connections - 3L) * blocks * Block.allocated(Blocks.SMALL);
+            long buffers = over == Transport.PLAIN ? 1 : 2;
+            long least = (long) connections * Buffer.allocated(BufferPool.SMALL);
+            long most = (3 + buffers) * Buffer.allocated(BufferPool.LARGE)
+                    + (connections - 3L) * buffers * Buffer.allocated(BufferPool.SMALL);
             try {
                 Peers.await("all hold something", () -> fixture.bufferBytes() >= least);
             } catch (AssertionError e) {

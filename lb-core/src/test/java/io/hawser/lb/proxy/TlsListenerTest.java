@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.hawser.lb.admission.Access;
+import io.hawser.lb.admission.AccessRules;
 import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.inspect.Hellos;
 import io.hawser.lb.tls.HandshakeFailure;
@@ -193,7 +193,7 @@ class TlsListenerTest {
                             ListenerPlan.DEFAULT_IDLE_TIMEOUT,
                             0,
                             WhenNoMember.CLOSE,
-                            Access.OPEN)
+                            AccessRules.OPEN)
                     .with(new ListenerPlan.Tls(listening(), Map.of()))));
             for (String name : List.of("api.example", "API.Example", "api.example.", "API.EXAMPLE.")) {
                 SSLContext context = SSLContext.getInstance("TLS");

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.PoolSettings;
-import io.hawser.lb.net.Block;
-import io.hawser.lb.net.Blocks;
+import io.hawser.lb.net.Buffer;
+import io.hawser.lb.net.BufferPool;
 import io.hawser.lb.net.DirectMemory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** Clients that do not read, of members that do not either: what they hold is everybody's memory. */
 @Timeout(120)
 class UnreadTest {
-    private static final long LARGE = Block.allocated(Blocks.LARGE);
+    private static final long LARGE = Buffer.allocated(BufferPool.LARGE);
     private static final int LENGTH = 256 << 10;
     /** The loop looks once a second who reads. */
     private static final long LOOK_NANOS = 1_000_000_000L;

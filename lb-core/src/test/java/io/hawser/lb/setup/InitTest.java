@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A few answers make a file that the loader takes, or it is said why not. */
 class InitTest {
-    private static final Wishes NOTHING = new Wishes(null, List.of(), List.of(), null, null, null, false);
+    private static final InitAnswers NOTHING = new InitAnswers(null, List.of(), List.of(), null, null, null, false);
 
     @TempDir
     private Path directory;
@@ -46,15 +46,16 @@ class InitTest {
                 host -> host.equals("m1.example") ? List.of(InetAddress.ofLiteral("10.77.0.21")) : List.of());
     }
 
-    private static Wishes wishes(String vip, String nodes, String masters) {
-        return new Wishes(vip, words(nodes), words(masters), null, null, null, false);
+    private static InitAnswers wishes(String vip, String nodes, String masters) {
+        return new InitAnswers(vip, words(nodes), words(masters), null, null, null, false);
     }
 
     private static List<String> words(String text) {
         return text.isEmpty() ? List.of() : List.of(text.split(" "));
     }
 
-    private Init.Result run(Wishes wishes, @Nullable Path file, boolean isForced, Init.@Nullable Questions questions) {
+    private Init.Result run(
+            InitAnswers wishes, @Nullable Path file, boolean isForced, Init.@Nullable Questions questions) {
         return new Init(
                         host("elsewhere", "192.0.2.1"),
                         new PrintStream(out, true, UTF_8),
@@ -62,13 +63,13 @@ class InitTest {
                 .run(wishes, file, isForced, questions);
     }
 
-    private String refused(Wishes wishes) {
+    private String refused(InitAnswers wishes) {
         assertEquals(Init.Result.REFUSED, run(wishes, null, false, null), out.toString(UTF_8));
         assertEquals("", out.toString(UTF_8));
         return err.toString(UTF_8);
     }
 
-    private Config written(Wishes wishes, String node, String address) throws IOException {
+    private Config written(InitAnswers wishes, String node, String address) throws IOException {
         Path file = directory.resolve("new/hawser.yaml");
         assertEquals(Init.Result.WRITTEN, run(wishes, file, false, null), err.toString(UTF_8));
         return assertInstanceOf(Loaded.Ok.class, ConfigLoader.load(file, host(node, address)))
@@ -77,7 +78,7 @@ class InitTest {
 
     @Test
     void theFileIsOneThatTheLoaderTakesOnEachNode() throws IOException {
-        Wishes pair = wishes("10.77.0.10", "lb1=10.77.0.11 lb2=10.77.0.12", "10.77.0.21 m1.example:7443");
+        InitAnswers pair = wishes("10.77.0.10", "lb1=10.77.0.11 lb2=10.77.0.12", "10.77.0.21 m1.example:7443");
         Config config = written(pair, "lb2", "10.77.0.12");
         assertEquals("lb2", config.self().name());
         assertEquals(51, config.virtualRouters().getFirst().id());
@@ -98,7 +99,7 @@ class InitTest {
 
     @Test
     void whatIsGivenIsWritten() throws IOException {
-        Wishes all = new Wishes(
+        InitAnswers all = new InitAnswers(
                 "fd77::10/64",
                 List.of("lb1=fd77::11"),
                 List.of("[fd77::21]:7443", "fd77::22"),
@@ -121,7 +122,7 @@ class InitTest {
 
     @Test
     void aStackedControlPlaneGetsAnotherPort() throws IOException {
-        Wishes stacked = wishes("10.77.0.10", "cp1=10.77.0.11 cp2=10.77.0.12", "10.77.0.11 10.77.0.12");
+        InitAnswers stacked = wishes("10.77.0.10", "cp1=10.77.0.11 cp2=10.77.0.12", "10.77.0.11 10.77.0.12");
         assertEquals(
                 8443,
                 written(stacked, "cp1", "10.77.0.11")
@@ -136,15 +137,15 @@ class InitTest {
                         + " too, unless it was told otherwise: give another port, as in --port 8443, or bind"));
     }
 
-    private String refused(Wishes wishes, String port) {
+    private String refused(InitAnswers wishes, String port) {
         out.reset();
-        return refused(new Wishes(wishes.vip(), wishes.nodes(), wishes.masters(), null, null, port, false));
+        return refused(new InitAnswers(wishes.vip(), wishes.nodes(), wishes.masters(), null, null, port, false));
     }
 
     @Test
     void aStackedControlPlaneWhoseServersAreBoundKeepsThePort() throws IOException {
-        Wishes bound =
-                new Wishes("10.77.0.10", List.of("cp1=10.77.0.11"), List.of("10.77.0.11"), null, null, null, true);
+        InitAnswers bound =
+                new InitAnswers("10.77.0.10", List.of("cp1=10.77.0.11"), List.of("10.77.0.11"), null, null, null, true);
         assertEquals(
                 new java.net.InetSocketAddress("10.77.0.10", 6443),
                 written(bound, "cp1", "10.77.0.11")
@@ -179,10 +180,10 @@ class InitTest {
 
     @Test
     void numbersThatAreNoneAreRefusedWithTheirFlag() {
-        Wishes good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
+        InitAnswers good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
         assertTrue(refused(good, "9100").contains("--port: 10.77.0.10:9100 clashes with 0.0.0.0:9100 of admin.bind"));
         err.reset();
-        assertTrue(refused(new Wishes(good.vip(), good.nodes(), good.masters(), "256", "a/b", null, false))
+        assertTrue(refused(new InitAnswers(good.vip(), good.nodes(), good.masters(), "256", "a/b", null, false))
                 .contains("--vrid: 256 is not a VRID (1 to 255)"));
         assertTrue(err.toString(UTF_8).contains("--interface: \"a/b\" is not the name of an interface"));
     }
@@ -190,7 +191,7 @@ class InitTest {
     @Test
     void aFileThatIsThereIsLeftAloneUnlessForced() throws IOException {
         Path file = Files.writeString(directory.resolve("hawser.yaml"), "mine");
-        Wishes good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
+        InitAnswers good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
         assertEquals(Init.Result.REFUSED, run(good, file, false, null));
         assertEquals("mine", Files.readString(file));
         assertEquals(
@@ -204,7 +205,7 @@ class InitTest {
     @Test
     void aPlaceThatCannotBeWrittenIsSaid() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "x");
-        Wishes good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
+        InitAnswers good = wishes("10.77.0.10", "lb1=10.77.0.11", "10.77.0.21");
         assertEquals(Init.Result.FAILED, run(good, file.resolve("below.yaml"), false, null));
         assertTrue(err.toString(UTF_8).startsWith("hawser init: writing " + file + "/below.yaml failed: "));
     }
@@ -223,10 +224,10 @@ class InitTest {
             asked.add(question.replaceAll(",.*|: ", ""));
             return Optional.of(asked.size() == 1 ? " 10.77.0.10 " : "10.77.0.21, 10.77.0.22");
         };
-        Wishes some = wishes("x", "lb1=10.77.0.11", "");
+        InitAnswers some = wishes("x", "lb1=10.77.0.11", "");
         assertEquals(
                 Init.Result.WRITTEN,
-                run(new Wishes(null, some.nodes(), List.of(), null, null, null, false), null, false, person));
+                run(new InitAnswers(null, some.nodes(), List.of(), null, null, null, false), null, false, person));
         assertEquals(List.of("virtual address", "API servers"), asked);
         assertTrue(out.toString(UTF_8).contains("- \"10.77.0.22:6443\""), out.toString(UTF_8));
     }

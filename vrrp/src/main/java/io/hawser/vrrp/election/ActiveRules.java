@@ -22,13 +22,13 @@ final class ActiveRules {
     static Step on(Election election, Active state, Event event, long now) {
         return switch (event) {
             case Event.Tick() -> tick(election, state, now);
-            case Event.Hold _ -> tick(election, state, now);
+            case Event.GroupHold _ -> tick(election, state, now);
             case Event.GroupActive _ -> Step.to(state);
             case Event.GroupLeft left -> leaveWithGroup(election, state, left, now);
-            case Event.Heard heard -> heard(election, state, heard, now);
+            case Event.AdvertReceived heard -> heard(election, state, heard, now);
             case Event.FitnessChanged(Fitness fitness, String reason) -> fitness(election, state, fitness, reason, now);
             case Event.Link(boolean up, var primary) -> link(election, state, up, primary, now);
-            case Event.Told(Evidence evidence) -> told(election, state, evidence, now);
+            case Event.PeerEvidence(Evidence evidence) -> told(election, state, evidence, now);
             case Event.Answered answered -> answered(election, state, answered, now);
             case Event.Reconfigured() -> advertise(election, state, now);
             case Event.Slept(long nanos) -> slept(election, state, nanos, now);
@@ -60,7 +60,7 @@ final class ActiveRules {
         return Step.to(state.sent(now, now + election.intervalNanos()), new Action.SendAdvert(own));
     }
 
-    private static Step heard(Election election, Active state, Event.Heard heard, long now) {
+    private static Step heard(Election election, Active state, Event.AdvertReceived heard, long now) {
         Situation own = state.situation();
         if (heard.priority() == 0) {
             // RFC 9568 6.4.3: send an ADVERTISEMENT, reset the Adver_Timer
@@ -83,7 +83,7 @@ final class ActiveRules {
                 : Step.to(state.announced(now), new Action.Announce());
     }
 
-    private static Step yieldTo(Election election, Active state, Event.Heard heard, long now) {
+    private static Step yieldTo(Election election, Active state, Event.AdvertReceived heard, long now) {
         Situation known = state.situation();
         int own = election.effectivePriority(known.fitness());
         Cause cause = heard.priority() > own ? Cause.HIGHER_PRIORITY : Cause.HIGHER_ADDRESS;

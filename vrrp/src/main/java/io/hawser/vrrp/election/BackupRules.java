@@ -18,7 +18,7 @@ final class BackupRules {
     static Step on(Election election, Backup state, Event event, long now) {
         return switch (event) {
             case Event.Tick() -> tick(election, state, null, now);
-            case Event.Hold hold -> hold(election, state, hold, now);
+            case Event.GroupHold hold -> hold(election, state, hold, now);
             case Event.GroupActive(String router, long quietSince) ->
                 state.situation().fitness() == Fitness.ISOLATED
                         ? Step.to(state)
@@ -31,13 +31,13 @@ final class BackupRules {
                                 quietSince,
                                 now);
             case Event.GroupLeft _ -> Step.to(state);
-            case Event.Heard heard -> heard(election, state, heard, now);
+            case Event.AdvertReceived heard -> heard(election, state, heard, now);
             case Event.FitnessChanged(Fitness fitness, String reason) -> fitness(election, state, fitness, reason, now);
             case Event.Link(boolean up, var primary) ->
                 up && primary != null
                         ? Step.to(state.with(state.situation().withPrimary(primary)))
                         : Transitions.interfaceLost(state, up);
-            case Event.Told(Evidence evidence) -> told(election, state, evidence, now);
+            case Event.PeerEvidence(Evidence evidence) -> told(election, state, evidence, now);
             case Event.Answered answered -> answered(election, state, answered, now);
             case Event.Reconfigured() -> Step.to(reconfigured(election, state, now));
             case Event.Slept(long nanos) -> Step.to(slept(state, nanos, now));
@@ -84,7 +84,7 @@ final class BackupRules {
     }
 
     /** As {@link #tick}, but another router of the group follows a node elsewhere: not at the first time. */
-    private static Step hold(Election election, Backup state, Event.Hold hold, long now) {
+    private static Step hold(Election election, Backup state, Event.GroupHold hold, long now) {
         if (now - downAt(election, state) < 0) {
             return Step.to(state);
         }
@@ -105,7 +105,7 @@ final class BackupRules {
         return state.rechecks() < (isLikeAPause ? MOST_RECHECKS : 1);
     }
 
-    private static Step tick(Election election, Backup state, Event.@Nullable Hold hold, long now) {
+    private static Step tick(Election election, Backup state, Event.@Nullable GroupHold hold, long now) {
         long late = now - downAt(election, state);
         if (late < 0) {
             return Step.to(state);
@@ -144,7 +144,7 @@ final class BackupRules {
                 && state.situation().fitness() == Fitness.FIT;
     }
 
-    private static Step split(Election election, State state, Event.Hold hold, long now) {
+    private static Step split(Election election, State state, Event.GroupHold hold, long now) {
         return Step.to(
                 state,
                 new Action.Alarm(
@@ -266,7 +266,7 @@ final class BackupRules {
                                 + " answers for the addresses: not taking over; " + Words.remedy(served)));
     }
 
-    private static Step heard(Election election, Backup state, Event.Heard heard, long now) {
+    private static Step heard(Election election, Backup state, Event.AdvertReceived heard, long now) {
         Backup listening =
                 state.pending() instanceof Wait.Start ? state.waiting(new Wait.Down(), state.armedAt()) : state;
         int own = election.effectivePriority(state.situation().fitness());
@@ -292,7 +292,7 @@ final class BackupRules {
     }
 
     /** What the peer answered before it advertised this is no longer so: it would hold up the handover. */
-    private static Backup outdated(Backup state, Event.Heard heard, long now) {
+    private static Backup outdated(Backup state, Event.AdvertReceived heard, long now) {
         if (!(state.situation().evidence().probeOf(heard.source()) instanceof Evidence.Alive alive)) {
             return state;
         }
@@ -302,16 +302,16 @@ final class BackupRules {
                 .withEvidence(new Evidence.Alive(alive.peer(), active, alive.fit() && !active, priority, now)));
     }
 
-    private static Sender sender(Event.Heard heard, @Nullable Sender before, long now) {
+    private static Sender sender(Event.AdvertReceived heard, @Nullable Sender before, long now) {
         boolean same = before != null && before.source().equals(heard.source());
         return new Sender(heard.source(), heard.priority(), same && before != null ? before.since() : now, now);
     }
 
-    private static Backup respect(Election election, Backup state, Event.Heard heard, long now) {
+    private static Backup respect(Election election, Backup state, Event.AdvertReceived heard, long now) {
         return state.learning(election.learnedNanos(heard.intervalNanos())).waiting(new Wait.Down(), now);
     }
 
-    private static Backup resigned(Election election, Backup state, Event.Heard heard, long now) {
+    private static Backup resigned(Election election, Backup state, Event.AdvertReceived heard, long now) {
         if (followsAnother(state, heard.source(), now)) {
             return state;
         }
@@ -325,7 +325,7 @@ final class BackupRules {
         return known && !(state.pending() instanceof Wait.Return) ? free.waiting(new Wait.Down(), now) : free;
     }
 
-    private static Backup unfit(Election election, Backup state, Event.Heard heard, long now) {
+    private static Backup unfit(Election election, Backup state, Event.AdvertReceived heard, long now) {
         if (followsAnother(state, heard.source(), now)) {
             return state;
         }

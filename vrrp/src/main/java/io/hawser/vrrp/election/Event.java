@@ -16,7 +16,7 @@ public sealed interface Event {
      * @param priority 0 (resigns) to 255
      * @param intervalNanos how often the sender says that it advertises; more than 0
      */
-    record Heard(InetAddress source, int priority, long intervalNanos) implements Event {}
+    record AdvertReceived(InetAddress source, int priority, long intervalNanos) implements Event {}
 
     /**
      * This node's fitness was judged; may repeat what is known.
@@ -35,7 +35,7 @@ public sealed interface Event {
     record Link(boolean up, @Nullable InetAddress primary) implements Event {}
 
     /** Something about a peer became known out of band. */
-    record Told(Evidence evidence) implements Event {}
+    record PeerEvidence(Evidence evidence) implements Event {}
 
     /**
      * Another machine answered for a virtual address when it was asked on the link; its kernel alone may have done so.
@@ -56,7 +56,7 @@ public sealed interface Event {
      * @param priority what that node advertises
      * @param at when it was last heard
      */
-    record Hold(String router, InetAddress source, int priority, long at) implements Event {}
+    record GroupHold(String router, InetAddress source, int priority, long at) implements Event {}
 
     /**
      * Another router of the group is active on this node.

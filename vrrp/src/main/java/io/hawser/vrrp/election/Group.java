@@ -115,7 +115,7 @@ public class Group {
             boolean isNews =
                     backup.pending() instanceof State.Wait.Skew || backup.pending() instanceof State.Wait.HeadStart;
             if (followed != null && (!isNews || followed.at() - backup.armedAt() > 0)) {
-                return new Event.Hold(other.name(), followed.source(), followed.priority(), followed.at());
+                return new Event.GroupHold(other.name(), followed.source(), followed.priority(), followed.at());
             }
         }
         return new Event.Tick();

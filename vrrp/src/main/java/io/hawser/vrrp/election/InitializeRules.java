@@ -15,14 +15,14 @@ final class InitializeRules {
     static Step on(Election election, Initialize state, Event event, long now) {
         return switch (event) {
             case Event.Tick() -> Step.to(state);
-            case Event.Heard _ -> Step.to(state);
+            case Event.AdvertReceived _ -> Step.to(state);
             case Event.Reconfigured() -> Step.to(state);
-            case Event.Hold _ -> Step.to(state);
+            case Event.GroupHold _ -> Step.to(state);
             case Event.GroupActive _ -> Step.to(state);
             case Event.GroupLeft _ -> Step.to(state);
             case Event.FitnessChanged(Fitness fitness, String reason) ->
                 Step.to(state.with(state.situation().withFitness(fitness, reason)));
-            case Event.Told(Evidence evidence) ->
+            case Event.PeerEvidence(Evidence evidence) ->
                 Step.to(state.with(state.situation().withEvidence(evidence)));
             case Event.Answered _ -> Step.to(state);
             case Event.Slept _ -> Step.to(state.with(state.situation().withoutEvidence()));

@@ -27,12 +27,12 @@ import java.util.OptionalLong;
  * | backup     | Tick           | active     | adverts-stopped, no-advert-heard, lower-priority |
  * | backup     | Tick           | active     | peer-resigned, peer-unfit, peer-gone, owner      |
  * | backup     | Tick           | active     | nobody-took-over                                 |
- * | backup     | Hold           | active     | adverts-stopped, no-advert-heard                 |
- * | backup     | Told           | active     | peer-gone                                        |
+ * | backup     | GroupHold      | active     | adverts-stopped, no-advert-heard                 |
+ * | backup     | PeerEvidence   | active     | peer-gone                                        |
  * | backup     | GroupActive    | active     | group-active                                     |
  * | backup     | Link           | initialize | interface-down, no-primary-address               |
  * | backup     | Shutdown       | initialize | shutdown                                         |
- * | active     | Heard          | backup     | higher-priority, higher-address                  |
+ * | active     | AdvertReceived | backup     | higher-priority, higher-address                  |
  * | active     | FitnessChanged | backup     | unfit, isolated                                  |
  * | active     | Answered       | backup     | peer-active                                      |
  * | active     | GroupLeft      | backup     | group-left                                       |

@@ -101,7 +101,7 @@ class GroupTest {
         }
 
         void hears(long ms, InetAddress source, int priority) {
-            at(ms, new Event.Heard(source, priority, 100 * MS));
+            at(ms, new Event.AdvertReceived(source, priority, 100 * MS));
         }
 
         void judged(long ms, Fitness fitness) {
@@ -187,7 +187,7 @@ class GroupTest {
         for (int ms = 100; ms < 1000; ms += 100) {
             six.hears(ms, BETTER, 210);
         }
-        assertInstanceOf(Event.Hold.class, group.due(four, 422 * MS));
+        assertInstanceOf(Event.GroupHold.class, group.due(four, 422 * MS));
         four.tick(422);
         assertTold();
         assertEquals(RouterState.BACKUP, four.is());
@@ -252,8 +252,8 @@ class GroupTest {
         six.hears(101, BETTER, 210);
         // Nobody advertises any more, and the peer says that it is active for ever.
         for (long ms = 110; ms <= 900; ms += 10) {
-            four.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
-            six.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+            four.at(ms, new Event.PeerEvidence(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+            six.at(ms, new Event.PeerEvidence(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
             four.tick(ms);
             six.tick(ms);
         }
@@ -272,7 +272,7 @@ class GroupTest {
         six.hears(101, BETTER, 210);
         for (long ms = 110; ms <= 3000; ms += 10) {
             for (Router router : List.of(four, six)) {
-                router.at(ms, new Event.Told(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
+                router.at(ms, new Event.PeerEvidence(new Evidence.Alive(BETTER, true, true, 210, ms * MS)));
                 router.tick(ms);
                 if (told.remove(router.name() + " asks")) {
                     router.at(ms + 1, new Event.Answered("02:00:00:00:00:10", BETTER));
@@ -287,7 +287,7 @@ class GroupTest {
         up();
         four.hears(100, BETTER, 210);
         six.hears(100, BETTER, 210);
-        four.at(120, new Event.Told(new Evidence.Gone(BETTER, "connection refused", true, 119 * MS)));
+        four.at(120, new Event.PeerEvidence(new Evidence.Gone(BETTER, "connection refused", true, 119 * MS)));
         assertTrue(told.contains("v6 active group-active") || told.isEmpty(), told::toString);
         four.tick(142);
         assertEquals(RouterState.ACTIVE, four.is());

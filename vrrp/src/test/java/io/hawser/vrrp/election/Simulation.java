@@ -549,7 +549,8 @@ final class Simulation {
 
     private void deliver(Delivery delivery) {
         Node node = delivery.to().node;
-        boolean isFrame = delivery.event() instanceof Event.Heard || delivery.event() instanceof Event.Answered;
+        boolean isFrame =
+                delivery.event() instanceof Event.AdvertReceived || delivery.event() instanceof Event.Answered;
         if (node.crashed || (node.paused && isFrame)) {
             return; // the network card of a paused machine drops packets; what the process told itself is still there
         }
@@ -567,7 +568,7 @@ final class Simulation {
         while (!node.inbox.isEmpty()) {
             Delivery next = node.inbox.remove();
             Router to = next.to();
-            if (next.event() instanceof Event.Heard heard) {
+            if (next.event() instanceof Event.AdvertReceived heard) {
                 if (!(to.state instanceof State.Initialize) && next.from() != null) {
                     note(to, next.from(), next.reign(), heard);
                     to.on(heard, node.local());
@@ -604,7 +605,7 @@ final class Simulation {
         }
     }
 
-    private void note(Router to, Router from, int reign, Event.Heard heard) {
+    private void note(Router to, Router from, int reign, Event.AdvertReceived heard) {
         Hearing last = to.lastHeard;
         // A resignation of somebody else is no news of the one that was heard last.
         if (heard.priority() > Election.UNFIT_PRIORITY || (last != null && last.from() == from)) {
@@ -730,7 +731,7 @@ final class Simulation {
         if (!from.linkUp) {
             return;
         }
-        Event.Heard heard = new Event.Heard(from.primary, priority, from.election.intervalNanos());
+        Event.AdvertReceived heard = new Event.AdvertReceived(from.primary, priority, from.election.intervalNanos());
         for (Node node : nodes) {
             if (node == from.node
                     || cut[from.index][from.node.id][node.id]
@@ -815,7 +816,7 @@ final class Simulation {
     private void tell(Node node, Node peer, Function<Router, Evidence> about) {
         long back = random.nextLong(badEvidence ? 200 * MS : MS);
         for (Router router : node.routers) {
-            Event told = new Event.Told(about.apply(peer.routers[router.index]));
+            Event told = new Event.PeerEvidence(about.apply(peer.routers[router.index]));
             after(back, () -> deliver(router, told));
             if (hostile && random.nextInt(4) == 0) {
                 after(back + random.nextLong(2 * SECOND), () -> deliver(router, told));
@@ -1204,7 +1205,8 @@ final class Simulation {
         // Each one makes the others wait anew.
         fill(new long[][][] {mixedSince}, -1);
         router.lastHeard = null;
-        Event.Heard forged = new Event.Heard(pretended.routers[router.index].primary, 254, 4095 * 10 * MS);
+        Event.AdvertReceived forged =
+                new Event.AdvertReceived(pretended.routers[router.index].primary, 254, 4095 * 10 * MS);
         deliver(new Delivery(router, forged, pretended.routers[router.index], -1));
     }
 

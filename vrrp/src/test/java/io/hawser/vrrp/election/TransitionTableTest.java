@@ -125,7 +125,7 @@ class TransitionTableTest {
                 if (due.isPresent()) {
                     seen.on(election, state, new Event.Tick(), due.getAsLong());
                     events.stream()
-                            .filter(Event.Hold.class::isInstance)
+                            .filter(Event.GroupHold.class::isInstance)
                             .forEach(held -> seen.on(election, state, held, due.getAsLong()));
                 }
             }

@@ -77,7 +77,7 @@ class VrrpEngineTableTest {
     }
 
     private static Event heard(InetAddress source, int priority) {
-        return new Event.Heard(source, priority, 100 * MS);
+        return new Event.AdvertReceived(source, priority, 100 * MS);
     }
 
     private static Event fitness(Fitness fitness) {
@@ -85,7 +85,7 @@ class VrrpEngineTableTest {
     }
 
     private static Event alive(InetAddress peer, boolean active, boolean fit, int priority, long atMs) {
-        return new Event.Told(new Evidence.Alive(peer, active, fit, priority, atMs * MS));
+        return new Event.PeerEvidence(new Evidence.Alive(peer, active, fit, priority, atMs * MS));
     }
 
     private static Event gone(InetAddress peer) {
@@ -93,7 +93,7 @@ class VrrpEngineTableTest {
     }
 
     private static Event gone(InetAddress peer, boolean isClosed, long atMs) {
-        return new Event.Told(new Evidence.Gone(peer, "connection refused", isClosed, atMs * MS));
+        return new Event.PeerEvidence(new Evidence.Gone(peer, "connection refused", isClosed, atMs * MS));
     }
 
     private static final Event ANSWERED = new Event.Answered("02:00:00:00:00:10", LOWER);
@@ -202,7 +202,7 @@ class VrrpEngineTableTest {
                 "B heard a long interval",
                 PLAIN,
                 backup(),
-                new Event.Heard(LOWER, 210, 40_950 * MS),
+                new Event.AdvertReceived(LOWER, 210, 40_950 * MS),
                 50,
                 "backup 3268.75");
         row(
@@ -210,7 +210,7 @@ class VrrpEngineTableTest {
                 "B heard a shorter interval",
                 PLAIN,
                 backup(),
-                new Event.Heard(LOWER, 210, 50 * MS),
+                new Event.AdvertReceived(LOWER, 210, 50 * MS),
                 50,
                 "backup 210.9375");
         row(
@@ -362,8 +362,8 @@ class VrrpEngineTableTest {
     }
 
     private static void groupRows(List<Row> r) {
-        Event held = new Event.Hold("v6", LOWER, 210, 300 * MS);
-        Event heldByWorse = new Event.Hold("v6", LOWER, 190, 300 * MS);
+        Event held = new Event.GroupHold("v6", LOWER, 210, 300 * MS);
+        Event heldByWorse = new Event.GroupHold("v6", LOWER, 190, 300 * MS);
         Event follow = new Event.GroupActive("v6", 0);
         Event left = new Event.GroupLeft("v6", "is active here no longer", false);
         Backup waited = backup(FIT, new Wait.Elsewhere(false));
@@ -502,7 +502,7 @@ class VrrpEngineTableTest {
                 "A heard higher with a long interval",
                 PLAIN,
                 active(),
-                new Event.Heard(LOWER, 210, 40_950 * MS),
+                new Event.AdvertReceived(LOWER, 210, 40_950 * MS),
                 50,
                 "backup 3268.75 remove moved:backup:higher-priority");
         row(r, "A heard equal, lower address", PLAIN, active(), heard(LOWER, 200), 50, "active advert:200 announce");
@@ -695,13 +695,16 @@ class VrrpEngineTableTest {
     @Test
     void anAnswerOfBeforeTheResignationDoesNotHoldUpTheHandover() {
         Evidence.Alive before = new Evidence.Alive(LOWER, true, true, 210, 90 * MS);
-        State told =
-                VrrpEngine.on(PLAIN, backup(), new Event.Told(before), 95 * MS).state();
-        Event resigns = new Event.Heard(LOWER, 0, 100 * MS);
+        State told = VrrpEngine.on(PLAIN, backup(), new Event.PeerEvidence(before), 95 * MS)
+                .state();
+        Event resigns = new Event.AdvertReceived(LOWER, 0, 100 * MS);
         State waiting = VrrpEngine.on(PLAIN, told, resigns, 100 * MS).state();
         // Asked for before the resignation, and answered after it.
         State still = VrrpEngine.on(
-                        PLAIN, waiting, new Event.Told(new Evidence.Alive(LOWER, true, true, 210, 99 * MS)), 110 * MS)
+                        PLAIN,
+                        waiting,
+                        new Event.PeerEvidence(new Evidence.Alive(LOWER, true, true, 210, 99 * MS)),
+                        110 * MS)
                 .state();
         long due = VrrpEngine.deadline(PLAIN, still).orElseThrow();
         assertEquals(
@@ -713,9 +716,9 @@ class VrrpEngineTableTest {
     @Test
     void anAnswerOfBeforeItWasUnfitDoesNotHoldUpTheTakeover() {
         Evidence.Alive before = new Evidence.Alive(LOWER, true, true, 210, 90 * MS);
-        State told =
-                VrrpEngine.on(PLAIN, backup(), new Event.Told(before), 95 * MS).state();
-        State waiting = VrrpEngine.on(PLAIN, told, new Event.Heard(LOWER, 1, 100 * MS), 100 * MS)
+        State told = VrrpEngine.on(PLAIN, backup(), new Event.PeerEvidence(before), 95 * MS)
+                .state();
+        State waiting = VrrpEngine.on(PLAIN, told, new Event.AdvertReceived(LOWER, 1, 100 * MS), 100 * MS)
                 .state();
         long due = VrrpEngine.deadline(PLAIN, waiting).orElseThrow();
         assertEquals(

@@ -114,7 +114,7 @@ class VrrpSimulationTest {
                                 now)),
                 new Broken(
                         "is deaf while active",
-                        (e, s, ev, now) -> s instanceof State.Active && ev instanceof Event.Heard
+                        (e, s, ev, now) -> s instanceof State.Active && ev instanceof Event.AdvertReceived
                                 ? Step.to(s)
                                 : VrrpEngine.on(e, s, ev, now)),
                 new Broken("does not wait three intervals", (e, s, ev, now) -> {
@@ -126,7 +126,8 @@ class VrrpSimulationTest {
                 }),
                 new Broken(
                         "does not see that the active node is unfit",
-                        heard(h -> h.priority() == 1 ? new Event.Heard(h.source(), 254, h.intervalNanos()) : h)),
+                        heard(h ->
+                                h.priority() == 1 ? new Event.AdvertReceived(h.source(), 254, h.intervalNanos()) : h)),
                 new Broken("leaves the address when it yields", (e, s, ev, now) -> {
                     Step step = VrrpEngine.on(e, s, ev, now);
                     List<Action> kept = step.actions().stream()
@@ -150,13 +151,14 @@ class VrrpSimulationTest {
                         (e, s, ev, now) -> VrrpEngine.on(e, s, notIsolated(ev), now)),
                 new Broken(
                         "ignores what peers say out of band",
-                        (e, s, ev, now) -> ev instanceof Event.Told ? Step.to(s) : VrrpEngine.on(e, s, ev, now)),
+                        (e, s, ev, now) ->
+                                ev instanceof Event.PeerEvidence ? Step.to(s) : VrrpEngine.on(e, s, ev, now)),
                 new Broken(
                         "follows every resignation",
                         (e, s, ev, now) -> VrrpEngine.on(
                                 e,
                                 s,
-                                ev instanceof Event.Heard h
+                                ev instanceof Event.AdvertReceived h
                                                 && h.priority() == 0
                                                 && s
                                                         instanceof
@@ -169,7 +171,7 @@ class VrrpSimulationTest {
                                                                 var _,
                                                                 var _)
                                                 && active != null
-                                        ? new Event.Heard(active.source(), 0, h.intervalNanos())
+                                        ? new Event.AdvertReceived(active.source(), 0, h.intervalNanos())
                                         : ev,
                                 now)),
                 new Broken(
@@ -177,8 +179,8 @@ class VrrpSimulationTest {
                         (e, s, ev, now) -> VrrpEngine.on(
                                 e,
                                 s,
-                                ev instanceof Event.Told(Evidence.Gone(var peer, var reason, var _, var _))
-                                        ? new Event.Told(new Evidence.Gone(peer, reason, true, now))
+                                ev instanceof Event.PeerEvidence(Evidence.Gone(var peer, var reason, var _, var _))
+                                        ? new Event.PeerEvidence(new Evidence.Gone(peer, reason, true, now))
                                         : ev,
                                 now)),
                 new Broken(
@@ -186,8 +188,8 @@ class VrrpSimulationTest {
                         (e, s, ev, now) -> VrrpEngine.on(
                                 e,
                                 s,
-                                ev instanceof Event.Told(Evidence.Alive a)
-                                        ? new Event.Told(new Evidence.Alive(
+                                ev instanceof Event.PeerEvidence(Evidence.Alive a)
+                                        ? new Event.PeerEvidence(new Evidence.Alive(
                                                 a.peer(), a.active(), a.fit(), a.priority(), now + Simulation.SECOND))
                                         : ev,
                                 now)),
@@ -204,7 +206,9 @@ class VrrpSimulationTest {
                                 now)),
                 new Broken("gives way to a peer that says it is active without asking the link", (e, s, ev, now) -> {
                     Step step = VrrpEngine.on(e, s, ev, now);
-                    return step.state() instanceof State.Active a && a.doubt() != null && ev instanceof Event.Told
+                    return step.state() instanceof State.Active a
+                                    && a.doubt() != null
+                                    && ev instanceof Event.PeerEvidence
                             ? step.then(VrrpEngine.on(e, a, new Event.Answered("of nobody", null), now))
                             : step;
                 }),
@@ -248,8 +252,8 @@ class VrrpSimulationTest {
         return (e, s, ev, now) -> VrrpEngine.on(
                 e,
                 s,
-                ev instanceof Event.Told(Evidence.Gone gone)
-                        ? new Event.Told(change.apply(gone).apply(now))
+                ev instanceof Event.PeerEvidence(Evidence.Gone gone)
+                        ? new Event.PeerEvidence(change.apply(gone).apply(now))
                         : ev,
                 now);
     }
@@ -283,8 +287,8 @@ class VrrpSimulationTest {
         });
     }
 
-    private static Simulation.Engine heard(UnaryOperator<Event.Heard> change) {
-        return (e, s, ev, now) -> VrrpEngine.on(e, s, ev instanceof Event.Heard h ? change.apply(h) : ev, now);
+    private static Simulation.Engine heard(UnaryOperator<Event.AdvertReceived> change) {
+        return (e, s, ev, now) -> VrrpEngine.on(e, s, ev instanceof Event.AdvertReceived h ? change.apply(h) : ev, now);
     }
 
     /** The same backup, whose timer is due now if it was due before. */
