@@ -461,7 +461,7 @@ final class Keys {
             .one(Types.host());
     static final Key<List<Integer>> HEALTH_EXPECT = key("pools[].health.expect", "Statuses that mean healthy.")
             .byDefault("200")
-            .oneOrMany(Types.integer("an HTTP status", 100, 599));
+            .oneOrMany(Types.integer("a final HTTP status", 200, 599));
     static final Key<OnWrongStatus> HEALTH_WRONG = key(
                     "pools[].health.on-wrong-status",
                     "What another status means, for http and https. drain: the member finishes what it has. down: it is not the one to talk to; it is down at the first such answer, whatever fall says, until it answers as expected.")

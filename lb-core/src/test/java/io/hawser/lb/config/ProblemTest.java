@@ -439,8 +439,8 @@ class ProblemTest {
                         "11:32: pools[0].health.key: needs certificate next to it: write both or none"),
                 row(
                         health,
-                        "{type: https, expect: [200, 20]}",
-                        "11:41: pools[0].health.expect[1]: 20 is not an HTTP status (100 to 599)"),
+                        "{type: https, expect: [200, 199]}",
+                        "11:41: pools[0].health.expect[1]: 199 is not a final HTTP status (200 to 599)"),
                 row(
                         health,
                         "{type: https, host: a/b}",

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What the configuration says of balancing and protection reaches the parts that do it. */
@@ -62,6 +63,20 @@ class ConfigMapperTest {
         io.hawser.lb.config.Pool pool =
                 config(poolWith("retries: 3"), "").pools().getFirst();
         assertEquals(PoolSettings.DEFAULTS, pool.settings());
+    }
+
+    /** What the check of a file takes, a check of members takes: else a start would end by it. */
+    @Test
+    void everyStatusThatTheFileMayExpectIsExpected() {
+        for (int status : new int[] {200, 599}) {
+            String text = "pools: [{name: masters, members: [\"127.0.0.1:1\"], health: {type: http, expect: " + status
+                    + "}}]";
+            assertEquals(
+                    Set.of(status),
+                    ConfigMapper.check(config(text, "").pools().getFirst().health())
+                            .request()
+                            .expect());
+        }
     }
 
     @Test
