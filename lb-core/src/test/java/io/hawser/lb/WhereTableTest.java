@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The table of ARCHITECTURE.md that says where what is names classes and methods that there are. */
+/** The tables of ARCHITECTURE.md and docs/vocabulary.md for readers of the code name classes and methods that there are. */
 class WhereTableTest {
     private static final Path ROOT = Path.of(System.getProperty("basedir", ".")).resolve("..");
     private static final Pattern PLACE =
@@ -20,9 +20,14 @@ class WhereTableTest {
 
     @Test
     void everyPlaceIsThere() throws IOException {
-        String text = Files.readString(ROOT.resolve("ARCHITECTURE.md"));
-        int begin = text.indexOf("| where | is |");
-        assertTrue(begin > 0, "no table");
+        holds("ARCHITECTURE.md", "| where | is |");
+        holds("docs/vocabulary.md", "| class | what others call it |");
+    }
+
+    private static void holds(String page, String head) throws IOException {
+        String text = Files.readString(ROOT.resolve(page)) + "\n\n";
+        int begin = text.indexOf(head);
+        assertTrue(begin > 0, () -> "no table in " + page);
         List<String> missing = new ArrayList<>();
         int found = 0;
         Matcher place = PLACE.matcher(text.substring(begin, text.indexOf("\n\n", begin)));
@@ -33,7 +38,8 @@ class WhereTableTest {
             }
         }
         assertEquals(List.of(), missing);
-        assertTrue(found >= 20, found + " places");
+        int places = found;
+        assertTrue(places >= 20, () -> places + " places in " + page);
     }
 
     private static boolean isThere(String packageName, String type, String method) throws IOException {

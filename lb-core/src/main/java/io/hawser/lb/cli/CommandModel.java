@@ -61,12 +61,12 @@ final class CommandModel {
     private static CommandSpec check() {
         CommandSpec check = command(
                         "check",
-                        "Check a configuration and list every problem. Exit 3 when it is wrong; what is only not there yet,"
-                                + " such as a name that does not resolve now, is listed apart and is no reason.")
+                        "Check a configuration and list every problem. Exit 3 when it is invalid. What is only missing for now,"
+                                + " such as a name that does not resolve yet, is listed separately and is no error.")
                 .addOption(config())
                 .addOption(node())
                 .addOption(seconds(
-                                "listen who uses the VRIDs on their interfaces, for SECONDS (default 4: three intervals"
+                                "listen for other users of the VRIDs on their interfaces, for SECONDS (default 4: three intervals"
                                         + " of 1 s and a skew time), and propose free ones; needs CAP_NET_RAW. Exit 1 when"
                                         + " somebody who is not one of the nodes, or with other addresses, uses one",
                                 "--listen")
@@ -74,7 +74,7 @@ final class CommandModel {
                         .fallbackValue(Integer.toString(LISTEN_SECONDS))
                         .build())
                 .addOption(flag(
-                        "judge the text alone: look at no interface, ask no resolver, read no other file; on any machine,"
+                        "check the text alone: look at no interface, ask no resolver, read no other file; on any machine,"
                                 + " which need not be one of the nodes",
                         "--offline"));
         return check;
@@ -83,10 +83,10 @@ final class CommandModel {
     private static CommandSpec vrrp() {
         CommandSpec vrrp = command(
                         "vrrp",
-                        "Print the VRRP advertisements that pass an interface, this host's own too, and what is odd"
-                                + " about them. Takes part in nothing; needs CAP_NET_RAW.")
-                .addOption(
-                        text("NAME", "where to listen; else the interfaces of the configuration", "-i", "--interface"))
+                        "Print the VRRP advertisements on an interface, including this host's, and any anomalies."
+                                + " Listens only; sends nothing. Needs CAP_NET_RAW.")
+                .addOption(text(
+                        "NAME", "where to listen; default: the interfaces of the configuration", "-i", "--interface"))
                 .addOption(number("N", "end after N advertisements", "--count").build())
                 .addOption(seconds("end after SECONDS", "--seconds").build())
                 .addOption(flag("print JSON lines", "--json"))
@@ -100,20 +100,22 @@ final class CommandModel {
                 .addOption(text("ADDRESS", "the virtual address, which no machine has; or address/prefix", "--vip"))
                 .addOption(texts("NAME=ADDRESS", "a load-balancer node, highest priority first; repeat", "--node"))
                 .addOption(texts("ADDRESS[:PORT]", "an API server, on port 6443 if none is given; repeat", "--master"))
-                .addOption(text("N", "VRID, 1 to 255, which nothing else in the network uses; else 51", "--vrid"))
+                .addOption(text("N", "VRID, 1 to 255, not used by anything else on the network; default: 51", "--vrid"))
                 .addOption(text(
                         "NAME",
-                        "what carries the virtual address; else the one with the node's address",
+                        "interface for the virtual address; default: the one with the node's address",
                         "--interface"))
                 .addOption(text(
-                        "N", "what clients connect to; else 6443, or 8443 when API servers are on the nodes", "--port"))
+                        "N",
+                        "port that clients connect to; default: 6443, or 8443 when API servers are on the nodes",
+                        "--port"))
                 .addOption(flag(
                         "API servers on the nodes listen on their node's address only, so that 6443 is free on the"
                                 + " virtual one (kubeadm: apiServer.extraArgs, bind-address)",
                         "--bound-api-servers"))
                 .addOption(text(
                         "FILE",
-                        "where to, - for standard output; else HAWSER_CONFIG, else " + DEFAULT_CONFIG,
+                        "output file, - for standard output; default: HAWSER_CONFIG, else " + DEFAULT_CONFIG,
                         "-o",
                         "--output"))
                 .addOption(flag("replace the file if it is there", "--force"));
@@ -125,7 +127,7 @@ final class CommandModel {
                 .addOption(node())
                 .addOption(text(
                         "IMAGE",
-                        "an image whose entry point is hawser; else the distribution in /opt/hawser of the host",
+                        "an image whose entry point is hawser; default: the distribution in /opt/hawser of the host",
                         "--image"))
                 .addOption(flag("give it the capabilities that it uses, and not all of the host", "--least-privilege"));
     }
@@ -143,7 +145,7 @@ final class CommandModel {
 
     private static CommandSpec events() {
         return target(command("events", "Show what happened and why, newest last."))
-                .addOption(flag("go on with new events until interrupted", "-f", "--follow"))
+                .addOption(flag("keep printing new events until interrupted", "-f", "--follow"))
                 .addOption(flag("print JSON lines", "--json"));
     }
 
@@ -188,10 +190,13 @@ final class CommandModel {
     private static CommandSpec support() {
         return target(command(
                         "support",
-                        "Write what somebody needs who helps from afar into one file, without secrets: configuration,"
+                        "Collect a support bundle in one file, without secrets: configuration,"
                                 + " status, events, metrics, addresses, routes, kernel settings, limits, log."))
-                .addOption(
-                        text("FILE", "where to; else hawser-support-TIME.zip in the current folder", "-o", "--output"));
+                .addOption(text(
+                        "FILE",
+                        "output file; default: hawser-support-TIME.zip in the current folder",
+                        "-o",
+                        "--output"));
     }
 
     private static PositionalParamSpec member(String arity, String description) {
@@ -213,7 +218,7 @@ final class CommandModel {
     private static CommandSpec socket(CommandSpec command) {
         return command.addOption(text(
                         "FILE",
-                        "admin socket of the node; else that of the configuration, else " + DEFAULT_SOCKET,
+                        "admin socket of the node; default: that of the configuration, else " + DEFAULT_SOCKET,
                         "--socket"))
                 .addOption(config());
     }
@@ -233,11 +238,14 @@ final class CommandModel {
     }
 
     private static OptionSpec config() {
-        return text("FILE", "configuration file; else HAWSER_CONFIG, else " + DEFAULT_CONFIG, "-c", "--config");
+        return text("FILE", "configuration file; default: HAWSER_CONFIG, else " + DEFAULT_CONFIG, "-c", "--config");
     }
 
     private static OptionSpec node() {
-        return text("NAME", "which of the configured nodes this is; else HAWSER_NODE, else found out", "--node");
+        return text(
+                "NAME",
+                "which of the configured nodes this is; default: HAWSER_NODE, else detected from the host",
+                "--node");
     }
 
     private static OptionSpec text(String label, String description, String... names) {

@@ -24,7 +24,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code hawser support}: what somebody needs who helps from afar, in one file, without secrets. Main thread. */
+/** {@code hawser support}: a support bundle in one file, without secrets. Main thread. */
 final class SupportCommand {
     /** Longest part, in characters; of a longer one the end is kept. */
     private static final int MOST = 4 << 20;

@@ -187,8 +187,8 @@ final class NodeHandlers implements Handlers {
         return switch (ConfigLoader.load(options.config(), environment(options.node()))) {
             case Loaded.Invalid(var problems) -> {
                 problems.forEach(problem -> err.println(problem.renderWithSource()));
-                err.println("hawser manifest: no pod for " + options.config()
-                        + ", which would not start: hawser init writes one, hawser check judges it");
+                err.println("hawser manifest: " + options.config()
+                        + " is invalid: mend it (hawser check), or write one with hawser init");
                 yield ExitCode.CONFIGURATION;
             }
             case Loaded.Ok(var config, var warnings, var waits) -> {

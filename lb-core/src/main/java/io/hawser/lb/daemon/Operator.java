@@ -57,8 +57,8 @@ final class Operator {
                 .toList();
         return fit.isEmpty()
                 ? "; no other node can serve, so it keeps its virtual addresses and goes on serving until one can"
-                : "; its virtual addresses go to " + String.join(" or ", fit)
-                        + ", and with them the connections made to them";
+                : "; its virtual addresses move to " + String.join(" or ", fit)
+                        + "; open connections to them are closed";
     }
 
     /** Takes the node back in. */

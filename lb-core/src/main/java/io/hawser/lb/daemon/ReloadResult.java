@@ -42,7 +42,7 @@ sealed interface ReloadResult {
 
         @Override
         public String text() {
-            return "nothing has changed: the file says what runs already";
+            return "no change: this configuration is already running";
         }
     }
 

@@ -262,9 +262,9 @@ final class Reloader implements AutoCloseable {
     }
 
     private void refused(String why, Map<String, String> details) {
-        problem = "the configuration file is not what runs, which was loaded at "
+        problem = "the configuration file was not applied, and the configuration of "
                 + loadedAt.truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
-                + ": " + why;
+                + " is still running: " + why;
         events.append("reload", Severity.ERROR, file.path().toString(), "nothing was changed: " + why, details);
     }
 

@@ -64,7 +64,7 @@ final class TlsProvisioning implements AutoCloseable {
                     "certificate-expires",
                     Severity.WARNING,
                     file,
-                    at.isBefore(Instant.now()) ? "ended at " + at : "ends at " + at + ", in " + days + " days");
+                    at.isBefore(Instant.now()) ? "expired at " + at : "expires at " + at + ", in " + days + " days");
         }
 
         private void add(String kind, Severity severity, Path file, String text) {

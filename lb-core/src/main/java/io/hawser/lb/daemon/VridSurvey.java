@@ -93,7 +93,7 @@ final class VridSurvey {
             String id = "VRID " + router.vrid() + " (\"" + router.name() + "\") ";
             if (others.isEmpty()) {
                 findings.add(
-                        new Finding(false, id + "is used by nobody else, as far as " + length.toSeconds() + " s tell"));
+                        new Finding(false, id.strip() + ": no other sender heard in " + length.toSeconds() + " s"));
             }
             boolean isTaken = false;
             for (ObservedAdvert other : others.subList(0, Math.min(others.size(), MOST_SENDERS))) {

@@ -46,11 +46,11 @@ final class Warnings {
         for (Status.Certificate certificate : status.certificates()) {
             Duration left = Duration.between(status.at(), certificate.expiresAt());
             if (left.isNegative()) {
-                found.add("a certificate in " + certificate.file() + " ended " + Problems.words(left.negated())
-                        + " ago: replace the file, it is taken up by itself");
+                found.add("a certificate in " + certificate.file() + " expired " + Problems.words(left.negated())
+                        + " ago: replace the file; hawser reloads it automatically");
             } else if (left.compareTo(CERTIFICATE) < 0) {
-                found.add("a certificate in " + certificate.file() + " ends in " + Problems.words(left)
-                        + ": replace the file, it is taken up by itself");
+                found.add("a certificate in " + certificate.file() + " expires in " + Problems.words(left)
+                        + ": replace the file; hawser reloads it automatically");
             }
         }
         Status.Limits limits = status.limits();

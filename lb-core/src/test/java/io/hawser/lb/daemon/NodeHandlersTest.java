@@ -34,7 +34,7 @@ class NodeHandlersTest {
         assertEquals("", out.toString(UTF_8));
         assertEquals("""
                 %1$s:1:1: there is no such file: write it, or name another with --config
-                hawser manifest: no pod for %1$s, which would not start: hawser init writes one, hawser check judges it
+                hawser manifest: %1$s is invalid: mend it (hawser check), or write one with hawser init
                 """.formatted(file), err.toString(UTF_8));
     }
 

@@ -174,13 +174,13 @@ class ReloadTest {
         assertEquals(2, invalid.problems().size(), result.text());
         kept.ping("untouched");
         assertEquals(List.of("m1", "m2"), answering(port));
-        assertTrue(node.page("/status").contains("the configuration file is not what runs"), "status");
+        assertTrue(node.page("/status").contains("the configuration file was not applied"), "status");
         assertTrue(node.page("/metrics").contains("hawser_reloads_total{outcome=\"invalid\"} 1.0"), "metric");
         assertTrue(node.events("reload").getLast().text().startsWith("nothing was changed: "), "event");
 
         // The file as it was: nothing to do, and nothing left to complain of.
         assertInstanceOf(ReloadResult.Unchanged.class, node.reload(listeners(port) + pool("masters", m1, m2)));
-        assertFalse(node.page("/status").contains("the configuration file is not what runs"), "status");
+        assertFalse(node.page("/status").contains("the configuration file was not applied"), "status");
     }
 
     @Test

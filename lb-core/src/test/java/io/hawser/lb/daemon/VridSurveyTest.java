@@ -70,7 +70,7 @@ class VridSurveyTest {
     @Test
     void silenceIsNoConflict() {
         String text = judged(false, List.of(router(51, "10.77.0.10")));
-        assertEquals("VRID 51 (\"api\") is used by nobody else, as far as 4 s tell", text);
+        assertEquals("VRID 51 (\"api\"): no other sender heard in 4 s", text);
     }
 
     @Test

@@ -57,8 +57,8 @@ class WarningsTest {
     void aCertificateIsWarnedOfThreeWeeksBeforeItsEndAndAfterIt() {
         assertEquals(
                 List.of(
-                        "a certificate in b ends in 20 d 23 h: replace the file, it is taken up by itself",
-                        "a certificate in c ended 1 min 0 s ago: replace the file, it is taken up by itself"),
+                        "a certificate in b expires in 20 d 23 h: replace the file; hawser reloads it automatically",
+                        "a certificate in c expired 1 min 0 s ago: replace the file; hawser reloads it automatically"),
                 Warnings.of(
                         certificates(Duration.ofDays(21), Duration.ofHours(21 * 24 - 1), Duration.ofMinutes(-1)),
                         List.of(),

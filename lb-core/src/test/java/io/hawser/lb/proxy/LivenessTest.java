@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,14 +49,40 @@ class LivenessTest {
             client.getOutputStream().write(1);
             assertEquals(1, client.getInputStream().read());
 
-            for (Function<Connection, Endpoint> side : List.<Function<Connection, Endpoint>>of(
-                    Connection::client, connection -> java.util.Objects.requireNonNull(connection.member()))) {
+            for (Function<Connection, @Nullable Endpoint> side :
+                    List.<Function<Connection, @Nullable Endpoint>>of(Connection::client, Connection::member)) {
                 Peers.await("set by the sweep", () -> option(fixture, side, IPPROTO_TCP, TCP_USER_TIMEOUT) == 14_000);
                 assertEquals(1, option(fixture, side, IPPROTO_TCP, TCP_NODELAY));
                 assertEquals(1, option(fixture, side, SOL_SOCKET, SO_KEEPALIVE));
                 assertEquals(8, option(fixture, side, IPPROTO_TCP, TCP_KEEPIDLE));
                 assertEquals(3, option(fixture, side, IPPROTO_TCP, TCP_KEEPINTVL));
             }
+        }
+    }
+
+    /** That the one before was looked after already says nothing of its successor. */
+    @Test
+    void aMemberThatTakesThePlaceOfAnotherIsProbedToo() throws Exception {
+        AtomicInteger come = new AtomicInteger();
+        CountDownLatch leave = new CountDownLatch(1);
+        CountDownLatch stop = new CountDownLatch(1);
+        Peers.Behaviour silent = socket -> (come.getAndIncrement() == 0 ? leave : stop).await();
+        try (Peers.Server one = new Peers.Server(silent);
+                Peers.Server two = new Peers.Server(silent);
+                Fixture fixture = Fixture.serving(
+                        new ProxySettings(1, 10, 0), PoolSettings.DEFAULTS, one.address(), two.address());
+                Socket client = fixture.connect()) {
+            for (int members = 1; members <= 2; members++) {
+                int count = members;
+                Peers.await("member " + count, () -> come.get() == count);
+                Peers.await("set by the sweep", () -> {
+                    fixture.pass(Duration.ofSeconds(1));
+                    return option(fixture, Connection::member, IPPROTO_TCP, TCP_USER_TIMEOUT) == 14_000;
+                });
+                leave.countDown();
+            }
+            stop.countDown();
+            assertEquals(-1, client.getInputStream().read(), "no member is left");
         }
     }
 
@@ -85,20 +113,23 @@ class LivenessTest {
         }
     }
 
-    private static int option(Fixture fixture, Function<Connection, Endpoint> side, int level, int name) {
+    /** The option of the first established connection; -1 while there is none, or no such side. */
+    private static int option(Fixture fixture, Function<Connection, @Nullable Endpoint> side, int level, int name) {
         IoLoop loop = fixture.proxy.loops().getFirst();
         return Peers.joined(CompletableFuture.supplyAsync(
                 () -> {
                     List<Integer> values = new ArrayList<>();
                     loop.established().forEach(connection -> {
                         try {
-                            values.add(
-                                    side.apply((Connection) connection).socket().getIntOpt(level, name));
+                            Endpoint endpoint = side.apply((Connection) connection);
+                            if (endpoint != null) {
+                                values.add(endpoint.socket().getIntOpt(level, name));
+                            }
                         } catch (IOException e) {
                             throw new java.io.UncheckedIOException(e);
                         }
                     });
-                    return values.getFirst();
+                    return values.isEmpty() ? -1 : values.getFirst();
                 },
                 loop.executor()));
     }

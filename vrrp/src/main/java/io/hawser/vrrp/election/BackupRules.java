@@ -256,14 +256,15 @@ final class BackupRules {
         Sender active = state.active();
         String silence = active == null
                 ? "no advertisement was ever heard"
-                : "the last advertisement, of " + election.named(active.source()) + ", was heard "
+                : "the last one, of " + election.named(active.source()) + ", was heard "
                         + Words.millis(now - active.at()) + " ago";
         return Step.to(
                 again.with(state.situation().withAlarm(kind, now)),
                 new Action.Alarm(
                         kind,
-                        silence + ", but " + Words.claim(election, served, now) + ", and the machine with MAC " + mac
-                                + " answers for the addresses: not taking over; " + Words.remedy(served)));
+                        election.named(served.peer()) + " holds the addresses (" + Words.answer(served, now)
+                                + "; MAC " + mac + " answers for them), but its advertisements do not arrive ("
+                                + silence + "): not taking over; " + Words.remedy(served)));
     }
 
     private static Step heard(Election election, Backup state, Event.AdvertReceived heard, long now) {

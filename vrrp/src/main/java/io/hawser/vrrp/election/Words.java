@@ -13,8 +13,12 @@ public final class Words {
 
     /** What a peer says of itself that says it is active. */
     static String claim(Election election, Evidence.Alive served, long now) {
-        return election.named(served.peer()) + " answered " + millis(now - served.at()) + " ago as active and "
-                + (served.fit() ? "fit" : "unfit");
+        return election.named(served.peer()) + " " + answer(served, now);
+    }
+
+    /** The same without who it is. */
+    static String answer(Evidence.Alive served, long now) {
+        return "answered " + millis(now - served.at()) + " ago as active and " + (served.fit() ? "fit" : "unfit");
     }
 
     /** Why a peer that holds the addresses is not heard: it has another id for them, or something else. */
