@@ -31,6 +31,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -294,6 +296,32 @@ class ArchitectureTest {
             }
         }
         return found;
+    }
+
+    @Test
+    void aLargePackageHasAReason() throws IOException {
+        Path root = Path.of(System.getProperty("basedir", ".")).resolve("..");
+        Set<String> large = new TreeSet<>();
+        for (String module : List.of("sysctl", "vrrp", "healthcheck", "lb-core")) {
+            Path sources = root.resolve(module + "/src/main/java/io/hawser");
+            try (Stream<Path> walk = Files.walk(sources)) {
+                walk.filter(file -> file.toString().endsWith(".java"))
+                        .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()))
+                        .forEach((folder, files) -> {
+                            if (files > 30) {
+                                large.add(sources.relativize(folder).toString().replace('/', '.'));
+                            }
+                        });
+            }
+        }
+        String text = Files.readString(root.resolve("ARCHITECTURE.md"));
+        String table = text.substring(text.indexOf("| package of more than 30 files |"));
+        Set<String> explained = new TreeSet<>();
+        table.lines()
+                .takeWhile(line -> line.startsWith("|"))
+                .filter(line -> line.startsWith("| `"))
+                .forEach(line -> explained.add(line.split("`")[1]));
+        assertEquals(explained, large);
     }
 
     @Test
