@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FloodsTest {
     private static final boolean IS_MEASURED = System.getProperty("hawser.flood.seconds") != null;
     private static final Duration WINDOW = Duration.ofSeconds(Integer.getInteger("hawser.flood.seconds", 3));
-    private static final Duration BEFORE = Duration.ofSeconds(10);
+
+    /** As long as the flood: a p99 of a shorter time differs more from the next one than the bound allows a flood to add. */
+    private static final Duration BEFORE = WINDOW;
 
     /** A flood goes on while the status is asked for. */
     private static final Duration AFTER = Duration.ofSeconds(20);
@@ -127,7 +129,7 @@ class FloodsTest {
         // Before, the same program of the same host only computes: what one processor less costs is no flood's doing.
         if (IS_MEASURED) {
             try (Run nothing = pair.flood("nothing", BEFORE)) {
-                nothing.exit(Duration.ofSeconds(60));
+                nothing.exit(BEFORE.plusSeconds(60));
             }
         }
         List<String> moves = pair.moves();
