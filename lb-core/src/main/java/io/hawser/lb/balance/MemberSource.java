@@ -13,6 +13,11 @@ public interface MemberSource {
      */
     List<MemberPlan> members();
 
+    /** Those of the members that all nodes must have alike, in any order: all of a list, none of what each node finds for itself. */
+    default List<MemberPlan> sameOnAllNodes() {
+        return List.of();
+    }
+
     /**
      * Begins to look for changes. Called once, when the node runs by the configuration that this source was made for.
      *
@@ -26,6 +31,16 @@ public interface MemberSource {
     /** A source whose members stay as they are. */
     static MemberSource fixed(List<MemberPlan> members) {
         List<MemberPlan> always = List.copyOf(members);
-        return () -> always;
+        return new MemberSource() {
+            @Override
+            public List<MemberPlan> members() {
+                return always;
+            }
+
+            @Override
+            public List<MemberPlan> sameOnAllNodes() {
+                return always;
+            }
+        };
     }
 }

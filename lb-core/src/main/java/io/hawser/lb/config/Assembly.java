@@ -52,9 +52,9 @@ final class Assembly {
                 draft.routers().stream().map(this::router).toList(),
                 draft.listeners().stream().map(this::listener).toList(),
                 draft.pools().stream().map(this::pool).toList(),
-                admin(file.section(Keys.ADMIN)),
-                kernel(file.section(Keys.KERNEL)),
-                limits(file.section(Keys.LIMITS)),
+                admin(file.section(ProcessKeys.ADMIN)),
+                kernel(file.section(ProcessKeys.KERNEL)),
+                limits(file.section(ProcessKeys.LIMITS)),
                 file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
     }
 
@@ -68,8 +68,8 @@ final class Assembly {
 
     private Node node(Section node) {
         return new Node(
-                node.get(Keys.NODE_NAME),
-                node.get(Keys.NODE_ADDRESS),
+                node.get(NodeKeys.NAME),
+                node.get(NodeKeys.ADDRESS),
                 requireNonNull(draft.priority(node), "priority"),
                 requireNonNull(draft.adminPort(node), "admin port"));
     }
@@ -77,28 +77,28 @@ final class Assembly {
     private VirtualRouter router(Section router) {
         String carrier = draft.carrierOf(router);
         return new VirtualRouter(
-                router.get(Keys.ROUTER_NAME),
-                router.get(Keys.ROUTER_ID),
+                router.get(RouterKeys.NAME),
+                router.get(RouterKeys.ID),
                 new RouterSpec.Protocol(
-                        router.get(Keys.ROUTER_VERSION),
-                        router.get(Keys.ROUTER_TRANSPORT).orElseGet(() -> transport(router)),
-                        router.get(Keys.ROUTER_CHECKSUM),
+                        router.get(RouterKeys.VERSION),
+                        router.get(RouterKeys.TRANSPORT).orElseGet(() -> transport(router)),
+                        router.get(RouterKeys.CHECKSUM),
                         Optional.ofNullable(draft.passwordOf(router))),
-                new RouterSpec.Carrier(carrier, router.get(Keys.ROUTER_VIRTUAL_MAC)),
+                new RouterSpec.Carrier(carrier, router.get(RouterKeys.VIRTUAL_MAC)),
                 new RouterSpec.Holding(
                         addresses(router),
-                        router.get(Keys.ROUTER_LEASE),
-                        announce(router.section(Keys.ROUTER_ANNOUNCE)),
-                        router.get(Keys.ROUTER_ACCEPT)),
+                        router.get(RouterKeys.LEASE),
+                        announce(router.section(RouterKeys.ANNOUNCE)),
+                        router.get(RouterKeys.ACCEPT)),
                 new RouterSpec.Intervals(requireNonNull(draft.interval(router), "interval"), longestInterval(router)),
-                new RouterSpec.Takeover(preempt(router.section(Keys.ROUTER_PREEMPT)), startDelay(router)),
-                Optional.ofNullable(router.find(Keys.ROUTER_GROUP)),
-                track(router.section(Keys.ROUTER_TRACK), carrier),
-                orNone(router.find(Keys.ROUTER_NOTIFY)));
+                new RouterSpec.Takeover(preempt(router.section(RouterKeys.PREEMPT)), startDelay(router)),
+                Optional.ofNullable(router.find(RouterKeys.GROUP)),
+                track(router.section(RouterKeys.TRACK), carrier),
+                orNone(router.find(RouterKeys.NOTIFY)));
     }
 
     private Duration longestInterval(Section router) {
-        Duration written = router.find(Keys.ROUTER_LONGEST);
+        Duration written = router.find(RouterKeys.LONGEST);
         if (written != null) {
             return written;
         }
@@ -107,7 +107,7 @@ final class Assembly {
     }
 
     private Duration startDelay(Section router) {
-        Duration written = router.find(Keys.ROUTER_START_DELAY);
+        Duration written = router.find(RouterKeys.START_DELAY);
         if (written != null) {
             return written;
         }
@@ -119,13 +119,13 @@ final class Assembly {
 
     // RFC 9568 5.2.9: over IPv6 the first address is a link-local one of the virtual router.
     private static List<VirtualAddress> addresses(Section router) {
-        List<VirtualAddress> addresses = new ArrayList<>(router.get(Keys.ROUTER_ADDRESSES).stream()
+        List<VirtualAddress> addresses = new ArrayList<>(router.get(RouterKeys.ADDRESSES).stream()
                 .map(written -> new VirtualAddress(written.address(), written.prefix()))
                 .toList());
         if (ParsedConfig.isIpv6(router)) {
             addresses.sort(Comparator.comparing(each -> !each.address().isLinkLocalAddress()));
             if (!addresses.getFirst().address().isLinkLocalAddress()) {
-                InetAddress made = Addresses.linkLocalOf(router.get(Keys.ROUTER_ID));
+                InetAddress made = Addresses.linkLocalOf(router.get(RouterKeys.ID));
                 addresses.addFirst(new VirtualAddress(made, made.getAddress().length * 8));
             }
         }
@@ -139,7 +139,7 @@ final class Assembly {
 
     /** Whether a node of higher priority takes the addresses; never, where what is written is wrong. */
     static RouterSpec.Preempt preempt(Section preempt) {
-        Duration delay = preempt.find(Keys.PREEMPT_DELAY);
+        Duration delay = preempt.find(RouterKeys.PREEMPT_DELAY);
         if (delay != null) {
             return new RouterSpec.Preempt(true, delay);
         }
@@ -150,49 +150,49 @@ final class Assembly {
 
     private static RouterSpec.Announce announce(Section announce) {
         return new RouterSpec.Announce(
-                announce.get(Keys.ANNOUNCE_COUNT),
-                announce.get(Keys.ANNOUNCE_AGAIN),
-                announce.get(Keys.ANNOUNCE_REFRESH));
+                announce.get(RouterKeys.ANNOUNCE_COUNT),
+                announce.get(RouterKeys.ANNOUNCE_AGAIN),
+                announce.get(RouterKeys.ANNOUNCE_REFRESH));
     }
 
     private Track track(Section track, String carrier) {
         List<String> all = draft.listeners().stream()
-                .map(listener -> listener.get(Keys.LISTENER_NAME))
+                .map(listener -> listener.get(ListenerKeys.NAME))
                 .toList();
-        List<String> listeners = track.find(Keys.TRACK_LISTENERS);
-        List<String> interfaces = track.find(Keys.TRACK_INTERFACES);
+        List<String> listeners = track.find(RouterKeys.TRACK_LISTENERS);
+        List<String> interfaces = track.find(RouterKeys.TRACK_INTERFACES);
         return new Track(listeners == null ? all : listeners, interfaces == null ? List.of(carrier) : interfaces);
     }
 
     private Listener listener(Section listener) {
-        Section limits = listener.section(Keys.LISTENER_LIMITS);
-        List<Section> routes = listener.sections(Keys.LISTENER_ROUTES);
+        Section limits = listener.section(ListenerKeys.LIMITS);
+        List<Section> routes = listener.sections(ListenerKeys.ROUTES);
         Optional<String> rest = routes.stream()
                 .filter(ParsedConfig::isRest)
-                .map(route -> route.get(Keys.ROUTE_POOL))
+                .map(route -> route.get(ListenerKeys.ROUTE_POOL))
                 .findFirst();
         return new Listener(
-                listener.get(Keys.LISTENER_NAME),
-                listener.get(Keys.LISTENER_BIND),
+                listener.get(ListenerKeys.NAME),
+                listener.get(ListenerKeys.BIND),
                 new Listener.Routing(
                         routes.stream()
                                 .filter(route -> !ParsedConfig.isRest(route))
                                 .map(Assembly::route)
                                 .toList(),
-                        rest.or(() -> Optional.ofNullable(listener.find(Keys.LISTENER_POOL)))),
-                new Greeting(listener.get(Keys.LISTENER_HELLO), networks(listener.find(Keys.LISTENER_PROXY_PROTOCOL))),
-                listener.get(Keys.LISTENER_IDLE),
-                number(limits.find(Keys.LISTENER_CONNECTIONS)),
-                listener.get(Keys.LISTENER_NO_MEMBER),
+                        rest.or(() -> Optional.ofNullable(listener.find(ListenerKeys.POOL)))),
+                new Greeting(listener.get(ListenerKeys.HELLO), networks(listener.find(ListenerKeys.PROXY_PROTOCOL))),
+                listener.get(ListenerKeys.IDLE),
+                number(limits.find(ListenerKeys.CONNECTIONS)),
+                listener.get(ListenerKeys.NO_MEMBER),
                 new AccessRules(
-                        networks(listener.find(Keys.LISTENER_DENY)),
-                        networks(listener.find(Keys.LISTENER_ALLOW)),
-                        number(limits.find(Keys.LISTENER_PER_SOURCE)).orElse(0),
-                        number(limits.find(Keys.LISTENER_RATE)).orElse(0)),
-                listener.has(Keys.LISTENER_TLS)
-                        ? Optional.of(listenerTls(listener, listener.section(Keys.LISTENER_TLS)))
+                        networks(listener.find(ListenerKeys.DENY)),
+                        networks(listener.find(ListenerKeys.ALLOW)),
+                        number(limits.find(ListenerKeys.PER_SOURCE)).orElse(0),
+                        number(limits.find(ListenerKeys.RATE)).orElse(0)),
+                listener.has(ListenerKeys.TLS)
+                        ? Optional.of(listenerTls(listener, listener.section(ListenerKeys.TLS)))
                         : Optional.empty(),
-                listener.get(Keys.LISTENER_ACCESS_LOG));
+                listener.get(ListenerKeys.ACCESS_LOG));
     }
 
     private static List<Network> networks(@Nullable List<Cidr> written) {
@@ -203,32 +203,36 @@ final class Assembly {
 
     private static Route route(Section route) {
         return new Route(
-                orNone(route.find(Keys.ROUTE_SNI)), orNone(route.find(Keys.ROUTE_ALPN)), route.get(Keys.ROUTE_POOL));
+                orNone(route.find(ListenerKeys.ROUTE_SNI)),
+                orNone(route.find(ListenerKeys.ROUTE_ALPN)),
+                route.get(ListenerKeys.ROUTE_POOL));
     }
 
     private ListenerTls listenerTls(Section listener, Section tls) {
-        List<CertificateFiles> several = tls.sections(Keys.TLS_CERTIFICATES).stream()
-                .map(each -> files(each, Keys.CERTIFICATES_CERTIFICATE, Keys.CERTIFICATES_KEY))
+        List<CertificateFiles> several = tls.sections(ListenerKeys.TLS_CERTIFICATES).stream()
+                .map(each -> files(each, ListenerKeys.CERTIFICATES_CERTIFICATE, ListenerKeys.CERTIFICATES_KEY))
                 .flatMap(Optional::stream)
                 .toList();
-        List<String> alpn = tls.find(Keys.TLS_ALPN);
-        Section client = tls.section(Keys.TLS_CLIENT_AUTH);
+        List<String> alpn = tls.find(ListenerKeys.TLS_ALPN);
+        Section client = tls.section(ListenerKeys.TLS_CLIENT_AUTH);
         return new ListenerTls(
-                files(tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY).map(List::of).orElse(several),
-                tls.get(Keys.TLS_MIN_VERSION),
+                files(tls, ListenerKeys.TLS_CERTIFICATE, ListenerKeys.TLS_KEY)
+                        .map(List::of)
+                        .orElse(several),
+                tls.get(ListenerKeys.TLS_MIN_VERSION),
                 alpn == null ? defaultAlpn(listener) : alpn,
-                tls.has(Keys.TLS_CLIENT_AUTH)
+                tls.has(ListenerKeys.TLS_CLIENT_AUTH)
                         ? Optional.of(new ClientAuth(
-                                client.get(Keys.CLIENT_AUTH_MODE),
-                                file(client, Keys.CLIENT_AUTH_CA).orElseThrow(),
-                                file(client, Keys.CLIENT_AUTH_CRL)))
+                                client.get(ListenerKeys.CLIENT_AUTH_MODE),
+                                file(client, ListenerKeys.CLIENT_AUTH_CA).orElseThrow(),
+                                file(client, ListenerKeys.CLIENT_AUTH_CRL)))
                         : Optional.empty(),
-                file(tls, Keys.TLS_TICKET_KEYS));
+                file(tls, ListenerKeys.TLS_TICKET_KEYS));
     }
 
     // A member that is sent what was decrypted is not asked what it speaks, so nothing may be promised in its name.
     private List<String> defaultAlpn(Section listener) {
-        boolean isMirrored = draft.poolsOf(listener).stream().allMatch(pool -> pool.has(Keys.POOL_TLS));
+        boolean isMirrored = draft.poolsOf(listener).stream().allMatch(pool -> pool.has(PoolKeys.TLS));
         return isMirrored ? HTTP : List.of();
     }
 
@@ -243,52 +247,52 @@ final class Assembly {
 
     private Pool pool(Section pool) {
         return new Pool(
-                pool.get(Keys.POOL_NAME),
-                pool.sections(Keys.MEMBERS).stream().map(this::member).toList(),
+                pool.get(PoolKeys.NAME),
+                pool.sections(PoolKeys.MEMBERS).stream().map(this::member).toList(),
                 settings(pool),
-                health(pool.section(Keys.HEALTH)),
-                pool.has(Keys.POOL_TLS) ? Optional.of(memberTls(pool.section(Keys.POOL_TLS))) : Optional.empty());
+                health(pool.section(HealthKeys.HEALTH)),
+                pool.has(PoolKeys.TLS) ? Optional.of(memberTls(pool.section(PoolKeys.TLS))) : Optional.empty());
     }
 
     private static PoolSettings settings(Section pool) {
         return new PoolSettings(
-                        pool.get(Keys.POOL_BALANCE),
-                        pool.get(Keys.POOL_CONNECT),
-                        pool.get(Keys.POOL_RETRIES),
-                        pool.get(Keys.POOL_ON_DOWN))
+                        pool.get(PoolKeys.BALANCE),
+                        pool.get(PoolKeys.CONNECT),
+                        pool.get(PoolKeys.RETRIES),
+                        pool.get(PoolKeys.ON_DOWN))
                 .with(distribution(pool))
-                .hedgedAfter(pool.get(Keys.POOL_HEDGE).orElse(Duration.ZERO))
-                .announcing(pool.get(Keys.POOL_PROXY_PROTOCOL));
+                .hedgedAfter(pool.get(PoolKeys.HEDGE).orElse(Duration.ZERO))
+                .announcing(pool.get(PoolKeys.PROXY_PROTOCOL));
     }
 
     private static Distribution distribution(Section pool) {
-        Affinity affinity = pool.section(Keys.POOL_AFFINITY).find(Keys.AFFINITY_BY);
-        Section queue = pool.section(Keys.POOL_QUEUE);
-        Duration timeout = queue.find(Keys.QUEUE_TIMEOUT);
-        Integer rate = pool.section(Keys.POOL_REBALANCE).find(Keys.REBALANCE_RATE);
+        Affinity affinity = pool.section(PoolKeys.AFFINITY).find(PoolKeys.AFFINITY_BY);
+        Section queue = pool.section(PoolKeys.QUEUE);
+        Duration timeout = queue.find(PoolKeys.QUEUE_TIMEOUT);
+        Integer rate = pool.section(PoolKeys.REBALANCE).find(PoolKeys.REBALANCE_RATE);
         return new Distribution(
                 affinity == null ? Affinity.NONE : affinity,
-                pool.get(Keys.POOL_SLOW_START).orElse(Duration.ZERO),
-                queue.get(Keys.QUEUE_LENGTH),
-                timeout == null ? pool.get(Keys.POOL_CONNECT) : timeout,
+                pool.get(PoolKeys.SLOW_START).orElse(Duration.ZERO),
+                queue.get(PoolKeys.QUEUE_LENGTH),
+                timeout == null ? pool.get(PoolKeys.CONNECT) : timeout,
                 rate == null ? 0 : rate);
     }
 
     private MemberTls memberTls(Section tls) {
         return new MemberTls(
-                file(tls, Keys.MEMBER_TLS_CA),
-                Optional.ofNullable(tls.find(Keys.MEMBER_TLS_NAME)),
-                tls.get(Keys.MEMBER_TLS_VERIFY),
-                files(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY));
+                file(tls, PoolKeys.MEMBER_TLS_CA),
+                Optional.ofNullable(tls.find(PoolKeys.MEMBER_TLS_NAME)),
+                tls.get(PoolKeys.MEMBER_TLS_VERIFY),
+                files(tls, PoolKeys.MEMBER_TLS_CERTIFICATE, PoolKeys.MEMBER_TLS_KEY));
     }
 
     private Member member(Section member) {
         return new Member(
                 requireNonNull(ParsedConfig.memberName(member), "name"),
                 draft.addressOf(member).orElseGet(() -> unresolved(member)),
-                member.get(Keys.MEMBER_WEIGHT),
-                member.get(Keys.MEMBER_BACKUP),
-                number(member.find(Keys.MEMBER_CONNECTIONS)));
+                member.get(PoolKeys.MEMBER_WEIGHT),
+                member.get(PoolKeys.MEMBER_BACKUP),
+                number(member.find(PoolKeys.MEMBER_CONNECTIONS)));
     }
 
     private static InetSocketAddress unresolved(Section member) {
@@ -298,24 +302,24 @@ final class Assembly {
 
     private Health health(Section health) {
         return new Health(
-                health.get(Keys.HEALTH_TYPE),
-                number(health.find(Keys.HEALTH_PORT)),
-                Optional.ofNullable(health.find(Keys.HEALTH_HOST)),
+                health.get(HealthKeys.TYPE),
+                number(health.find(HealthKeys.PORT)),
+                Optional.ofNullable(health.find(HealthKeys.HOST)),
                 new Health.Request(
-                        health.get(Keys.HEALTH_PATH),
-                        health.get(Keys.HEALTH_EXPECT),
-                        health.has(Keys.HEALTH_WRONG)
-                                ? health.get(Keys.HEALTH_WRONG)
-                                : WrongStatus.meaning(health.get(Keys.HEALTH_PATH), health.has(Keys.HEALTH_PORT)),
-                        file(health, Keys.HEALTH_TOKEN)),
+                        health.get(HealthKeys.PATH),
+                        health.get(HealthKeys.EXPECT),
+                        health.has(HealthKeys.WRONG)
+                                ? health.get(HealthKeys.WRONG)
+                                : WrongStatus.meaning(health.get(HealthKeys.PATH), health.has(HealthKeys.PORT)),
+                        file(health, HealthKeys.TOKEN)),
                 new CheckPlan.Timing(
-                        health.get(Keys.HEALTH_INTERVAL),
-                        health.get(Keys.HEALTH_FAST),
-                        health.get(Keys.HEALTH_CONNECT),
-                        health.get(Keys.HEALTH_TIMEOUT),
-                        health.get(Keys.HEALTH_RISE),
-                        health.get(Keys.HEALTH_FALL)),
-                new Health.Tls(file(health, Keys.HEALTH_CA), files(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)));
+                        health.get(HealthKeys.INTERVAL),
+                        health.get(HealthKeys.FAST),
+                        health.get(HealthKeys.CONNECT),
+                        health.get(HealthKeys.TIMEOUT),
+                        health.get(HealthKeys.RISE),
+                        health.get(HealthKeys.FALL)),
+                new Health.Tls(file(health, HealthKeys.CA), files(health, HealthKeys.CERTIFICATE, HealthKeys.KEY)));
     }
 
     private Optional<Path> file(Section section, Key<Path> key) {
@@ -326,21 +330,23 @@ final class Assembly {
         InetSocketAddress bind = requireNonNull(draft.adminBind(), "admin bind");
         return new Admin(
                 bind,
-                admin.get(Keys.ADMIN_SOCKET),
-                Optional.ofNullable(admin.find(Keys.ADMIN_HOSTS)).orElse(List.of()),
-                admin.section(Keys.ADMIN_METRICS).get(Keys.METRICS_HAPROXY));
+                admin.get(ProcessKeys.ADMIN_SOCKET),
+                Optional.ofNullable(admin.find(ProcessKeys.ADMIN_HOSTS)).orElse(List.of()),
+                admin.section(ProcessKeys.ADMIN_METRICS).get(ProcessKeys.METRICS_HAPROXY));
     }
 
     private static Kernel kernel(Section kernel) {
         return new Kernel(
-                kernel.get(Keys.KERNEL_FORWARD), kernel.get(Keys.KERNEL_NONLOCAL), kernel.get(Keys.KERNEL_IPVS));
+                kernel.get(ProcessKeys.KERNEL_FORWARD),
+                kernel.get(ProcessKeys.KERNEL_NONLOCAL),
+                kernel.get(ProcessKeys.KERNEL_IPVS));
     }
 
     private static Limits limits(Section limits) {
         return new Limits(
-                number(limits.get(Keys.LIMITS_CONNECTIONS).orElse(null)),
-                number(limits.get(Keys.LIMITS_FRUITLESS).orElse(null)),
-                limits.get(Keys.LIMITS_DRAIN));
+                number(limits.get(ProcessKeys.LIMITS_CONNECTIONS).orElse(null)),
+                number(limits.get(ProcessKeys.LIMITS_FRUITLESS).orElse(null)),
+                limits.get(ProcessKeys.LIMITS_DRAIN));
     }
 
     private static OptionalInt number(@Nullable Integer value) {

@@ -47,7 +47,7 @@ final class Binds {
     static Binds ofListeners(ParsedConfig draft) {
         Binds all = new Binds();
         for (Section listener : draft.listeners()) {
-            for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
+            for (Section.Located<InetSocketAddress> bind : listener.items(ListenerKeys.BIND)) {
                 all.add(bind, listener);
             }
         }

@@ -122,7 +122,7 @@ public final class ConfigLoader {
 
     private static void check(ParsedConfig draft, Report report, SourceText source) {
         Section file = draft.file();
-        if (!file.has(Keys.LISTENERS) && !file.has(Keys.ROUTERS)) {
+        if (!file.has(ListenerKeys.LISTENERS) && !file.has(RouterKeys.ROUTERS)) {
             report.problem(file.spot(), "there is nothing to do: write listeners, virtual-routers or both");
         }
         new NodeChecks(draft, report).check();

@@ -1,5 +1,6 @@
 package io.hawser.lb.config;
 
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ final class Key<T> {
     private final String doc;
     private final ValueShape<T> form;
     private final Absence absence;
+    private final @Nullable Reading<?> reading;
 
     /** What holds when the key is not written. */
     sealed interface Absence {
@@ -25,11 +27,20 @@ final class Key<T> {
         record Derived(String words) implements Absence {}
     }
 
-    Key(String path, String doc, ValueShape<T> form, Absence absence) {
+    /**
+     * Where a configuration keeps what the key came to.
+     *
+     * @param record what the key's section becomes
+     * @param differs whether two of them differ in it
+     */
+    record Reading<R>(Class<R> record, BiPredicate<R, R> differs) {}
+
+    Key(String path, String doc, ValueShape<T> form, Absence absence, @Nullable Reading<?> reading) {
         this.path = path;
         this.doc = doc;
         this.form = form;
         this.absence = absence;
+        this.reading = reading;
     }
 
     /** Where it stands: {@code listeners[].limits.connections}; [] after each list of sections. */
@@ -63,6 +74,16 @@ final class Key<T> {
 
     Absence absence() {
         return absence;
+    }
+
+    /** Whether two of the records that the key's section becomes differ in it; false also where other keys tell so. */
+    <R> boolean differs(Class<R> record, R before, R after) {
+        return reading != null && reading.record().equals(record) && differs(reading, before, after);
+    }
+
+    @SuppressWarnings("unchecked") // the record's class was compared
+    private static <R> boolean differs(Reading<?> reading, R before, R after) {
+        return ((Reading<R>) reading).differs().test(before, after);
     }
 
     /** What it holds when it is not written; null: nothing that the table knows. */

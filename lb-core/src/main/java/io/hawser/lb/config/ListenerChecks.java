@@ -35,35 +35,36 @@ final class ListenerChecks {
     }
 
     void check() {
-        Unique.names(report, draft.listeners(), Keys.LISTENER_NAME);
+        Unique.names(report, draft.listeners(), ListenerKeys.NAME);
         binds();
         for (Section listener : draft.listeners()) {
             destination(listener);
-            routes(listener.sections(Keys.LISTENER_ROUTES));
+            routes(listener.sections(ListenerKeys.ROUTES));
             mode(listener);
             tls.check(listener);
             sources(listener);
         }
-        if (draft.file().has(Keys.POOLS) && draft.file().find(Keys.POOLS) == null) {
+        if (draft.file().has(PoolKeys.POOLS) && draft.file().find(PoolKeys.POOLS) == null) {
             return; // what is meant to be there is wrong as a whole
         }
         List<String> pools = draft.pools().stream()
-                .map(pool -> pool.find(Keys.POOL_NAME))
+                .map(pool -> pool.find(PoolKeys.NAME))
                 .filter(Objects::nonNull)
                 .toList();
         Set<String> known = Set.copyOf(pools);
         for (Section listener : draft.listeners()) {
-            named(listener, Keys.LISTENER_POOL, known, pools);
-            listener.sections(Keys.LISTENER_ROUTES).forEach(route -> named(route, Keys.ROUTE_POOL, known, pools));
+            named(listener, ListenerKeys.POOL, known, pools);
+            listener.sections(ListenerKeys.ROUTES)
+                    .forEach(route -> named(route, ListenerKeys.ROUTE_POOL, known, pools));
         }
     }
 
     private void destination(Section listener) {
-        if (!listener.has(Keys.LISTENER_POOL) && !listener.has(Keys.LISTENER_ROUTES)) {
+        if (!listener.has(ListenerKeys.POOL) && !listener.has(ListenerKeys.ROUTES)) {
             report.problem(listener.spot(), "\"pool\" is missing: write the name of a pool, or routes instead");
-        } else if (listener.has(Keys.LISTENER_POOL) && listener.has(Keys.LISTENER_ROUTES)) {
+        } else if (listener.has(ListenerKeys.POOL) && listener.has(ListenerKeys.ROUTES)) {
             report.problem(
-                    listener.spot(Keys.LISTENER_ROUTES),
+                    listener.spot(ListenerKeys.ROUTES),
                     "pool is written too: keep one of them; what no route takes goes to a last one with nothing but"
                             + " pool");
         }
@@ -84,12 +85,12 @@ final class ListenerChecks {
             if (ParsedConfig.isRest(route)) {
                 rest = route;
             }
-            List<String> written = route.find(Keys.ROUTE_ALPN);
-            if (written == null && route.has(Keys.ROUTE_ALPN)) {
+            List<String> written = route.find(ListenerKeys.ROUTE_ALPN);
+            if (written == null && route.has(ListenerKeys.ROUTE_ALPN)) {
                 continue; // reported as wrong
             }
             Set<String> offered = written == null ? Set.of() : Set.copyOf(written);
-            for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
+            for (Section.Located<ServerName> one : route.items(ListenerKeys.ROUTE_SNI)) {
                 Seen before = taker(seen, one.value(), offered);
                 if (before != null) {
                     neverReached(one, before);
@@ -131,21 +132,21 @@ final class ListenerChecks {
     }
 
     private void sources(Section listener) {
-        List<Section.Located<Cidr>> denies = listener.items(Keys.LISTENER_DENY);
+        List<Section.Located<Cidr>> denies = listener.items(ListenerKeys.DENY);
         Map<Cidr, Section.Located<Cidr>> denied = new HashMap<>();
         Set<Integer> prefixes = new TreeSet<>();
         for (Section.Located<Cidr> each : denies) {
             denied.putIfAbsent(each.value().network(), each);
             prefixes.add(each.value().prefix());
         }
-        for (Section.Located<Cidr> allowed : listener.items(Keys.LISTENER_ALLOW)) {
+        for (Section.Located<Cidr> allowed : listener.items(ListenerKeys.ALLOW)) {
             widest(allowed.value(), prefixes, denied)
                     .ifPresent(found -> report.warning(
                             allowed.spot(),
                             allowed.value() + " lies in " + found.value() + " of "
                                     + found.spot().path() + ", which is looked at first: nobody there may connect"));
         }
-        for (Section.Located<Cidr> believed : listener.items(Keys.LISTENER_PROXY_PROTOCOL)) {
+        for (Section.Located<Cidr> believed : listener.items(ListenerKeys.PROXY_PROTOCOL)) {
             if (believed.value().prefix() == 0) {
                 report.warning(
                         believed.spot(),
@@ -153,12 +154,12 @@ final class ListenerChecks {
                                 + " allow; name the proxies alone");
             }
         }
-        Section limits = listener.section(Keys.LISTENER_LIMITS);
-        Integer all = limits.find(Keys.LISTENER_CONNECTIONS);
-        Integer ofOne = limits.find(Keys.LISTENER_PER_SOURCE);
+        Section limits = listener.section(ListenerKeys.LIMITS);
+        Integer all = limits.find(ListenerKeys.CONNECTIONS);
+        Integer ofOne = limits.find(ListenerKeys.PER_SOURCE);
         if (all != null && ofOne != null && ofOne > all) {
             report.warning(
-                    limits.spot(Keys.LISTENER_PER_SOURCE),
+                    limits.spot(ListenerKeys.PER_SOURCE),
                     ofOne + " is more than the " + all + " connections of all sources together: it limits nobody");
         }
     }
@@ -174,14 +175,14 @@ final class ListenerChecks {
     }
 
     private void mode(Section listener) {
-        boolean isTls = listener.find(Keys.LISTENER_MODE) == Mode.TLS;
-        if (isTls && !listener.has(Keys.LISTENER_TLS)) {
+        boolean isTls = listener.find(ListenerKeys.MODE) == Mode.TLS;
+        if (isTls && !listener.has(ListenerKeys.TLS)) {
             report.problem(
-                    listener.spot(Keys.LISTENER_MODE),
+                    listener.spot(ListenerKeys.MODE),
                     "mode tls needs a certificate: write tls: {certificate: FILE, key: FILE}");
-        } else if (!isTls && listener.has(Keys.LISTENER_TLS)) {
+        } else if (!isTls && listener.has(ListenerKeys.TLS)) {
             report.problem(
-                    listener.spot(Keys.LISTENER_TLS),
+                    listener.spot(ListenerKeys.TLS),
                     "means nothing for mode tcp, which passes TLS on as it is: write mode: tls or remove it");
         }
     }
@@ -197,11 +198,11 @@ final class ListenerChecks {
         Binds taken = new Binds();
         InetSocketAddress admin = draft.adminBind();
         if (admin != null) {
-            SourceLocation spot = draft.file().section(Keys.ADMIN).spot(Keys.ADMIN_BIND);
-            taken.add(new Section.Located<>(admin, new SourceLocation(spot.at(), Keys.ADMIN_BIND.path())), null);
+            SourceLocation spot = draft.file().section(ProcessKeys.ADMIN).spot(ProcessKeys.ADMIN_BIND);
+            taken.add(new Section.Located<>(admin, new SourceLocation(spot.at(), ProcessKeys.ADMIN_BIND.path())), null);
         }
         for (Section listener : draft.listeners()) {
-            for (Section.Located<InetSocketAddress> bind : listener.items(Keys.LISTENER_BIND)) {
+            for (Section.Located<InetSocketAddress> bind : listener.items(ListenerKeys.BIND)) {
                 Binds.Bound other = taken.inTheWayOf(bind.value(), listener);
                 if (other != null) {
                     clash(bind, other.bind());
@@ -213,7 +214,7 @@ final class ListenerChecks {
             }
         }
         for (Section listener : draft.listeners()) {
-            listener.items(Keys.LISTENER_BIND).forEach(bind -> withoutIpv4(bind, taken));
+            listener.items(ListenerKeys.BIND).forEach(bind -> withoutIpv4(bind, taken));
         }
     }
 
@@ -233,8 +234,8 @@ final class ListenerChecks {
     }
 
     private void clash(Section.Located<InetSocketAddress> bind, Section.Located<InetSocketAddress> other) {
-        boolean isDefault = other.spot().path().equals(Keys.ADMIN_BIND.path())
-                && !draft.file().section(Keys.ADMIN).has(Keys.ADMIN_BIND);
+        boolean isDefault = other.spot().path().equals(ProcessKeys.ADMIN_BIND.path())
+                && !draft.file().section(ProcessKeys.ADMIN).has(ProcessKeys.ADMIN_BIND);
         report.problem(
                 bind.spot(),
                 AddressText.of(bind.value()) + " clashes with " + AddressText.of(other.value()) + " of "
@@ -260,7 +261,7 @@ final class ListenerChecks {
                     bind.spot(),
                     AddressText.of(bind.value().getAddress()) + " is an address of "
                             + router.spot().path() + ", which drops what is sent to it (accept: false at "
-                            + router.spot(Keys.ROUTER_ACCEPT).at()
+                            + router.spot(RouterKeys.ACCEPT).at()
                             + "): write accept: true there, or listen on another address");
         }
     }

@@ -24,12 +24,12 @@ final class NodeChecks {
 
     void check() {
         List<Section> nodes = draft.nodes();
-        Unique.names(report, nodes, Keys.NODE_NAME);
+        Unique.names(report, nodes, NodeKeys.NAME);
         Unique<InetAddress> addresses = new Unique<>(report);
         for (Section node : nodes) {
-            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            InetAddress address = node.find(NodeKeys.ADDRESS);
             if (address != null) {
-                SourceLocation spot = node.spot(Keys.NODE_ADDRESS);
+                SourceLocation spot = node.spot(NodeKeys.ADDRESS);
                 addresses.add(address, spot, AddressText.of(address));
                 linkLocal(address, spot);
             }
@@ -58,7 +58,7 @@ final class NodeChecks {
             if (priority == null) {
                 continue;
             }
-            if (priority < LEAST_DEFAULT_PRIORITY && !node.has(Keys.NODE_PRIORITY)) {
+            if (priority < LEAST_DEFAULT_PRIORITY && !node.has(NodeKeys.PRIORITY)) {
                 report.problem(
                         node.spot(),
                         "no default priority is left for so many nodes (200, 190 ... 10): write priority, 2 to 254");
@@ -67,12 +67,12 @@ final class NodeChecks {
             Section other = first.putIfAbsent(priority, node);
             if (other != null && priority == OWNER) {
                 report.problem(
-                        node.spot(Keys.NODE_PRIORITY),
+                        node.spot(NodeKeys.PRIORITY),
                         other.spot().path() + " has priority 255 too, which makes a node the only owner of the"
                                 + " addresses: write 254 or less for one of them");
             } else if (other != null) {
                 report.warning(
-                        node.spot(Keys.NODE_PRIORITY),
+                        node.spot(NodeKeys.PRIORITY),
                         other.spot().path() + " has priority " + priority
                                 + " too: the higher address decides between them; give each its own");
             }
@@ -85,7 +85,7 @@ final class NodeChecks {
                 .toList();
         if (owners.size() == 1 && !draft.routers().isEmpty()) {
             report.warning(
-                    owners.getFirst().spot(Keys.NODE_PRIORITY),
+                    owners.getFirst().spot(NodeKeys.PRIORITY),
                     "255 makes this node the owner of every virtual address: it takes them back whenever it can serve,"
                             + " whatever preempt says; write 254 or less to let them stay where they work");
         }
@@ -103,7 +103,7 @@ final class NodeChecks {
         }
         if (draft.environment().interfaceHolding(address) == null) {
             report.notYet(
-                    self.spot(Keys.NODE_ADDRESS),
+                    self.spot(NodeKeys.ADDRESS),
                     false,
                     () -> AddressText.of(address) + " is not on this host, which this entry is for; it has "
                             + addressesHere(draft.environment()));
@@ -123,13 +123,13 @@ final class NodeChecks {
     }
 
     private void peersCanProbe() {
-        Section admin = draft.file().section(Keys.ADMIN);
-        InetSocketAddress bind = admin.has(Keys.ADMIN_BIND) ? admin.find(Keys.ADMIN_BIND) : null;
+        Section admin = draft.file().section(ProcessKeys.ADMIN);
+        InetSocketAddress bind = admin.has(ProcessKeys.ADMIN_BIND) ? admin.find(ProcessKeys.ADMIN_BIND) : null;
         if (bind != null
                 && bind.getAddress().isLoopbackAddress()
                 && draft.nodes().size() > 1) {
             report.warning(
-                    admin.spot(Keys.ADMIN_BIND),
+                    admin.spot(ProcessKeys.ADMIN_BIND),
                     AddressText.of(bind.getAddress())
                             + " keeps the other nodes from probing this one: write 0.0.0.0 or the node's address");
         } else if (bind != null && draft.nodes().size() > 1) {
@@ -144,7 +144,7 @@ final class NodeChecks {
                 bind.getAddress() instanceof Inet6Address && bind.getAddress().isAnyLocalAddress();
         if (own != null && !takesBoth && isSix != bind.getAddress() instanceof Inet6Address) {
             report.problem(
-                    admin.spot(Keys.ADMIN_BIND),
+                    admin.spot(ProcessKeys.ADMIN_BIND),
                     AddressText.of(bind.getAddress()) + " is not reached over " + (isSix ? "IPv6" : "IPv4")
                             + ", by which the other nodes probe this one at " + AddressText.of(own)
                             + ": write \"[::]:" + bind.getPort() + "\", which takes both, or the node's address");

@@ -45,22 +45,22 @@ final class ParsedConfig {
         this.file = file;
         this.environment = environment;
         for (Section router : routers()) {
-            for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
+            for (Section.Located<Cidr> one : router.items(RouterKeys.ADDRESSES)) {
                 virtualAddresses.putIfAbsent(one.value().address(), one.spot());
-                if (Boolean.FALSE.equals(router.find(Keys.ROUTER_ACCEPT))) {
+                if (Boolean.FALSE.equals(router.find(RouterKeys.ACCEPT))) {
                     droppingRouters.putIfAbsent(one.value().address(), router);
                 }
             }
         }
         for (Section node : nodes()) {
-            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            InetAddress address = node.find(NodeKeys.ADDRESS);
             nodePlaces.putIfAbsent(node, nodePlaces.size());
             if (address != null) {
                 nodeAddresses.putIfAbsent(address, node);
             }
         }
         for (Section pool : pools()) {
-            String name = pool.find(Keys.POOL_NAME);
+            String name = pool.find(PoolKeys.NAME);
             if (name != null) {
                 poolsByName.putIfAbsent(name, pool);
             }
@@ -84,19 +84,19 @@ final class ParsedConfig {
     }
 
     List<Section> nodes() {
-        return file.sections(Keys.NODES);
+        return file.sections(NodeKeys.NODES);
     }
 
     List<Section> routers() {
-        return file.sections(Keys.ROUTERS);
+        return file.sections(RouterKeys.ROUTERS);
     }
 
     List<Section> listeners() {
-        return file.sections(Keys.LISTENERS);
+        return file.sections(ListenerKeys.LISTENERS);
     }
 
     List<Section> pools() {
-        return file.sections(Keys.POOLS);
+        return file.sections(PoolKeys.POOLS);
     }
 
     /** The entry of this node; null: it could not be told. */
@@ -112,22 +112,22 @@ final class ParsedConfig {
     /** The address of this node; null: it could not be told. */
     @Nullable
     InetAddress selfAddress() {
-        return self == null ? null : self.find(Keys.NODE_ADDRESS);
+        return self == null ? null : self.find(NodeKeys.ADDRESS);
     }
 
     /** The written priority of a node, else that of its place; null: the written one is wrong. */
     @Nullable
     Integer priority(Section node) {
-        return node.has(Keys.NODE_PRIORITY)
-                ? node.find(Keys.NODE_PRIORITY)
+        return node.has(NodeKeys.PRIORITY)
+                ? node.find(NodeKeys.PRIORITY)
                 : (Integer) (HIGHEST_DEFAULT_PRIORITY - PRIORITY_STEP * nodePlaces.getOrDefault(node, -1));
     }
 
     /** The admin endpoint's port of a node; null: what is written is wrong. */
     @Nullable
     Integer adminPort(Section node) {
-        if (node.has(Keys.NODE_ADMIN_PORT)) {
-            return node.find(Keys.NODE_ADMIN_PORT);
+        if (node.has(NodeKeys.ADMIN_PORT)) {
+            return node.find(NodeKeys.ADMIN_PORT);
         }
         InetSocketAddress bind = writtenAdminBind();
         return bind == null ? null : (Integer) bind.getPort();
@@ -135,9 +135,9 @@ final class ParsedConfig {
 
     /** What admin.bind says, or its default: the wildcard over which the others reach this node; null: what is written is wrong. */
     private @Nullable InetSocketAddress writtenAdminBind() {
-        Section admin = file.section(Keys.ADMIN);
-        if (admin.has(Keys.ADMIN_BIND)) {
-            return admin.find(Keys.ADMIN_BIND);
+        Section admin = file.section(ProcessKeys.ADMIN);
+        if (admin.has(ProcessKeys.ADMIN_BIND)) {
+            return admin.find(ProcessKeys.ADMIN_BIND);
         }
         boolean isSix = selfAddress() instanceof Inet6Address;
         return new InetSocketAddress(InetAddress.ofLiteral(isSix ? "::" : "0.0.0.0"), Admin.DEFAULT_PORT);
@@ -153,8 +153,8 @@ final class ParsedConfig {
 
     /** The interface of a virtual router; null: there is none on this host, or the key is wrong. */
     Environment.@Nullable Interface interfaceOf(Section router) {
-        if (router.has(Keys.ROUTER_INTERFACE)) {
-            String name = router.find(Keys.ROUTER_INTERFACE);
+        if (router.has(RouterKeys.INTERFACE)) {
+            String name = router.find(RouterKeys.INTERFACE);
             return name == null ? null : environment.interfaceNamed(name);
         }
         InetAddress address = selfAddress();
@@ -164,27 +164,27 @@ final class ParsedConfig {
     /** The name of a virtual router's interface, whether or not there is one; the stand-in where only the node's address can tell. */
     String carrierOf(Section router) {
         Environment.Interface here = interfaceOf(router);
-        String written = router.has(Keys.ROUTER_INTERFACE) ? router.find(Keys.ROUTER_INTERFACE) : null;
+        String written = router.has(RouterKeys.INTERFACE) ? router.find(RouterKeys.INTERFACE) : null;
         return here != null ? here.name() : written != null ? written : VirtualRouter.NOT_KNOWN_YET;
     }
 
     /** The written advertisement interval of a virtual router, else that of its version; null: the written one is wrong. */
     @Nullable
     Duration interval(Section router) {
-        if (router.has(Keys.ROUTER_INTERVAL)) {
-            return router.find(Keys.ROUTER_INTERVAL);
+        if (router.has(RouterKeys.INTERVAL)) {
+            return router.find(RouterKeys.INTERVAL);
         }
         return isVersion2(router) ? DEFAULT_INTERVAL_2 : DEFAULT_INTERVAL;
     }
 
     /** Whether a virtual router is written to speak version 2. */
     static boolean isVersion2(Section router) {
-        return Objects.equals(router.find(Keys.ROUTER_VERSION), 2);
+        return Objects.equals(router.find(RouterKeys.VERSION), 2);
     }
 
     /** Whether a virtual router is for IPv6, which its first address decides; false: it is for IPv4, or has no right address. */
     static boolean isIpv6(Section router) {
-        List<Section.Located<Cidr>> addresses = router.items(Keys.ROUTER_ADDRESSES);
+        List<Section.Located<Cidr>> addresses = router.items(RouterKeys.ADDRESSES);
         return !addresses.isEmpty() && addresses.getFirst().value().address() instanceof Inet6Address;
     }
 
@@ -192,7 +192,7 @@ final class ParsedConfig {
     @Nullable
     Section nodeOfOtherFamily(Section router) {
         for (Section node : nodes()) {
-            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            InetAddress address = node.find(NodeKeys.ADDRESS);
             if (address != null && address instanceof Inet6Address != isIpv6(router)) {
                 return node;
             }
@@ -247,8 +247,9 @@ final class ParsedConfig {
 
     private Set<Section> namedBy(Section listener) {
         return Stream.concat(
-                        listener.sections(Keys.LISTENER_ROUTES).stream().map(route -> route.find(Keys.ROUTE_POOL)),
-                        Stream.ofNullable(listener.find(Keys.LISTENER_POOL)))
+                        listener.sections(ListenerKeys.ROUTES).stream()
+                                .map(route -> route.find(ListenerKeys.ROUTE_POOL)),
+                        Stream.ofNullable(listener.find(ListenerKeys.POOL)))
                 .filter(Objects::nonNull)
                 .map(poolsByName::get)
                 .filter(Objects::nonNull)
@@ -257,7 +258,7 @@ final class ParsedConfig {
 
     /** Whether a route takes whatever no other does. */
     static boolean isRest(Section route) {
-        return !route.has(Keys.ROUTE_SNI) && !route.has(Keys.ROUTE_ALPN);
+        return !route.has(ListenerKeys.ROUTE_SNI) && !route.has(ListenerKeys.ROUTE_ALPN);
     }
 
     /** The listeners that a pool is used by. */
@@ -268,18 +269,18 @@ final class ParsedConfig {
     /** What is written as a member's address; null: it is wrong. */
     static @Nullable HostPort hostPort(Section member) {
         HostPort bare = member.shorthand(HostPort.class);
-        return bare == null && member.has(Keys.MEMBER_ADDRESS) ? member.find(Keys.MEMBER_ADDRESS) : bare;
+        return bare == null && member.has(PoolKeys.MEMBER_ADDRESS) ? member.find(PoolKeys.MEMBER_ADDRESS) : bare;
     }
 
     /** Where a member's address stands. */
     static SourceLocation addressSpot(Section member) {
-        return member.spot(Keys.MEMBER_ADDRESS);
+        return member.spot(PoolKeys.MEMBER_ADDRESS);
     }
 
     /** A member's name, its address as written when it has none; null: what is written is wrong. */
     static @Nullable String memberName(Section member) {
-        if (member.has(Keys.MEMBER_NAME)) {
-            return member.find(Keys.MEMBER_NAME);
+        if (member.has(PoolKeys.MEMBER_NAME)) {
+            return member.find(PoolKeys.MEMBER_NAME);
         }
         HostPort address = hostPort(member);
         return address == null ? null : address.text();

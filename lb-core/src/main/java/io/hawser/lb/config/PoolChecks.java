@@ -34,7 +34,7 @@ final class PoolChecks {
     }
 
     void check() {
-        Unique.names(report, draft.pools(), Keys.POOL_NAME);
+        Unique.names(report, draft.pools(), PoolKeys.NAME);
         Set<Section> used = new HashSet<>();
         for (Section listener : draft.listeners()) {
             used.addAll(draft.poolsOf(listener));
@@ -42,7 +42,7 @@ final class PoolChecks {
         draft.environment()
                 .resolver()
                 .prepare(draft.pools().stream()
-                        .flatMap(pool -> pool.sections(Keys.MEMBERS).stream())
+                        .flatMap(pool -> pool.sections(PoolKeys.MEMBERS).stream())
                         .map(ParsedConfig::hostPort)
                         .filter(written -> written != null && written.literal() == null)
                         .map(HostPort::host)
@@ -57,7 +57,7 @@ final class PoolChecks {
     }
 
     private void members(Section pool) {
-        List<Section> members = pool.sections(Keys.MEMBERS);
+        List<Section> members = pool.sections(PoolKeys.MEMBERS);
         Unique<String> names = new Unique<>(report);
         Unique<InetSocketAddress> addresses = new Unique<>(report);
         for (Section member : members) {
@@ -73,37 +73,38 @@ final class PoolChecks {
                         ParsedConfig.addressSpot(member),
                         written.text());
             }
-            if (member.has(Keys.MEMBER_NAME)) {
+            if (member.has(PoolKeys.MEMBER_NAME)) {
                 String name = ParsedConfig.memberName(member);
-                names.add(name, member.spot(Keys.MEMBER_NAME), "the name " + Messages.quote(String.valueOf(name)));
+                names.add(name, member.spot(PoolKeys.MEMBER_NAME), "the name " + Messages.quote(String.valueOf(name)));
             }
         }
         boolean isIdle = !members.isEmpty()
-                && members.stream().allMatch(member -> Integer.valueOf(0).equals(member.find(Keys.MEMBER_WEIGHT)));
+                && members.stream().allMatch(member -> Integer.valueOf(0).equals(member.find(PoolKeys.MEMBER_WEIGHT)));
         if (isIdle) {
-            report.warning(pool.spot(Keys.MEMBERS), "every member has weight 0: the pool takes no connections");
+            report.warning(pool.spot(PoolKeys.MEMBERS), "every member has weight 0: the pool takes no connections");
         }
         boolean isReserve = !members.isEmpty()
-                && members.stream().allMatch(member -> Boolean.TRUE.equals(member.find(Keys.MEMBER_BACKUP)));
+                && members.stream().allMatch(member -> Boolean.TRUE.equals(member.find(PoolKeys.MEMBER_BACKUP)));
         if (isReserve) {
             report.warning(
-                    pool.spot(Keys.MEMBERS), "every member is a backup, so none is: write backup for the others only");
+                    pool.spot(PoolKeys.MEMBERS),
+                    "every member is a backup, so none is: write backup for the others only");
         }
     }
 
     /** What decides where a connection goes, and when it waits. */
     private void connections(Section pool) {
         boolean isLimited =
-                pool.sections(Keys.MEMBERS).stream().anyMatch(member -> member.has(Keys.MEMBER_CONNECTIONS));
-        if (pool.has(Keys.POOL_QUEUE) && !isLimited) {
+                pool.sections(PoolKeys.MEMBERS).stream().anyMatch(member -> member.has(PoolKeys.MEMBER_CONNECTIONS));
+        if (pool.has(PoolKeys.QUEUE) && !isLimited) {
             report.problem(
-                    pool.spot(Keys.POOL_QUEUE), "nothing ever waits: write max-connections for members, or remove it");
+                    pool.spot(PoolKeys.QUEUE), "nothing ever waits: write max-connections for members, or remove it");
         }
-        Optional<Duration> hedge = pool.has(Keys.POOL_HEDGE) ? pool.find(Keys.POOL_HEDGE) : Optional.empty();
-        Duration connect = pool.find(Keys.POOL_CONNECT);
+        Optional<Duration> hedge = pool.has(PoolKeys.HEDGE) ? pool.find(PoolKeys.HEDGE) : Optional.empty();
+        Duration connect = pool.find(PoolKeys.CONNECT);
         if (hedge != null && hedge.isPresent() && connect != null && hedge.get().compareTo(connect) >= 0) {
             report.warning(
-                    pool.spot(Keys.POOL_HEDGE),
+                    pool.spot(PoolKeys.HEDGE),
                     Durations.format(hedge.get()) + " never comes: a member is given up after the connect-timeout of "
                             + Durations.format(connect));
         }
@@ -112,15 +113,15 @@ final class PoolChecks {
     }
 
     private void affinity(Section pool) {
-        Section affinity = pool.section(Keys.POOL_AFFINITY);
-        if (affinity.find(Keys.AFFINITY_BY) != Affinity.CLIENT_CERTIFICATE) {
+        Section affinity = pool.section(PoolKeys.AFFINITY);
+        if (affinity.find(PoolKeys.AFFINITY_BY) != Affinity.CLIENT_CERTIFICATE) {
             return;
         }
         for (Section listener : draft.listenersOf(pool)) {
-            boolean asks = listener.section(Keys.LISTENER_TLS).has(Keys.TLS_CLIENT_AUTH);
+            boolean asks = listener.section(ListenerKeys.TLS).has(ListenerKeys.TLS_CLIENT_AUTH);
             if (!asks) {
                 report.problem(
-                        affinity.spot(Keys.AFFINITY_BY),
+                        affinity.spot(PoolKeys.AFFINITY_BY),
                         listener.spot().path() + " asks no client for a certificate: write mode: tls and"
                                 + " tls.client-auth there, or by: source-ip");
             }
@@ -128,11 +129,11 @@ final class PoolChecks {
     }
 
     private void proxyProtocol(Section pool) {
-        SendProxyProtocol sent = pool.find(Keys.POOL_PROXY_PROTOCOL);
-        Section health = pool.section(Keys.HEALTH);
-        if (sent != null && sent != SendProxyProtocol.OFF && !health.has(Keys.HEALTH_PORT)) {
+        SendProxyProtocol sent = pool.find(PoolKeys.PROXY_PROTOCOL);
+        Section health = pool.section(HealthKeys.HEALTH);
+        if (sent != null && sent != SendProxyProtocol.OFF && !health.has(HealthKeys.PORT)) {
             report.warning(
-                    pool.spot(Keys.POOL_PROXY_PROTOCOL),
+                    pool.spot(PoolKeys.PROXY_PROTOCOL),
                     "checks send no PROXY header, and a member that insists on one will fail them: write health.port"
                             + " with a port that wants none");
         }
@@ -140,43 +141,44 @@ final class PoolChecks {
 
     private void tls(Section pool) {
         List<Section> listeners = draft.listenersOf(pool);
-        if (!pool.has(Keys.POOL_TLS)) {
+        if (!pool.has(PoolKeys.TLS)) {
             inTheClear(pool, listeners);
             return;
         }
-        Section tls = pool.section(Keys.POOL_TLS);
+        Section tls = pool.section(PoolKeys.TLS);
         for (Section listener : listeners) {
-            if (listener.find(Keys.LISTENER_MODE) == Mode.TCP) {
+            if (listener.find(ListenerKeys.MODE) == Mode.TCP) {
                 report.problem(
-                        pool.spot(Keys.POOL_TLS),
+                        pool.spot(PoolKeys.TLS),
                         listener.spot().path() + " passes on what clients have encrypted themselves, which must not be"
                                 + " encrypted again: write mode: tls there, or remove this");
             }
         }
-        Boolean verify = tls.find(Keys.MEMBER_TLS_VERIFY);
-        if (Boolean.TRUE.equals(verify) && !tls.has(Keys.MEMBER_TLS_CA)) {
+        Boolean verify = tls.find(PoolKeys.MEMBER_TLS_VERIFY);
+        if (Boolean.TRUE.equals(verify) && !tls.has(PoolKeys.MEMBER_TLS_CA)) {
             report.problem(
                     tls.spot(),
                     "\"ca\" is missing: write the file with the certificates that members' must lead to, or verify: false"
                             + " to believe any");
         } else if (Boolean.FALSE.equals(verify)) {
             report.warning(
-                    tls.spot(Keys.MEMBER_TLS_VERIFY),
+                    tls.spot(PoolKeys.MEMBER_TLS_VERIFY),
                     "whoever answers at a member's address is believed and sent what clients send: write verify: true and ca");
         }
-        credentials.authorities(tls, Keys.MEMBER_TLS_CA);
-        if (together(report, tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY)) {
-            var _ = credentials.pair(tls, Keys.MEMBER_TLS_CERTIFICATE, Keys.MEMBER_TLS_KEY);
+        credentials.authorities(tls, PoolKeys.MEMBER_TLS_CA);
+        if (together(report, tls, PoolKeys.MEMBER_TLS_CERTIFICATE, PoolKeys.MEMBER_TLS_KEY)) {
+            var _ = credentials.pair(tls, PoolKeys.MEMBER_TLS_CERTIFICATE, PoolKeys.MEMBER_TLS_KEY);
         }
     }
 
     /** What a listener has decrypted is of no use to a member that speaks TLS. */
     private void inTheClear(Section pool, List<Section> listeners) {
-        CheckPlan.Type type = pool.section(Keys.HEALTH).find(Keys.HEALTH_TYPE);
-        boolean speaksTls =
-                type != null && type.usesTls() && !pool.section(Keys.HEALTH).has(Keys.HEALTH_PORT);
+        CheckPlan.Type type = pool.section(HealthKeys.HEALTH).find(HealthKeys.TYPE);
+        boolean speaksTls = type != null
+                && type.usesTls()
+                && !pool.section(HealthKeys.HEALTH).has(HealthKeys.PORT);
         listeners.stream()
-                .filter(listener -> speaksTls && listener.find(Keys.LISTENER_MODE) == Mode.TLS)
+                .filter(listener -> speaksTls && listener.find(ListenerKeys.MODE) == Mode.TLS)
                 .findFirst()
                 .ifPresent(listener -> report.warning(
                         pool.spot(),
@@ -291,7 +293,7 @@ final class PoolChecks {
     }
 
     private void used(Section pool, Set<Section> used) {
-        if (pool.find(Keys.POOL_NAME) != null && !used.contains(pool)) {
+        if (pool.find(PoolKeys.NAME) != null && !used.contains(pool)) {
             report.warning(pool.spot(), "no listener uses this pool");
         }
     }
@@ -314,8 +316,8 @@ final class PoolChecks {
         }
 
         private void check(Section pool) {
-            Section health = pool.section(Keys.HEALTH);
-            CheckPlan.Type type = health.find(Keys.HEALTH_TYPE);
+            Section health = pool.section(HealthKeys.HEALTH);
+            CheckPlan.Type type = health.find(HealthKeys.TYPE);
             if (type != null) {
                 onlyFor(health, type, type.usesHttp(), "http and https", HTTP_ONLY);
                 onlyFor(health, type, type.usesTls(), "tls and https", TLS_ONLY);
@@ -324,26 +326,26 @@ final class PoolChecks {
                         type,
                         type.usesHttp() || type.usesTls(),
                         "tls, http and https",
-                        List.of(Keys.HEALTH_HOST));
-                onlyFor(health, type, type != CheckPlan.Type.TCP, "tls, http and https", List.of(Keys.HEALTH_TIMEOUT));
+                        List.of(HealthKeys.HOST));
+                onlyFor(health, type, type != CheckPlan.Type.TCP, "tls, http and https", List.of(HealthKeys.TIMEOUT));
             }
-            var _ = new FileCheck(report, source).bytes(health, Keys.HEALTH_TOKEN);
+            var _ = new FileCheck(report, source).bytes(health, HealthKeys.TOKEN);
             if (type != null && type.usesTls()) {
-                credentials.authorities(health, Keys.HEALTH_CA);
-                if (together(report, health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY)) {
-                    var _ = credentials.pair(health, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
+                credentials.authorities(health, HealthKeys.CA);
+                if (together(report, health, HealthKeys.CERTIFICATE, HealthKeys.KEY)) {
+                    var _ = credentials.pair(health, HealthKeys.CERTIFICATE, HealthKeys.KEY);
                 }
             }
             onlyAnOpenPort(pool, health);
-            if (type == CheckPlan.Type.HTTP && health.has(Keys.HEALTH_TOKEN)) {
-                report.warning(health.spot(Keys.HEALTH_TOKEN), "the token travels in the clear: write type: https");
+            if (type == CheckPlan.Type.HTTP && health.has(HealthKeys.TOKEN)) {
+                report.warning(health.spot(HealthKeys.TOKEN), "the token travels in the clear: write type: https");
             }
             speed(health);
         }
 
         private static final List<Key<?>> HTTP_ONLY =
-                List.of(Keys.HEALTH_PATH, Keys.HEALTH_EXPECT, Keys.HEALTH_WRONG, Keys.HEALTH_TOKEN);
-        private static final List<Key<?>> TLS_ONLY = List.of(Keys.HEALTH_CA, Keys.HEALTH_CERTIFICATE, Keys.HEALTH_KEY);
+                List.of(HealthKeys.PATH, HealthKeys.EXPECT, HealthKeys.WRONG, HealthKeys.TOKEN);
+        private static final List<Key<?>> TLS_ONLY = List.of(HealthKeys.CA, HealthKeys.CERTIFICATE, HealthKeys.KEY);
 
         private void onlyFor(Section health, CheckPlan.Type type, boolean isMeant, String types, List<Key<?>> keys) {
             for (Key<?> key : keys) {
@@ -351,42 +353,42 @@ final class PoolChecks {
                     report.problem(
                             health.spot(key),
                             "means nothing for type " + Types.word(type)
-                                    + (health.has(Keys.HEALTH_TYPE) ? "" : " (the default)") + ", only for " + types
+                                    + (health.has(HealthKeys.TYPE) ? "" : " (the default)") + ", only for " + types
                                     + ": write one of these types or remove it");
                 }
             }
         }
 
         private void onlyAnOpenPort(Section pool, Section health) {
-            boolean isApi = pool.sections(Keys.MEMBERS).stream()
+            boolean isApi = pool.sections(PoolKeys.MEMBERS).stream()
                     .map(ParsedConfig::hostPort)
                     .anyMatch(address -> address != null && address.port() == API_PORT);
-            if (isApi && health.find(Keys.HEALTH_TYPE) == CheckPlan.Type.TCP) {
+            if (isApi && health.find(HealthKeys.TYPE) == CheckPlan.Type.TCP) {
                 report.warning(
-                        pool.has(Keys.HEALTH) ? health.spot() : pool.spot(),
+                        pool.has(HealthKeys.HEALTH) ? health.spot() : pool.spot(),
                         "a tcp check sees only that port 6443 is open, which it also is while the API server cannot"
                                 + " serve: write health: {type: https, path: /readyz}");
             }
         }
 
         private void speed(Section health) {
-            Duration interval = health.find(Keys.HEALTH_INTERVAL);
-            Duration fast = health.find(Keys.HEALTH_FAST);
-            Duration timeout = health.find(Keys.HEALTH_TIMEOUT);
-            Integer fall = health.find(Keys.HEALTH_FALL);
+            Duration interval = health.find(HealthKeys.INTERVAL);
+            Duration fast = health.find(HealthKeys.FAST);
+            Duration timeout = health.find(HealthKeys.TIMEOUT);
+            Integer fall = health.find(HealthKeys.FALL);
             if (interval == null || fast == null || timeout == null || fall == null) {
                 return;
             }
             if (fast.compareTo(interval) > 0) {
                 report.warning(
-                        health.spot(Keys.HEALTH_FAST),
+                        health.spot(HealthKeys.FAST),
                         Durations.format(fast) + " is slower than the interval of " + Durations.format(interval));
             }
             Duration noticed = interval.plus(fast.multipliedBy(fall - 1L)).plus(timeout);
             Duration failover = draft.slowestFailover();
             if (!failover.isZero() && noticed.compareTo(failover.compareTo(PROMPT) > 0 ? failover : PROMPT) > 0) {
                 report.warning(
-                        health.spot(Keys.HEALTH_INTERVAL),
+                        health.spot(HealthKeys.INTERVAL),
                         "a dead member is noticed after up to " + Durations.format(noticed)
                                 + ", while the address moves within " + Durations.format(failover)
                                 + ": write a shorter interval or timeout, or a smaller fall");

@@ -40,31 +40,31 @@ final class RouterChecks {
     }
 
     void check() {
-        Unique.names(report, draft.routers(), Keys.ROUTER_NAME);
+        Unique.names(report, draft.routers(), RouterKeys.NAME);
         for (Section router : draft.routers()) {
             onInterface(router);
-            for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
+            for (Section.Located<Cidr> one : router.items(RouterKeys.ADDRESSES)) {
                 address(one);
             }
             oneFamily(router);
             if (sentAddresses(router) > MOST_ADDRESSES) {
                 report.problem(
-                        router.spot(Keys.ROUTER_ADDRESSES),
+                        router.spot(RouterKeys.ADDRESSES),
                         "an advertisement has room for " + MOST_ADDRESSES + " addresses: use another virtual router");
             }
             version(router);
             interval(router);
             longest(router);
             preempt(router);
-            for (Section.Located<NotifyCommand> one : router.items(Keys.ROUTER_NOTIFY)) {
+            for (Section.Located<NotifyCommand> one : router.items(RouterKeys.NOTIFY)) {
                 command(one);
             }
             authentication(router);
             lease(router);
             transport(router);
-            Section track = router.section(Keys.ROUTER_TRACK);
+            Section track = router.section(RouterKeys.TRACK);
             trackedListeners(track);
-            for (Section.Located<String> one : track.items(Keys.TRACK_INTERFACES)) {
+            for (Section.Located<String> one : track.items(RouterKeys.TRACK_INTERFACES)) {
                 exists(one.value(), one.spot());
             }
         }
@@ -74,7 +74,7 @@ final class RouterChecks {
     private void groups() {
         Map<String, List<Section>> groups = new LinkedHashMap<>();
         for (Section router : draft.routers()) {
-            String group = router.find(Keys.ROUTER_GROUP);
+            String group = router.find(RouterKeys.GROUP);
             if (group != null) {
                 groups.computeIfAbsent(group, name -> new ArrayList<>()).add(router);
             }
@@ -83,15 +83,15 @@ final class RouterChecks {
             Section first = routers.getFirst();
             if (routers.size() == 1) {
                 report.warning(
-                        first.spot(Keys.ROUTER_GROUP),
+                        first.spot(RouterKeys.GROUP),
                         "no other virtual router is of the group " + Messages.quote(name));
             }
             for (Section router : routers) {
                 if (!preemptOf(router).equals(preemptOf(first))) {
                     report.problem(
-                            router.spot(Keys.ROUTER_PREEMPT),
+                            router.spot(RouterKeys.PREEMPT),
                             "differs from " + first.spot().path() + " of the same group at "
-                                    + first.spot(Keys.ROUTER_PREEMPT).at()
+                                    + first.spot(RouterKeys.PREEMPT).at()
                                     + ", and a group moves together: write the same preempt in both");
                 }
             }
@@ -99,32 +99,32 @@ final class RouterChecks {
     }
 
     private static RouterSpec.Preempt preemptOf(Section router) {
-        return Assembly.preempt(router.section(Keys.ROUTER_PREEMPT));
+        return Assembly.preempt(router.section(RouterKeys.PREEMPT));
     }
 
     private void preempt(Section router) {
         RouterSpec.Preempt preempt = preemptOf(router);
         if (preempt.allowed() && preempt.delay().isZero() && draft.nodes().size() > 1) {
             report.warning(
-                    router.spot(Keys.ROUTER_PREEMPT),
+                    router.spot(RouterKeys.PREEMPT),
                     "a node that comes back takes the addresses as soon as it can serve, and again each time that it"
                             + " fails and returns: write {delay: 60s}, or false to leave them where they work");
         }
     }
 
     private void longest(Section router) {
-        Duration longest = router.find(Keys.ROUTER_LONGEST);
+        Duration longest = router.find(RouterKeys.LONGEST);
         Duration interval = draft.interval(router);
         if (longest == null || interval == null) {
             return;
         }
         if (ParsedConfig.isVersion2(router)) {
             report.problem(
-                    router.spot(Keys.ROUTER_LONGEST),
+                    router.spot(RouterKeys.LONGEST),
                     "means nothing for version 2, where an advertisement with another interval is discarded: remove it");
         } else if (longest.compareTo(interval) < 0) {
             report.problem(
-                    router.spot(Keys.ROUTER_LONGEST),
+                    router.spot(RouterKeys.LONGEST),
                     Durations.format(longest) + " is less than the advertisement-interval of "
                             + Durations.format(interval)
                             + ", so the peers' own would not be believed: write at least that");
@@ -157,16 +157,16 @@ final class RouterChecks {
     }
 
     private void onInterface(Section router) {
-        String written = router.has(Keys.ROUTER_INTERFACE) ? router.find(Keys.ROUTER_INTERFACE) : null;
+        String written = router.has(RouterKeys.INTERFACE) ? router.find(RouterKeys.INTERFACE) : null;
         if (written != null) {
-            exists(written, router.spot(Keys.ROUTER_INTERFACE));
+            exists(written, router.spot(RouterKeys.INTERFACE));
         }
         Environment.Interface carrier = draft.interfaceOf(router);
         String name = draft.carrierOf(router);
-        Integer id = router.find(Keys.ROUTER_ID);
+        Integer id = router.find(RouterKeys.ID);
         ids.add(
                 id == null ? null : name + " " + id + " " + family(ParsedConfig.isIpv6(router)),
-                router.spot(Keys.ROUTER_ID),
+                router.spot(RouterKeys.ID),
                 "VRID " + id + " on " + (carrier == null && written == null ? "the node's interface" : name));
         if (carrier != null) {
             subnet(router, carrier);
@@ -193,7 +193,7 @@ final class RouterChecks {
                         && !isLinkLocal6(one.address())
                         && draft.virtual(one.address()) == null)
                 .toList();
-        for (Section.Located<Cidr> one : router.items(Keys.ROUTER_ADDRESSES)) {
+        for (Section.Located<Cidr> one : router.items(RouterKeys.ADDRESSES)) {
             InetAddress address = one.value().address();
             // A link-local address is at home on every interface.
             if (!own.isEmpty()
@@ -218,7 +218,7 @@ final class RouterChecks {
                     one.spot(),
                     AddressText.of(address) + " is the own address of "
                             + node.spot().path() + " at "
-                            + node.spot(Keys.NODE_ADDRESS).at() + ": write an address that no node has");
+                            + node.spot(NodeKeys.ADDRESS).at() + ": write an address that no node has");
         }
     }
 
@@ -231,7 +231,7 @@ final class RouterChecks {
     }
 
     private static int sentAddresses(Section router) {
-        List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
+        List<Section.Located<Cidr>> written = router.items(RouterKeys.ADDRESSES);
         boolean isMade = ParsedConfig.isIpv6(router)
                 && written.stream().noneMatch(one -> isLinkLocal6(one.value().address()));
         return written.size() + (isMade ? 1 : 0);
@@ -239,7 +239,7 @@ final class RouterChecks {
 
     private void oneFamily(Section router) {
         boolean isSix = ParsedConfig.isIpv6(router);
-        List<Section.Located<Cidr>> written = router.items(Keys.ROUTER_ADDRESSES);
+        List<Section.Located<Cidr>> written = router.items(RouterKeys.ADDRESSES);
         for (Section.Located<Cidr> one : written) {
             if (one.value().address() instanceof Inet6Address != isSix) {
                 Section.Located<Cidr> first = written.getFirst();
@@ -260,23 +260,23 @@ final class RouterChecks {
         boolean isSix = ParsedConfig.isIpv6(router);
         if (isTwo && isSix) {
             report.problem(
-                    router.spot(Keys.ROUTER_VERSION),
+                    router.spot(RouterKeys.VERSION),
                     "version 2 is for IPv4 only (RFC 3768), and this router's addresses are IPv6: write version: 3");
         }
-        if (router.has(Keys.ROUTER_CHECKSUM) && (isTwo || isSix)) {
+        if (router.has(RouterKeys.CHECKSUM) && (isTwo || isSix)) {
             report.problem(
-                    router.spot(Keys.ROUTER_CHECKSUM),
+                    router.spot(RouterKeys.CHECKSUM),
                     "means nothing for " + (isTwo ? "version 2" : "IPv6")
                             + ", which has one checksum, only for version 3 over IPv4: remove it");
         }
     }
 
     private void interval(Section router) {
-        Duration interval = router.has(Keys.ROUTER_INTERVAL) ? router.find(Keys.ROUTER_INTERVAL) : null;
+        Duration interval = router.has(RouterKeys.INTERVAL) ? router.find(RouterKeys.INTERVAL) : null;
         if (interval == null) {
             return;
         }
-        SourceLocation spot = router.spot(Keys.ROUTER_INTERVAL);
+        SourceLocation spot = router.spot(RouterKeys.INTERVAL);
         boolean isTwo = ParsedConfig.isVersion2(router);
         if (isTwo && interval.toNanosPart() != 0) {
             Duration write = Duration.ofSeconds(Math.max(1, interval.toSeconds()));
@@ -293,23 +293,23 @@ final class RouterChecks {
     }
 
     private void authentication(Section router) {
-        if (!router.has(Keys.ROUTER_AUTHENTICATION)) {
+        if (!router.has(RouterKeys.AUTHENTICATION)) {
             return;
         }
         if (!ParsedConfig.isVersion2(router)) {
             report.problem(
-                    router.spot(Keys.ROUTER_AUTHENTICATION),
+                    router.spot(RouterKeys.AUTHENTICATION),
                     "version 3 has no authentication (RFC 9568 section 9): remove it, or write version: 2");
             return;
         }
-        Section authentication = router.section(Keys.ROUTER_AUTHENTICATION);
-        Path written = authentication.find(Keys.AUTHENTICATION_FILE);
+        Section authentication = router.section(RouterKeys.AUTHENTICATION);
+        Path written = authentication.find(RouterKeys.AUTHENTICATION_FILE);
         if (written == null) {
             return;
         }
-        SourceLocation spot = authentication.spot(Keys.AUTHENTICATION_FILE);
+        SourceLocation spot = authentication.spot(RouterKeys.AUTHENTICATION_FILE);
         Path file = source.directory().resolve(written);
-        byte[] content = new FileCheck(report, source).bytes(authentication, Keys.AUTHENTICATION_FILE);
+        byte[] content = new FileCheck(report, source).bytes(authentication, RouterKeys.AUTHENTICATION_FILE);
         if (content == null) {
             return;
         }
@@ -329,7 +329,7 @@ final class RouterChecks {
     }
 
     private void lease(Section router) {
-        Optional<Duration> lease = router.find(Keys.ROUTER_LEASE);
+        Optional<Duration> lease = router.find(RouterKeys.LEASE);
         Duration interval = draft.interval(router);
         if (lease == null || interval == null || lease.isEmpty()) {
             return;
@@ -338,7 +338,7 @@ final class RouterChecks {
         if (lease.get().compareTo(least) < 0) {
             // The lifetime counts whole seconds in the kernel.
             Duration write = Duration.ofSeconds(least.plusMillis(999).toSeconds());
-            Key<?> cause = router.has(Keys.ROUTER_LEASE) ? Keys.ROUTER_LEASE : Keys.ROUTER_INTERVAL;
+            Key<?> cause = router.has(RouterKeys.LEASE) ? RouterKeys.LEASE : RouterKeys.INTERVAL;
             report.problem(
                     router.spot(cause),
                     "a lease of " + Durations.format(lease.get()) + " is too short for an advertisement-interval of "
@@ -348,21 +348,21 @@ final class RouterChecks {
     }
 
     private void transport(Section router) {
-        Optional<Transport> transport = router.find(Keys.ROUTER_TRANSPORT);
+        Optional<Transport> transport = router.find(RouterKeys.TRANSPORT);
         boolean isUnicast = transport != null && transport.isPresent() && transport.get() == Transport.UNICAST;
         if (isUnicast && draft.nodes().size() == 1) {
             report.problem(
-                    router.spot(Keys.ROUTER_TRANSPORT),
+                    router.spot(RouterKeys.TRANSPORT),
                     "unicast has no one to send to: nodes lists only this one; list the others or write multicast");
         }
         Section other = isUnicast ? draft.nodeOfOtherFamily(router) : null;
-        InetAddress address = other == null ? null : other.find(Keys.NODE_ADDRESS);
+        InetAddress address = other == null ? null : other.find(NodeKeys.ADDRESS);
         if (other != null
                 && address != null
-                && !router.items(Keys.ROUTER_ADDRESSES).isEmpty()) {
+                && !router.items(RouterKeys.ADDRESSES).isEmpty()) {
             boolean isSix = ParsedConfig.isIpv6(router);
             report.problem(
-                    router.spot(Keys.ROUTER_TRANSPORT),
+                    router.spot(RouterKeys.TRANSPORT),
                     "unicast goes to the nodes' addresses over " + family(isSix) + ", as this router's are, and "
                             + other.spot().path() + " has " + AddressText.of(address)
                             + ": write multicast, or give every"
@@ -372,10 +372,10 @@ final class RouterChecks {
 
     private void trackedListeners(Section track) {
         List<String> names = draft.listeners().stream()
-                .map(listener -> listener.find(Keys.LISTENER_NAME))
+                .map(listener -> listener.find(ListenerKeys.NAME))
                 .filter(Objects::nonNull)
                 .toList();
-        for (Section.Located<String> one : track.items(Keys.TRACK_LISTENERS)) {
+        for (Section.Located<String> one : track.items(RouterKeys.TRACK_LISTENERS)) {
             if (!names.contains(one.value())) {
                 report.problem(one.spot(), () -> Messages.noSuch("listener", one.value(), names));
             }

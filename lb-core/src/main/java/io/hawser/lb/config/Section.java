@@ -83,7 +83,7 @@ final class Section {
     List<Path> files() {
         return slots.entrySet().stream()
                 .flatMap(slot -> switch (slot.getValue().value()) {
-                    case Path file when slot.getKey() != Keys.ADMIN_SOCKET -> Stream.of(file);
+                    case Path file when slot.getKey() != ProcessKeys.ADMIN_SOCKET -> Stream.of(file);
                     case Section below -> below.files().stream();
                     case List<?> list ->
                         list.stream()

@@ -41,7 +41,7 @@ final class SelfFinder {
 
     private @Nullable Section named(String name, String source) {
         for (Section node : draft.nodes()) {
-            if (name.equals(node.find(Keys.NODE_NAME))) {
+            if (name.equals(node.find(NodeKeys.NAME))) {
                 return node;
             }
         }
@@ -60,7 +60,7 @@ final class SelfFinder {
         String label = dot < 0 ? hostName : hostName.substring(0, dot);
         Section byLabel = null;
         for (Section node : draft.nodes()) {
-            String name = node.find(Keys.NODE_NAME);
+            String name = node.find(NodeKeys.NAME);
             if (hostName.equalsIgnoreCase(name)) {
                 return node;
             }
@@ -73,7 +73,7 @@ final class SelfFinder {
         List<InetAddress> here = draft.environment().addresses();
         List<Section> found = new ArrayList<>();
         for (Section node : draft.nodes()) {
-            InetAddress address = node.find(Keys.NODE_ADDRESS);
+            InetAddress address = node.find(NodeKeys.ADDRESS);
             if (address != null && here.contains(address)) {
                 found.add(node);
             }
@@ -82,7 +82,7 @@ final class SelfFinder {
             return found.getFirst();
         }
         String why = "cannot tell which node this is: " + tried(found) + "; start with --node NAME";
-        if (found.isEmpty() && draft.nodes().stream().allMatch(node -> node.find(Keys.NODE_ADDRESS) != null)) {
+        if (found.isEmpty() && draft.nodes().stream().allMatch(node -> node.find(NodeKeys.ADDRESS) != null)) {
             // An address may come later, as from DHCP; two of them are never one node's.
             draft.isSelfToCome();
             report.notYet(spot(), true, () -> why);
@@ -102,7 +102,7 @@ final class SelfFinder {
     }
 
     private SourceLocation spot() {
-        return new SourceLocation(draft.file().spot(Keys.NODES).at(), Keys.NODES.path());
+        return new SourceLocation(draft.file().spot(NodeKeys.NODES).at(), NodeKeys.NODES.path());
     }
 
     private List<String> names() {
@@ -111,7 +111,7 @@ final class SelfFinder {
 
     private static List<String> names(List<Section> nodes) {
         return nodes.stream()
-                .map(node -> node.find(Keys.NODE_NAME))
+                .map(node -> node.find(NodeKeys.NAME))
                 .filter(Objects::nonNull)
                 .toList();
     }

@@ -22,17 +22,17 @@ final class TlsChecks {
     }
 
     void check(Section listener) {
-        if (listener.find(Keys.LISTENER_MODE) != Mode.TLS || !listener.has(Keys.LISTENER_TLS)) {
+        if (listener.find(ListenerKeys.MODE) != Mode.TLS || !listener.has(ListenerKeys.TLS)) {
             return;
         }
-        Section tls = listener.section(Keys.LISTENER_TLS);
+        Section tls = listener.section(ListenerKeys.TLS);
         List<X509Certificate> certificates = certificates(tls);
-        if (tls.has(Keys.TLS_CLIENT_AUTH)) {
-            Section clients = tls.section(Keys.TLS_CLIENT_AUTH);
-            credentials.authorities(clients, Keys.CLIENT_AUTH_CA);
-            credentials.revocations(clients, Keys.CLIENT_AUTH_CRL);
+        if (tls.has(ListenerKeys.TLS_CLIENT_AUTH)) {
+            Section clients = tls.section(ListenerKeys.TLS_CLIENT_AUTH);
+            credentials.authorities(clients, ListenerKeys.CLIENT_AUTH_CA);
+            credentials.revocations(clients, ListenerKeys.CLIENT_AUTH_CRL);
         }
-        credentials.ticketKeys(tls, Keys.TLS_TICKET_KEYS);
+        credentials.ticketKeys(tls, ListenerKeys.TLS_TICKET_KEYS);
         if (!certificates.isEmpty()) {
             coverRoutes(
                     listener,
@@ -44,21 +44,21 @@ final class TlsChecks {
     }
 
     private List<X509Certificate> certificates(Section tls) {
-        boolean isOne = tls.has(Keys.TLS_CERTIFICATE) || tls.has(Keys.TLS_KEY);
-        if (isOne && tls.has(Keys.TLS_CERTIFICATES)) {
+        boolean isOne = tls.has(ListenerKeys.TLS_CERTIFICATE) || tls.has(ListenerKeys.TLS_KEY);
+        if (isOne && tls.has(ListenerKeys.TLS_CERTIFICATES)) {
             report.problem(
-                    tls.spot(Keys.TLS_CERTIFICATES),
+                    tls.spot(ListenerKeys.TLS_CERTIFICATES),
                     "certificate and key are written too: make them the first item of this list");
             return List.of();
         }
         List<X509Certificate> found = new ArrayList<>();
         if (isOne) {
-            if (PoolChecks.together(report, tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY)) {
-                found.add(credentials.pair(tls, Keys.TLS_CERTIFICATE, Keys.TLS_KEY));
+            if (PoolChecks.together(report, tls, ListenerKeys.TLS_CERTIFICATE, ListenerKeys.TLS_KEY)) {
+                found.add(credentials.pair(tls, ListenerKeys.TLS_CERTIFICATE, ListenerKeys.TLS_KEY));
             }
-        } else if (tls.has(Keys.TLS_CERTIFICATES)) {
-            for (Section each : tls.sections(Keys.TLS_CERTIFICATES)) {
-                found.add(credentials.pair(each, Keys.CERTIFICATES_CERTIFICATE, Keys.CERTIFICATES_KEY));
+        } else if (tls.has(ListenerKeys.TLS_CERTIFICATES)) {
+            for (Section each : tls.sections(ListenerKeys.TLS_CERTIFICATES)) {
+                found.add(credentials.pair(each, ListenerKeys.CERTIFICATES_CERTIFICATE, ListenerKeys.CERTIFICATES_KEY));
             }
         } else {
             report.problem(
@@ -70,8 +70,8 @@ final class TlsChecks {
     /** A name that is routed and that no certificate bears gets the first one, which the client will not take. */
     private void coverRoutes(Section listener, List<String> names) {
         Set<String> borne = Set.copyOf(names);
-        for (Section route : listener.sections(Keys.LISTENER_ROUTES)) {
-            for (Section.Located<ServerName> one : route.items(Keys.ROUTE_SNI)) {
+        for (Section route : listener.sections(ListenerKeys.ROUTES)) {
+            for (Section.Located<ServerName> one : route.items(ListenerKeys.ROUTE_SNI)) {
                 if (!isBorne(one.value(), borne)) {
                     report.warning(
                             one.spot(),

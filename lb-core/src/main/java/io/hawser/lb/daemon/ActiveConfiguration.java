@@ -15,8 +15,8 @@ import io.hawser.lb.daemon.FitnessRules.Tracked;
 import io.hawser.lb.proxy.ListenerPlan;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,14 +82,11 @@ record ActiveConfiguration(
             pools.put(name, known == null ? pool(wanted, source, before != null) : known);
         }
         Map<String, Tracked> tracked = new LinkedHashMap<>();
-        Set<String> interfaces = new LinkedHashSet<>();
+        Set<Tracker> trackers = new HashSet<>();
         for (VirtualRouter router : config.virtualRouters()) {
-            interfaces.addAll(router.track().interfaces());
-            tracked.put(
-                    router.name(),
-                    new Tracked(
-                            Set.copyOf(router.track().listeners()),
-                            Set.copyOf(router.track().interfaces())));
+            Set<Tracker> own = Tracker.of(router.track());
+            trackers.addAll(own);
+            tracked.put(router.name(), new Tracked(Set.copyOf(router.track().listeners()), own));
         }
         Set<String> listeners = config.listeners().stream().map(Listener::name).collect(Collectors.toSet());
         return new ActiveConfiguration(
@@ -97,10 +94,10 @@ record ActiveConfiguration(
                 warnings,
                 pools,
                 sources,
-                new Tracked(listeners, interfaces),
+                new Tracked(listeners, trackers),
                 tracked,
                 new AccessFilter(config.listeners()),
-                Digests.of(config));
+                Digests.of(config, sources));
     }
 
     /** An address must not move because a reload has brought a pool that nobody has looked at yet. */

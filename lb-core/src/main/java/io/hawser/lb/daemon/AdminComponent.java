@@ -6,14 +6,12 @@ import io.hawser.lb.admin.Metrics;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What people and probes ask: the admin port and the unix socket. */
 final class AdminComponent implements Component {
     private final AdminSources sources;
     private final Metrics metrics;
     private final NodeCommands commands;
-    private volatile @Nullable AdminServer server;
 
     AdminComponent(AdminSources sources, Metrics metrics, NodeCommands commands) {
         this.sources = sources;
@@ -22,13 +20,23 @@ final class AdminComponent implements Component {
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
-        Config config = running.config();
-        AdminServer started = AdminServer.start(sources);
-        server = started;
-        isAskedAs(started, config);
-        started.listen(config.admin().bind());
-        started.listen(config.admin().socket(), commands);
+    public RunningComponent start(ActiveConfiguration first) {
+        Config config = first.config();
+        AdminServer server = AdminServer.start(sources);
+        try {
+            isAskedAs(server, config);
+            server.listen(config.admin().bind());
+            server.listen(config.admin().socket(), commands);
+        } catch (RuntimeException e) {
+            stop(server);
+            throw e;
+        }
+        return new Running(server);
+    }
+
+    private void stop(AdminServer server) {
+        metrics.close();
+        server.close();
     }
 
     /** The other nodes have their places, and these are the names that requests may come to. */
@@ -37,49 +45,46 @@ final class AdminComponent implements Component {
         server.askedBy(ConfigMapper.hosts(config));
     }
 
-    @Override
-    public List<String> whyUnchangeable(Config before, Config next) {
-        return before.admin().socket().equals(next.admin().socket())
-                ? List.of()
-                : List.of("admin.socket cannot move from " + before.admin().socket() + " to "
-                        + next.admin().socket() + " while hawser runs: restart it, or leave the key as it was");
-    }
+    private final class Running implements RunningComponent {
+        private final AdminServer server;
 
-    @Override
-    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        AdminServer running = server;
-        if (running == null) {
-            return NOTHING;
+        Running(AdminServer server) {
+            this.server = server;
         }
-        Config former = before.config();
-        Config next = after.config();
-        boolean isMoved = !former.admin().bind().equals(next.admin().bind());
-        if (isMoved) {
-            running.rebind(next.admin().bind());
+
+        @Override
+        public List<String> whyUnchangeable(Config before, Config next) {
+            return before.admin().socket().equals(next.admin().socket())
+                    ? List.of()
+                    : List.of("admin.socket cannot move from " + before.admin().socket() + " to "
+                            + next.admin().socket() + " while hawser runs: restart it, or leave the key as it was");
         }
-        isAskedAs(running, next);
-        return () -> {
-            isAskedAs(running, former);
+
+        @Override
+        public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+            Config former = before.config();
+            Config next = after.config();
+            boolean isMoved = !former.admin().bind().equals(next.admin().bind());
             if (isMoved) {
-                running.rebind(former.admin().bind());
+                server.rebind(next.admin().bind());
             }
-        };
-    }
-
-    @Override
-    public void stop() {
-        metrics.close();
-        AdminServer running = server;
-        if (running != null) {
-            running.close();
+            isAskedAs(server, next);
+            return () -> {
+                isAskedAs(server, former);
+                if (isMoved) {
+                    server.rebind(former.admin().bind());
+                }
+            };
         }
-    }
 
-    @Override
-    public List<LoopFact> threads() {
-        AdminServer running = server;
-        return running == null
-                ? List.of()
-                : List.of(new LoopFact("admin", running.stalledFor(), FitnessRules.ADMIN_STALL));
+        @Override
+        public void stop() {
+            AdminComponent.this.stop(server);
+        }
+
+        @Override
+        public List<LoopFact> threads() {
+            return List.of(new LoopFact("admin", server.stalledFor(), FitnessRules.ADMIN_STALL));
+        }
     }
 }

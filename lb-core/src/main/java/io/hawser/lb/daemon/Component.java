@@ -2,20 +2,12 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.config.Config;
-import io.hawser.lb.daemon.FitnessRules.LoopFact;
-import java.util.List;
 
 /**
- * A part of a node, such as its listeners or its virtual routers. The {@link Daemon} has them in a list: they start in its order, change together and
- * stop in reverse, one after the other and under the daemon's monitor. What a component offers to others beyond this, it may be asked by any thread.
- *
- * <p>A change goes through the list twice. {@link #prepare} makes what can fail, and hands out its way back; when all have succeeded, {@link #commit}
- * makes the rest, which cannot fail. So a change that cannot be had in full leaves everything as it was.
+ * A part of a node, such as its listeners or its virtual routers. The {@link Daemon} has them in a list, and starts them in its order; what runs
+ * then is a {@link RunningComponent}. What a component offers to others beyond this, it may be asked by any thread, also before it has started.
  */
 interface Component {
-    /** What {@link #prepare} hands out when there is nothing to take back. */
-    Runnable NOTHING = () -> {};
-
     /**
      * Looks whether it can start at all, before any component does.
      *
@@ -26,43 +18,11 @@ interface Component {
     /** Registers what it counts, before any component starts. The sources are read on the thread admin-pages. */
     default void register(MetricFamilies families) {}
 
-    /** Starts. When that fails, {@link #stop} is called all the same. */
-    void start(ActiveConfiguration running);
-
-    /** Why a running node cannot become what a configuration says, in words; empty when it can. Changes nothing. */
-    default List<String> whyUnchangeable(Config before, Config next) {
-        return List.of();
-    }
-
     /**
-     * Makes what may fail of a change. What did not change is not touched.
+     * Starts, under the daemon's monitor.
      *
-     * @return the way back
-     * @throws RuntimeException when it cannot be had; this component is then as it was before
+     * @return what runs now
+     * @throws RuntimeException when it cannot; what it had begun has ended by then
      */
-    default Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        return NOTHING;
-    }
-
-    /** Makes the rest of a change, when it is sure to come. */
-    default void commit(ActiveConfiguration before, ActiveConfiguration after) {}
-
-    /** The pools have other members, as a source has changed them. On a thread of that source, also before the start. */
-    default void membersChanged() {}
-
-    /** Lets go of what others wait for, addresses and connections, while everything still runs. May wait. */
-    default void drain(Config config) {}
-
-    /** Ends, whether or not it has started. */
-    default void stop() {}
-
-    /** The threads of it that serving depends on: a node on which one of them is stuck is not fit, and not live. */
-    default List<LoopFact> servingThreads() {
-        return List.of();
-    }
-
-    /** Other threads of it without which the process is not live. */
-    default List<LoopFact> threads() {
-        return List.of();
-    }
+    RunningComponent start(ActiveConfiguration first);
 }

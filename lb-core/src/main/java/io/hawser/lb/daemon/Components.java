@@ -6,12 +6,14 @@ import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The components of a node, in the order of their start. What it is told it does for each of them, in that order or in reverse; a component that
+ * The components of a node, in the order of their start. What it is told it does for each that runs, in that order or in reverse; a component that
  * fails to stop, or to take a change back, keeps none of the others from it. One thread at a time, but for
  * the threads' names and members that have changed.
  */
@@ -19,8 +21,8 @@ final class Components {
     private static final Logger log = LoggerFactory.getLogger(Components.class);
 
     private final List<Component> all;
-    /** Those that have started, or have tried to, the last one first. */
-    private final Deque<Component> started = new ArrayDeque<>();
+    /** Those that have started, in that order. */
+    private final List<RunningComponent> running = new CopyOnWriteArrayList<>();
 
     Components(List<Component> inOrder) {
         this.all = List.copyOf(inOrder);
@@ -31,20 +33,22 @@ final class Components {
         all.forEach(component -> component.register(families));
     }
 
-    /** Starts them, when all say that they can start. Who is told of a failure is to {@link #stop} them. */
-    void start(ActiveConfiguration running) {
+    /** Starts them, when all say that they can start. Who is told of a failure is to {@link #stop} those that run. */
+    void start(ActiveConfiguration first) {
         for (Component component : all) {
-            component.requireStartable(running.config());
+            component.requireStartable(first.config());
         }
         for (Component component : all) {
-            started.push(component);
-            component.start(running);
+            RunningComponent started = component.start(first);
+            running.add(started);
+            // Those that came between its start and its place in the list.
+            started.membersChanged();
         }
     }
 
     /** Why the node cannot become what a configuration says while it runs, in words; empty when it can. */
     List<String> whyUnchangeable(Config before, Config next) {
-        return all.stream()
+        return running.stream()
                 .flatMap(component -> component.whyUnchangeable(before, next).stream())
                 .toList();
     }
@@ -57,7 +61,7 @@ final class Components {
     void prepare(ActiveConfiguration before, ActiveConfiguration after) {
         Deque<Runnable> back = new ArrayDeque<>();
         try {
-            for (Component component : all) {
+            for (RunningComponent component : running) {
                 back.push(component.prepare(before, after));
             }
         } catch (RuntimeException e) {
@@ -68,31 +72,35 @@ final class Components {
 
     /** Makes the rest of a change that was prepared. */
     void commit(ActiveConfiguration before, ActiveConfiguration after) {
-        all.forEach(component -> component.commit(before, after));
+        running.forEach(component -> component.commit(before, after));
     }
 
     /** Tells them that the pools have other members. Any thread. */
     void membersChanged() {
-        all.forEach(Component::membersChanged);
+        running.forEach(RunningComponent::membersChanged);
     }
 
-    /** Has each that has started let go of what others wait for, and then end. Waits. */
+    /** Has each that has started let go of what others wait for, and then end, the last one first. Waits. */
     void stop(Config config) {
-        started.forEach(component -> attempt("letting go", () -> component.drain(config)));
-        started.forEach(component -> attempt("stopping", component::stop));
-        started.clear();
+        inReverse("letting go", component -> component.drain(config));
+        inReverse("stopping", RunningComponent::stop);
+        running.clear();
+    }
+
+    private void inReverse(String what, Consumer<RunningComponent> step) {
+        running.reversed().forEach(component -> attempt(what, () -> step.accept(component)));
     }
 
     /** The threads that serving depends on. Any thread. */
     List<LoopFact> servingThreads() {
-        return all.stream()
+        return running.stream()
                 .flatMap(component -> component.servingThreads().stream())
                 .toList();
     }
 
     /** The threads without which the process is not live. Any thread. */
     List<LoopFact> threads() {
-        return Stream.concat(servingThreads().stream(), all.stream().flatMap(each -> each.threads().stream()))
+        return Stream.concat(servingThreads().stream(), running.stream().flatMap(each -> each.threads().stream()))
                 .toList();
     }
 

@@ -15,6 +15,7 @@ import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
+import io.hawser.lb.config.Difference;
 import io.hawser.lb.config.NotYet;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import io.hawser.lb.daemon.FitnessRules.Verdict;
@@ -24,9 +25,7 @@ import io.hawser.sysctl.KernelPreparation;
 import io.hawser.sysctl.linux.Errno;
 import io.hawser.sysctl.linux.ErrnoException;
 import io.hawser.sysctl.linux.Limits;
-import io.hawser.vrrp.Flood;
 import io.hawser.vrrp.VrrpException;
-import io.hawser.vrrp.VrrpSpeaker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,13 +51,13 @@ final class Daemon implements AutoCloseable {
     private final TlsProvisioning encryption = new TlsProvisioning(events);
     // Standard output is the log's too: whole lines at a time, so that they do not mix.
     private final AccessLog accessLog = new AccessLog(System.out, AccessLog.CAPACITY);
-    private final Parts parts;
+    private final CurrentConfiguration current;
     private final Shares shares = new Shares();
     private final Overload overload = new Overload(events);
     private final LinkFloods linkFloods = new LinkFloods(events);
     private final KernelWatch kernel = new KernelWatch(new KernelPreparation()::unmet, events);
     private final Disagreements disagreements = new Disagreements(events);
-    private final EventFanout news;
+    private final RouterEvents routerEvents;
     private final Peers peers;
     private final FitnessObserver observer;
     private final FitnessMonitor steward;
@@ -67,6 +66,7 @@ final class Daemon implements AutoCloseable {
     private final Reloader reloader;
     private final Operator operator;
     private final RelayComponent relay;
+    private final HealthComponent health;
     private final VrrpComponent vrrp;
     private final Components components;
     private final Inputs inputs;
@@ -96,31 +96,48 @@ final class Daemon implements AutoCloseable {
 
     private Daemon(Config config, List<String> warnings, List<NotYet> waits, ConfigFile file, Inputs inputs) {
         this.inputs = inputs;
-        parts = new Parts(ActiveConfiguration.first(config, warnings, inputs.members()));
+        current = new CurrentConfiguration(ActiveConfiguration.first(config, warnings, inputs.members()));
         LatencyFamily checkTimes = LatencyFamily.ofRoundTrips("pool", "member");
         Latency tickLate = Latency.ofTimers();
-        news = new EventFanout(parts, events, checkTimes, tickLate, accessLog, this::lookNow);
-        peers = new Peers(config.peers(), config.virtualRouters(), news.ofPeers());
-        observer = new FitnessObserver(parts, this::servingThreads, peers::views);
-        steward = new FitnessMonitor(this::observed, this::toRouter, this::judged);
-        view = new StatusView(parts, startedAt, shares, peers, steward);
-        notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
-        reloader = new Reloader(file, waits, this::apply, events);
-        operator = new Operator(parts, peers, events, this::lookNow);
         long openFiles = Limits.raiseOpenFiles().soft();
+        steward = new FitnessMonitor(this::observed, this::toRouter, this::judged);
+        notifier = new Notifier(Notifier.LIMIT, (router, text) -> event("notify", Severity.WARNING, router, text));
+        peers = new Peers(config.peers(), config.virtualRouters(), new PeerEvents(events, this::routers));
+        operator = new Operator(current, peers, events, this::lookNow);
+        reloader = new Reloader(file, waits, this::apply, events);
+        routerEvents = new RouterEvents(events, this::dataPath, tickLate);
+        observer = new FitnessObserver(
+                current, this::dataPath, this::checks, operator::isDrained, this::servingThreads, peers::views);
+        KernelComponent prepared = new KernelComponent(events);
+        relay = new RelayComponent(
+                current, encryption, new ConnectionEvents(current, this::checks, accessLog), openFiles);
+        health = new HealthComponent(
+                current,
+                new MemberEvents(current, events, checkTimes, this::lookNow),
+                checkTimes,
+                peers,
+                disagreements);
+        vrrp = new VrrpComponent(steward, notifier.around(routerEvents), events, tickLate, this::isStopping);
+        view = new StatusView(
+                new StatusView.Lifetime(startedAt, openFiles),
+                new StatusView.Sources(
+                        current,
+                        prepared::preparation,
+                        relay::dataPath,
+                        health::checks,
+                        vrrp::routers,
+                        peers,
+                        shares,
+                        steward::verdict));
         AdminSources sources =
                 new AdminSources(this::health, this::notLive, this::notReady, this::status, metrics, events);
-        relay = new RelayComponent(parts, encryption, news.ofConnections(), view, openFiles);
-        vrrp = new VrrpComponent(parts, steward, notifier.around(news.ofRouters()), events, tickLate, this::isStopping);
-        ChecksComponent checks = new ChecksComponent(parts, news.ofMembers(), checkTimes);
         components = new Components(List.of(
-                new KernelComponent(parts, events),
+                prepared,
                 new AdminComponent(sources, metrics, new NodeCommands(reloader, operator)),
-                new PoolsComponent(parts, this::membersChanged),
+                new PoolsComponent(current, this::membersChanged),
                 relay,
-                checks,
+                health,
                 new FitnessComponent(steward),
-                new PeersComponent(checks, peers, disagreements),
                 new NotifyComponent(notifier),
                 vrrp,
                 new SettlingComponent()));
@@ -167,10 +184,9 @@ final class Daemon implements AutoCloseable {
     }
 
     private synchronized void start() {
-        ActiveConfiguration running = parts.running();
         event("start", Severity.INFO, name(), "hawser " + Version.text() + " is starting");
         registerMetrics();
-        components.start(running);
+        components.start(current.active());
         notReady = null;
         reloader.start();
         event(
@@ -187,7 +203,7 @@ final class Daemon implements AutoCloseable {
         components.register(families);
         reloader.register(families);
         accessLog.register(families);
-        HaproxyNames.register(families, new HaproxyView(parts, startedAt)::samples);
+        HaproxyNames.register(families, new HaproxyView(current, this::dataPath, startedAt)::samples);
     }
 
     // --- change
@@ -208,26 +224,26 @@ final class Daemon implements AutoCloseable {
         if (notReady != null) {
             throw ReloadException.refused("this node is " + notReady + ": nothing is changed now");
         }
-        ActiveConfiguration before = parts.running();
+        ActiveConfiguration before = current.active();
         List<String> differences = Difference.of(before.config(), next);
         if (differences.isEmpty()) {
-            parts.running(before.becoming(next, warnings, MemberSources.KEPT));
+            current.active(before.becoming(next, warnings, MemberSources.KEPT));
             return differences;
         }
         requireChangeable(before.config(), next);
         ActiveConfiguration after = before.becoming(next, warnings, inputs.members());
         prepare(before, after);
-        parts.running(after);
+        current.active(after);
         components.commit(before, after);
         return differences;
     }
 
     private void prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        parts.becoming(after);
+        current.next(after);
         try {
             components.prepare(before, after);
         } catch (RuntimeException e) {
-            parts.becoming(null);
+            current.next(null);
             throw e instanceof ReloadException ? e : ReloadException.failed(String.valueOf(e.getMessage()), e);
         }
     }
@@ -259,11 +275,12 @@ final class Daemon implements AutoCloseable {
     }
 
     private synchronized void stop() {
-        components.stop(parts.running().config());
+        components.stop(current.active().config());
+        encryption.close();
         accessLog.close();
     }
 
-    // --- what the parts see of each other
+    // --- what is asked of the node
 
     /** The last events. */
     EventLog events() {
@@ -285,13 +302,33 @@ final class Daemon implements AutoCloseable {
         return metrics;
     }
 
-    /** The parts as they run. */
-    Parts parts() {
-        return parts;
+    /** Which configuration is active, and which is to be. */
+    CurrentConfiguration current() {
+        return current;
+    }
+
+    /** What this node runs now. */
+    ActiveConfiguration active() {
+        return current.active();
+    }
+
+    /** What the listeners run on. */
+    DataPath dataPath() {
+        return relay.dataPath();
+    }
+
+    /** The checks of the members. */
+    MemberChecks checks() {
+        return health.checks();
+    }
+
+    /** The virtual routers. */
+    VirtualRouters routers() {
+        return vrrp.routers();
     }
 
     private String name() {
-        return parts.running().config().self().name();
+        return current.active().config().self().name();
     }
 
     /** What is known of the other nodes. */
@@ -301,9 +338,9 @@ final class Daemon implements AutoCloseable {
 
     /** What people see. */
     Status status() {
-        ActiveConfiguration running = parts.running();
-        List<String> warnings = new ArrayList<>(running.warnings());
-        warnings.addAll(Warnings.ofLimits(running.config().limits().connections(), relay.capacity(running)));
+        ActiveConfiguration active = current.active();
+        List<String> warnings = new ArrayList<>(active.warnings());
+        warnings.addAll(Warnings.ofLimits(active.config().limits().connections(), relay.capacity(active)));
         String notApplied = reloader.problem();
         if (notApplied != null) {
             warnings.addFirst(notApplied);
@@ -311,23 +348,18 @@ final class Daemon implements AutoCloseable {
         Status status = view.status(notReady == null, encryption.certificates(), List.of());
         warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
-        linkFloods().forEach(flood -> warnings.add(flood.explanation()));
-        String forNothing = Overload.forNothing(parts.dataPath().shortage().fruitless());
+        routers().floods().forEach(flood -> warnings.add(flood.explanation()));
+        String forNothing = Overload.forNothing(dataPath().shortage().fruitless());
         if (forNothing != null) {
             warnings.add(forNothing);
         }
-        warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), news.worstTickLately()));
+        warnings.addAll(Warnings.of(status, events.after(0, events.capacity()), routerEvents.worstTickLately()));
         return status.with(warnings);
-    }
-
-    private List<Flood> linkFloods() {
-        VrrpSpeaker speaking = parts.speaker();
-        return speaking == null ? List.of() : speaking.floods();
     }
 
     /** What peers are told. */
     Health health() {
-        VrrpSpeaker speaking = parts.speaker();
+        VirtualRouters routers = routers();
         Verdict verdict = steward.verdict();
         boolean isStopping = isStopping();
         List<String> reasons = isStopping ? List.of("stopping") : verdict.reasons();
@@ -336,10 +368,10 @@ final class Daemon implements AutoCloseable {
                 verdict.isFit() && !isStopping,
                 reasons,
                 // A peer that believed a stuck node to be active would leave the address to nobody.
-                speaking == null || speaking.stalledFor().compareTo(FitnessRules.VRRP_STALL) >= 0
+                routers.stalledFor().compareTo(FitnessRules.VRRP_STALL) >= 0
                         ? List.of()
-                        : view.routers(speaking.routersNow()),
-                parts.running().digest());
+                        : view.routers(routers.routersNow()),
+                current.active().digest());
     }
 
     private List<String> notReady() {
@@ -365,7 +397,7 @@ final class Daemon implements AutoCloseable {
 
     /** How long connections may take to end when this node stops. */
     Duration drainLimit() {
-        return parts.running().config().limits().drain();
+        return current.active().config().limits().drain();
     }
 
     /** What this node is, for a service manager's status line. */
@@ -380,16 +412,16 @@ final class Daemon implements AutoCloseable {
 
     private FitnessMonitor.Observed observed() {
         long now = inputs.watchClock().getAsLong();
-        shares.sampleIfDue(parts.running().pools().values(), now);
+        shares.sampleIfDue(current.active().pools().values(), now);
         FitnessMonitor.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
-        DataPath.Shortage shortage = parts.dataPath().shortage();
+        DataPath.Shortage shortage = dataPath().shortage();
         overload.connectsWithoutPort(shortage.connectsWithoutPort(), now);
         overload.connectionsUnread(shortage.connectionsUnread(), now);
         overload.connectionsForNothing(shortage.fruitless(), now);
-        linkFloods.look(linkFloods(), now);
-        kernel.look(ConfigMapper.kernel(parts.running().config().kernel()), now);
-        disagreements.look(parts.running().digest(), peers.digests(), now);
+        linkFloods.look(routers().floods(), now);
+        kernel.look(ConfigMapper.kernel(current.active().config().kernel()), now);
+        disagreements.look(current.active().digest(), peers.digests(), now);
         return observed;
     }
 
@@ -403,10 +435,7 @@ final class Daemon implements AutoCloseable {
     }
 
     private void toRouter(String router, Verdict verdict) {
-        VrrpSpeaker speaking = parts.speaker();
-        if (speaking != null) {
-            speaking.fitness(router, verdict.fitness(), verdict.text());
-        }
+        routers().fitness(router, verdict);
     }
 
     private void judged(Verdict verdict) {

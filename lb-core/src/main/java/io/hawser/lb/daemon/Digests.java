@@ -1,11 +1,13 @@
 package io.hawser.lb.daemon;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hawser.lb.admin.ConfigDigest;
+import io.hawser.lb.balance.MemberPlan;
+import io.hawser.lb.balance.MemberSource;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
-import io.hawser.lb.config.Member;
 import io.hawser.lb.config.Node;
-import io.hawser.lb.config.Pool;
 import io.hawser.lb.config.VirtualRouter;
 import io.hawser.sysctl.net.AddressText;
 import io.netty.util.NetUtil;
@@ -26,16 +28,20 @@ final class Digests {
 
     private Digests() {}
 
-    /** What the others are told of {@code config}. */
-    static ConfigDigest of(Config config) {
+    /**
+     * What the others are told of {@code config}.
+     *
+     * @param sources where the members of each pool come from, by its name
+     */
+    static ConfigDigest of(Config config, Map<String, MemberSource> sources) {
         return new ConfigDigest(
                 ConfigDigest.FORM,
                 SECTIONS.stream()
-                        .map(name -> ConfigDigest.Section.of(name, values(name, config)))
+                        .map(name -> ConfigDigest.Section.of(name, values(name, config, sources)))
                         .toList());
     }
 
-    private static Map<String, String> values(String section, Config config) {
+    private static Map<String, String> values(String section, Config config, Map<String, MemberSource> sources) {
         Map<String, String> values = new LinkedHashMap<>();
         switch (section) {
             case "nodes" -> config.nodes().forEach(node -> put(node, values));
@@ -43,7 +49,10 @@ final class Digests {
             case "listeners" ->
                 config.listeners()
                         .forEach(listener -> put(listener, config.self().address(), values));
-            case "pools" -> config.pools().forEach(pool -> put(pool, values));
+            case "pools" ->
+                config.pools()
+                        .forEach(pool ->
+                                put(pool.name(), requireNonNull(sources.get(pool.name()), pool.name()), values));
             default -> throw new IllegalStateException("no section " + section);
         }
         return values;
@@ -81,13 +90,10 @@ final class Digests {
         values.put(of + "mode", listener.tls().isPresent() ? "tls" : "tcp");
     }
 
-    private static void put(Pool pool, Map<String, String> values) {
-        values.put(
-                "pool " + pool.name() + ": members",
-                String.valueOf(pool.members().size()));
-        for (Member member : pool.members()) {
-            values.put("member " + pool.name() + "/" + member.name(), text(member.address()));
-        }
+    private static void put(String pool, MemberSource source, Map<String, String> values) {
+        List<MemberPlan> members = source.sameOnAllNodes();
+        values.put("pool " + pool + ": members", String.valueOf(members.size()));
+        members.forEach(member -> values.put("member " + pool + "/" + member.name(), text(member.address())));
     }
 
     private static String text(Duration duration) {

@@ -21,17 +21,18 @@ final class FitnessComponent implements Component {
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
+    public RunningComponent start(ActiveConfiguration first) {
         steward.start();
-    }
+        return new RunningComponent() {
+            @Override
+            public void stop() {
+                steward.close();
+            }
 
-    @Override
-    public void stop() {
-        steward.close();
-    }
-
-    @Override
-    public List<LoopFact> threads() {
-        return List.of(new LoopFact("steward", steward.stalledFor(), FitnessRules.STEWARD_STALL));
+            @Override
+            public List<LoopFact> threads() {
+                return List.of(new LoopFact("steward", steward.stalledFor(), FitnessRules.STEWARD_STALL));
+            }
+        };
     }
 }

@@ -11,25 +11,38 @@ import io.hawser.lb.daemon.FitnessRules.ListenerFact;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import io.hawser.lb.daemon.FitnessRules.PoolFact;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the parts of this node and says what there is to see, without judging. Any thread. */
+/** Looks at this node and says what there is to see, without judging. Any thread. */
 final class FitnessObserver {
-    private final Parts parts;
+    private final CurrentConfiguration current;
+    private final Supplier<DataPath> dataPath;
+    private final Supplier<MemberChecks> checks;
+    private final BooleanSupplier isDrained;
     private final Supplier<List<LoopFact>> threads;
     private final Supplier<List<Peers.View>> peers;
 
     /**
+     * @param isDrained whether an operator has taken the node out
      * @param threads those that serving depends on
      * @param peers what is known of the other nodes
      */
-    FitnessObserver(Parts parts, Supplier<List<LoopFact>> threads, Supplier<List<Peers.View>> peers) {
-        this.parts = parts;
+    FitnessObserver(
+            CurrentConfiguration current,
+            Supplier<DataPath> dataPath,
+            Supplier<MemberChecks> checks,
+            BooleanSupplier isDrained,
+            Supplier<List<LoopFact>> threads,
+            Supplier<List<Peers.View>> peers) {
+        this.current = current;
+        this.dataPath = dataPath;
+        this.checks = checks;
+        this.isDrained = isDrained;
         this.threads = threads;
         this.peers = peers;
     }
@@ -37,45 +50,44 @@ final class FitnessObserver {
     /** What counts for fitness, and what there is of it now. Looks again when a reload began or ended meanwhile. */
     FitnessMonitor.Observed look() {
         while (true) {
-            int before = parts.turns();
+            int before = current.turns();
             FitnessMonitor.Observed seen = lookOnce();
-            if (parts.turns() == before) {
+            if (current.turns() == before) {
                 return seen;
             }
         }
     }
 
     private FitnessMonitor.Observed lookOnce() {
-        ActiveConfiguration running = parts.running();
+        ActiveConfiguration active = current.active();
         long now = System.nanoTime();
         int answering =
                 (int) peers.get().stream().filter(peer -> peer.answered(now)).count();
-        Set<String> down = running.everything().interfaces().stream()
-                .filter(name -> !Interfaces.isUp(name))
-                .collect(Collectors.toSet());
+        Map<Tracker, String> failing = new HashMap<>();
+        active.everything().trackers().forEach(each -> each.problem().ifPresent(why -> failing.put(each, why)));
         Facts facts = new Facts(
-                parts.isDrained(),
-                listeners(running),
-                pools(running, now),
+                isDrained.getAsBoolean(),
+                listeners(active),
+                pools(active, now),
                 threads.get(),
-                down,
-                running.config().peers().size(),
+                failing,
+                active.config().peers().size(),
                 answering,
-                parts.dataPath().notAccepting());
-        return new FitnessMonitor.Observed(facts, running.everything(), running.tracked());
+                dataPath.get().notAccepting());
+        return new FitnessMonitor.Observed(facts, active.everything(), active.tracked());
     }
 
-    private List<ListenerFact> listeners(ActiveConfiguration running) {
-        DataPath dataPath = parts.dataPath();
-        ActiveConfiguration becoming = parts.becoming();
+    private List<ListenerFact> listeners(ActiveConfiguration active) {
+        DataPath serving = dataPath.get();
+        ActiveConfiguration next = current.next();
         List<ListenerFact> listeners = new ArrayList<>();
-        for (Listener listener : running.config().listeners()) {
+        for (Listener listener : active.config().listeners()) {
             // A listener that refuses closes its port only when none of its pools can take anything. One that a reload
             // takes away is not missed.
-            boolean bound = dataPath.isBound(listener.name())
-                    || isGoing(listener, becoming)
+            boolean bound = serving.isBound(listener.name())
+                    || isGoing(listener, next)
                     || listener.pools().stream()
-                            .noneMatch(pool -> running.pool(pool).isUsable());
+                            .noneMatch(pool -> active.pool(pool).isUsable());
             listeners.add(new ListenerFact(listener.name(), bound, listener.pools()));
         }
         return listeners;
@@ -87,10 +99,10 @@ final class FitnessObserver {
                         .noneMatch(each -> each.name().equals(listener.name()));
     }
 
-    private List<PoolFact> pools(ActiveConfiguration running, long now) {
-        Map<Target, MemberHealth> health = parts.checks().snapshot();
+    private List<PoolFact> pools(ActiveConfiguration active, long now) {
+        Map<Target, MemberHealth> health = checks.get().snapshot();
         List<PoolFact> pools = new ArrayList<>();
-        for (Pool pool : running.pools().values()) {
+        for (Pool pool : active.pools().values()) {
             // An address must not move because members have come that nobody has looked at yet.
             Members members = pool.members();
             boolean served = members.isTrusted(now);

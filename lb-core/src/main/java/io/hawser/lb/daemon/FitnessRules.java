@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Decides from what a node observes of itself whether it can serve. Pure; any thread. */
 final class FitnessRules {
+    /** Why a drained node is not fit, in words. */
+    private static final String DRAINED = "drained by operator";
 
     /*
      * UNFIT and ISOLATED differ in what to do with an address that nobody else takes. A node whose members all refuse is
@@ -81,12 +83,12 @@ final class FitnessRules {
      * What has to work.
      *
      * @param listeners names of listeners that must be bound and have a member up in each of their pools
-     * @param interfaces names of interfaces that must be up
+     * @param trackers what else must work
      */
-    record Tracked(Set<String> listeners, Set<String> interfaces) {
+    record Tracked(Set<String> listeners, Set<Tracker> trackers) {
         Tracked {
             listeners = Set.copyOf(listeners);
-            interfaces = Set.copyOf(interfaces);
+            trackers = Set.copyOf(trackers);
         }
     }
 
@@ -94,7 +96,7 @@ final class FitnessRules {
      * What is observed at one moment.
      *
      * @param drained whether an operator has taken the node out
-     * @param downInterfaces names of tracked interfaces that are not up
+     * @param failing trackers of what does not work, and why
      * @param peers how many other nodes there are
      * @param answeringPeers how many of them gave any answer lately, if only a refusal
      * @param notAccepting why and for how long no connections have been accepted; null while they are
@@ -104,7 +106,7 @@ final class FitnessRules {
             List<ListenerFact> listeners,
             List<PoolFact> pools,
             List<LoopFact> loops,
-            Set<String> downInterfaces,
+            Map<Tracker, String> failing,
             int peers,
             int answeringPeers,
             @Nullable NotAccepting notAccepting) {
@@ -112,7 +114,7 @@ final class FitnessRules {
             listeners = List.copyOf(listeners);
             pools = List.copyOf(pools);
             loops = List.copyOf(loops);
-            downInterfaces = Set.copyOf(downInterfaces);
+            failing = Map.copyOf(failing);
         }
 
         /** The same of a node that accepts connections. */
@@ -121,10 +123,10 @@ final class FitnessRules {
                 List<ListenerFact> listeners,
                 List<PoolFact> pools,
                 List<LoopFact> loops,
-                Set<String> downInterfaces,
+                Map<Tracker, String> failing,
                 int peers,
                 int answeringPeers) {
-            this(drained, listeners, pools, loops, downInterfaces, peers, answeringPeers, null);
+            this(drained, listeners, pools, loops, failing, peers, answeringPeers, null);
         }
     }
 
@@ -152,7 +154,7 @@ final class FitnessRules {
     static Verdict judge(Facts facts, Tracked tracked) {
         List<String> reasons = new ArrayList<>();
         if (facts.drained()) {
-            reasons.add(Operator.DRAINED);
+            reasons.add(DRAINED);
         }
         for (LoopFact loop : facts.loops()) {
             if (loop.isStalled()) {
@@ -165,11 +167,11 @@ final class FitnessRules {
                 && !tracked.listeners().isEmpty()) {
             reasons.add("no connections are accepted: " + refusing.why().text());
         }
-        for (String name : new TreeSet<>(tracked.interfaces())) {
-            if (facts.downInterfaces().contains(name)) {
-                reasons.add("interface " + name + " is not up");
-            }
-        }
+        facts.failing().entrySet().stream()
+                .filter(failing -> tracked.trackers().contains(failing.getKey()))
+                .map(Map.Entry::getValue)
+                .sorted()
+                .forEach(reasons::add);
         Set<String> needed = new LinkedHashSet<>();
         for (ListenerFact listener : facts.listeners()) {
             if (tracked.listeners().contains(listener.name())) {

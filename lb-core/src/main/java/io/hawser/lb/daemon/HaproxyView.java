@@ -8,33 +8,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The node as HAProxy's metrics show one. Thread admin-pages. */
 final class HaproxyView {
-    private final Parts parts;
+    private final CurrentConfiguration current;
+    private final Supplier<DataPath> dataPath;
     private final Instant startedAt;
 
-    HaproxyView(Parts parts, Instant startedAt) {
-        this.parts = parts;
+    HaproxyView(CurrentConfiguration current, Supplier<DataPath> dataPath, Instant startedAt) {
+        this.current = current;
+        this.dataPath = dataPath;
         this.startedAt = startedAt;
     }
 
     /** One sample; none when the configuration does not want these names. */
     List<HaproxyNames.Sample> samples() {
-        ActiveConfiguration running = parts.running();
-        if (!running.config().admin().haproxyNames()) {
+        ActiveConfiguration active = current.active();
+        if (!active.config().admin().haproxyNames()) {
             return List.of();
         }
-        ProxyStats proxy = parts.dataPath().stats();
+        ProxyStats proxy = dataPath.get().stats();
         double uptime = Duration.between(startedAt, Instant.now()).toMillis() / 1e3;
         return List.of(new HaproxyNames.Sample(
-                frontends(running, proxy), servers(running), proxy.active(), proxy.mostActive(), uptime));
+                frontends(active, proxy), servers(active), proxy.active(), proxy.mostActive(), uptime));
     }
 
-    private static List<HaproxyNames.Frontend> frontends(ActiveConfiguration running, ProxyStats proxy) {
+    private static List<HaproxyNames.Frontend> frontends(ActiveConfiguration active, ProxyStats proxy) {
         List<HaproxyNames.Frontend> frontends = new ArrayList<>();
         for (ProxyStats.ListenerStats listener : proxy.listeners()) {
-            long limit = running.config().listeners().stream()
+            long limit = active.config().listeners().stream()
                     .filter(each -> each.name().equals(listener.name()))
                     .mapToLong(each -> each.connections().orElse(proxy.mostActive()))
                     .findFirst()
@@ -51,9 +54,9 @@ final class HaproxyView {
         return frontends;
     }
 
-    private static List<HaproxyNames.Server> servers(ActiveConfiguration running) {
+    private static List<HaproxyNames.Server> servers(ActiveConfiguration active) {
         List<HaproxyNames.Server> servers = new ArrayList<>();
-        for (Pool pool : running.pools().values()) {
+        for (Pool pool : active.pools().values()) {
             for (Member member : pool.members().all()) {
                 servers.add(new HaproxyNames.Server(
                         pool.name(),

@@ -9,6 +9,7 @@ import io.hawser.sysctl.KernelPreparation;
 import io.hawser.sysctl.Missing;
 import io.hawser.sysctl.Outcome;
 import io.hawser.sysctl.Preparation;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,30 +18,35 @@ import org.slf4j.LoggerFactory;
 final class KernelComponent implements Component {
     private static final Logger log = LoggerFactory.getLogger(KernelComponent.class);
 
-    private final Parts parts;
     private final EventLog events;
+    private volatile Preparation preparation = new Preparation(List.of(), List.of());
 
-    KernelComponent(Parts parts, EventLog events) {
-        this.parts = parts;
+    KernelComponent(EventLog events) {
         this.events = events;
     }
 
-    @Override
-    public void start(ActiveConfiguration running) {
-        prepare(running.config());
+    /** What was made of the kernel at last. */
+    Preparation preparation() {
+        return preparation;
     }
 
     @Override
-    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        if (!before.config().kernel().equals(after.config().kernel())) {
-            prepare(after.config());
-        }
-        return NOTHING;
+    public RunningComponent start(ActiveConfiguration first) {
+        prepare(first.config());
+        return new RunningComponent() {
+            @Override
+            public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+                if (!before.config().kernel().equals(after.config().kernel())) {
+                    KernelComponent.this.prepare(after.config());
+                }
+                return NOTHING;
+            }
+        };
     }
 
     private void prepare(Config config) {
-        Preparation preparation = new KernelPreparation().prepare(ConfigMapper.kernel(config.kernel()));
-        for (Change change : preparation.changes()) {
+        Preparation done = new KernelPreparation().prepare(ConfigMapper.kernel(config.kernel()));
+        for (Change change : done.changes()) {
             if (change.outcome() == Outcome.CHANGED) {
                 events.append(
                         "kernel",
@@ -56,11 +62,11 @@ final class KernelComponent implements Component {
                         .log("kernel setting");
             }
         }
-        if (!preparation.missing().isEmpty()) {
+        if (!done.missing().isEmpty()) {
             throw new StartException(
                     ExitCode.PRIVILEGE,
-                    preparation.missing().stream().map(Missing::message).collect(Collectors.joining("\n")));
+                    done.missing().stream().map(Missing::message).collect(Collectors.joining("\n")));
         }
-        parts.preparation(preparation);
+        preparation = done;
     }
 }

@@ -13,7 +13,7 @@ final class NativeLibraries {
     private NativeLibraries() {}
 
     /**
-     * LoadComparison what calls the C library, and asks the kernel for nothing; null, or what is missing and what to do. The others
+     * Loads what calls the C library, and asks the kernel for nothing; null, or what is missing and what to do. The others
      * may wait for the kernel, see {@link KernelAnswer}.
      */
     static @Nullable String whyNoCalls() {
@@ -21,7 +21,7 @@ final class NativeLibraries {
         return whyNot == null ? null : explain(whyNot);
     }
 
-    /** LoadComparison them all; null, or what is missing and what to do. */
+    /** Loads them all; null, or what is missing and what to do. */
     static @Nullable String whyNot() {
         String whyNot = NativeCode.whyNot();
         if (whyNot == null && !Epoll.isAvailable()) {

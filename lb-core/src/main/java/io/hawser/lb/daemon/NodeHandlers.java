@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -213,11 +212,6 @@ final class NodeHandlers implements Handlers {
         return ConfigLoader.load(config, environment(null)) instanceof Loaded.Ok(var loaded, var _, var _)
                 ? Optional.of(loaded.admin().socket())
                 : Optional.empty();
-    }
-
-    /** Findings in words, one a line. */
-    static String lines(List<? extends Finding> findings) {
-        return findings.stream().map(Finding::render).collect(Collectors.joining("\n"));
     }
 
     private static Environment environment(@Nullable String node) {

@@ -26,22 +26,23 @@ final class NotifyComponent implements Component {
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
-        use(running.config());
+    public RunningComponent start(ActiveConfiguration first) {
+        use(first.config());
+        return new RunningComponent() {
+            @Override
+            public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+                use(after.config());
+                return () -> use(before.config());
+            }
+
+            @Override
+            public void stop() {
+                notifier.close();
+            }
+        };
     }
 
     private void use(Config config) {
         notifier.use(ConfigMapper.notifications(config));
-    }
-
-    @Override
-    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        use(after.config());
-        return () -> use(before.config());
-    }
-
-    @Override
-    public void stop() {
-        notifier.close();
     }
 }

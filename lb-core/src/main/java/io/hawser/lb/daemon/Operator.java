@@ -14,40 +14,43 @@ import java.util.stream.Collectors;
  * not over a restart. Any thread; one order at a time.
  */
 final class Operator {
-    /** Why a drained node is not fit, in words. */
-    static final String DRAINED = "drained by operator";
-
-    private final Parts parts;
+    private final CurrentConfiguration current;
     private final Peers peers;
     private final EventLog events;
     private final Runnable lookNow;
+    private volatile boolean isDrained;
 
     /**
      * Nothing ordered yet.
      *
      * @param lookNow run when something changed that fitness depends on; returns at once
      */
-    Operator(Parts parts, Peers peers, EventLog events, Runnable lookNow) {
-        this.parts = parts;
+    Operator(CurrentConfiguration current, Peers peers, EventLog events, Runnable lookNow) {
+        this.current = current;
         this.peers = peers;
         this.events = events;
         this.lookNow = lookNow;
     }
 
+    /** Whether the node is out. */
+    boolean isDrained() {
+        return isDrained;
+    }
+
     /** Takes the node out: it gives its addresses to a node that can serve, and says on /healthz that it cannot. */
     synchronized Answer drain() {
-        String name = parts.running().config().self().name();
-        if (parts.isDrained()) {
+        String name = current.active().config().self().name();
+        if (isDrained) {
             return Answer.done("node " + name + " is drained already");
         }
-        parts.isDrained(true);
+        isDrained = true;
         events.append("drain", Severity.WARNING, name, "the node is drained by an operator, until it is enabled");
         lookNow.run();
         return Answer.done("node " + name + " is drained" + heir());
     }
 
     private String heir() {
-        if (parts.running().config().virtualRouters().isEmpty()) {
+        if (current.active().config().virtualRouters().isEmpty()) {
             return "; it says so on /healthz, and serves who still comes";
         }
         List<String> fit = peers.views().stream()
@@ -63,11 +66,11 @@ final class Operator {
 
     /** Takes the node back in. */
     synchronized Answer enable() {
-        String name = parts.running().config().self().name();
-        if (!parts.isDrained()) {
+        String name = current.active().config().self().name();
+        if (!isDrained) {
             return Answer.done("node " + name + " is not drained");
         }
-        parts.isDrained(false);
+        isDrained = false;
         events.append("enable", Severity.INFO, name, "the node is enabled by an operator");
         lookNow.run();
         return Answer.done("node " + name + " is enabled");
@@ -131,7 +134,7 @@ final class Operator {
 
     private Answer onMember(String named, Order order) {
         List<Member> all = new ArrayList<>();
-        parts.running()
+        current.active()
                 .pools()
                 .values()
                 .forEach(pool -> all.addAll(pool.members().all()));
@@ -142,7 +145,7 @@ final class Operator {
                 found.stream().filter(member -> path(member).equals(named)).toList();
         if (exact.size() == 1 || found.size() == 1) {
             Member member = exact.isEmpty() ? found.getFirst() : exact.getFirst();
-            return order.give(parts.running().pool(member.pool()), member);
+            return order.give(current.active().pool(member.pool()), member);
         }
         return Answer.refused(
                 found.isEmpty()

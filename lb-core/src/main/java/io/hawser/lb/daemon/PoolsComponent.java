@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 final class PoolsComponent implements Component {
     private static final Logger log = LoggerFactory.getLogger(PoolsComponent.class);
 
-    private final Parts parts;
+    private final CurrentConfiguration current;
     private final Runnable told;
     private boolean isStopped;
 
     /** @param told run when a source has changed a pool's members, on the thread of that source */
-    PoolsComponent(Parts parts, Runnable told) {
-        this.parts = parts;
+    PoolsComponent(CurrentConfiguration current, Runnable told) {
+        this.current = current;
         this.told = told;
     }
 
@@ -43,7 +43,7 @@ final class PoolsComponent implements Component {
     }
 
     private void members(MetricFamilies.Values rows, ToLongFunction<Member> value) {
-        for (Pool pool : parts.running().pools().values()) {
+        for (Pool pool : current.active().pools().values()) {
             for (Member member : pool.members().all()) {
                 rows.count(value.applyAsLong(member), "pool", pool.name(), "member", member.name());
             }
@@ -51,8 +51,21 @@ final class PoolsComponent implements Component {
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
-        running.sources().forEach(this::follow);
+    public RunningComponent start(ActiveConfiguration first) {
+        first.sources().forEach(this::follow);
+        return new RunningComponent() {
+            // Connections to members that are gone end by themselves.
+            @Override
+            public void commit(ActiveConfiguration before, ActiveConfiguration after) {
+                change(before, after);
+            }
+
+            // From here on the pools stay as they are, while what uses them ends.
+            @Override
+            public void drain(Config config) {
+                unfollow();
+            }
+        };
     }
 
     private void follow(String pool, MemberSource source) {
@@ -65,11 +78,11 @@ final class PoolsComponent implements Component {
 
     /** Does nothing where a reload has given the pool another source meanwhile. */
     private synchronized boolean apply(String name, MemberSource source) {
-        ActiveConfiguration running = parts.running();
-        if (isStopped || !source.equals(running.sources().get(name))) {
+        ActiveConfiguration active = current.active();
+        if (isStopped || !source.equals(active.sources().get(name))) {
             return false;
         }
-        Pool pool = running.pool(name);
+        Pool pool = active.pool(name);
         Pool.Difference difference = pool.apply(pool.settings(), source.members());
         if (!difference.added().isEmpty() || !difference.removed().isEmpty()) {
             log.atInfo()
@@ -85,9 +98,7 @@ final class PoolsComponent implements Component {
         return members.stream().map(Member::name).toList();
     }
 
-    /** Connections to members that are gone end by themselves. */
-    @Override
-    public synchronized void commit(ActiveConfiguration before, ActiveConfiguration after) {
+    private synchronized void change(ActiveConfiguration before, ActiveConfiguration after) {
         before.sources().values().stream()
                 .filter(source -> !after.sources().containsValue(source))
                 .forEach(MemberSource::close);
@@ -102,10 +113,8 @@ final class PoolsComponent implements Component {
         });
     }
 
-    /** From here on the pools stay as they are, while what uses them ends. */
-    @Override
-    public synchronized void drain(Config config) {
+    private synchronized void unfollow() {
         isStopped = true;
-        parts.running().sources().values().forEach(MemberSource::close);
+        current.active().sources().values().forEach(MemberSource::close);
     }
 }

@@ -17,95 +17,66 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Listeners and their connections, which this process relays, with what they need of TLS. */
-final class RelayComponent implements Component, DataPath {
-    private final Parts parts;
+final class RelayComponent implements Component {
+    private final CurrentConfiguration current;
     private final TlsProvisioning encryption;
     private final ProxyEvents told;
-    private final StatusView view;
     private final long openFiles;
-    private volatile @Nullable Proxy proxy;
+    private volatile DataPath dataPath = DataPath.NONE;
 
-    /** @param openFiles how many descriptors the process may have */
-    RelayComponent(Parts parts, TlsProvisioning encryption, ProxyEvents told, StatusView view, long openFiles) {
-        this.parts = parts;
+    /**
+     * Nothing is bound yet.
+     *
+     * @param encryption closed by its owner, after this has stopped
+     * @param openFiles how many descriptors the process may have
+     */
+    RelayComponent(CurrentConfiguration current, TlsProvisioning encryption, ProxyEvents told, long openFiles) {
+        this.current = current;
         this.encryption = encryption;
         this.told = told;
-        this.view = view;
         this.openFiles = openFiles;
+    }
+
+    /** What the rest of the node sees of it. */
+    DataPath dataPath() {
+        return dataPath;
     }
 
     @Override
     public void register(MetricFamilies families) {
-        RelayFamilies.register(families, this::stats);
+        RelayFamilies.register(families, () -> dataPath.stats());
         encryption.register(families);
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
-        Proxy started = Proxy.start(ProxySettings.withConnections(connections(running)), told);
-        proxy = started;
-        parts.dataPath(this);
-        limit();
-        started.apply(running.listenerPlans(encryption));
-    }
-
-    private synchronized void limit() {
-        Proxy serving = proxy;
-        if (serving == null) {
-            return;
+    public RunningComponent start(ActiveConfiguration first) {
+        Proxy proxy = Proxy.start(ProxySettings.withConnections(connections(first)), told);
+        Running running = new Running(proxy);
+        try {
+            dataPath = running;
+            running.limit();
+            proxy.apply(first.listenerPlans(encryption));
+        } catch (RuntimeException e) {
+            running.stop();
+            throw e;
         }
-        ActiveConfiguration running = parts.running();
-        int connections = connections(running);
-        serving.connections(connections);
-        serving.fruitless(running.config().limits().fruitless().orElse(0));
-        view.limits(connections, openFiles);
+        return running;
     }
 
     /** How many connections there may be: what is configured or memory is enough for, as far as descriptors last. */
-    private int connections(ActiveConfiguration running) {
-        Capacity capacity = capacity(running);
-        return Math.min(running.config().limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
+    private int connections(ActiveConfiguration active) {
+        Capacity capacity = capacity(active);
+        return Math.min(active.config().limits().connections().orElse(capacity.byMemory()), capacity.byFiles());
     }
 
     /** How many connections there is memory for, and how many descriptors. */
-    Capacity capacity(ActiveConfiguration running) {
+    Capacity capacity(ActiveConfiguration active) {
         return Capacity.ofThisProcess(
                 openFiles,
                 ConfigMapper.reservedFiles(
-                        running.config(),
-                        running.memberCount(),
+                        active.config(),
+                        active.memberCount(),
                         Runtime.getRuntime().availableProcessors()));
-    }
-
-    /** More members to check are fewer descriptors for connections. */
-    @Override
-    public void membersChanged() {
-        limit();
-    }
-
-    @Override
-    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        Proxy serving = proxy;
-        if (serving == null) {
-            return NOTHING;
-        }
-        serving.apply(after.listenerPlans(encryption));
-        return () -> serving.apply(before.listenerPlans(encryption));
-    }
-
-    @Override
-    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
-        encryption.retain(after.listenerPlans(encryption));
-        limit();
-    }
-
-    /** Connections to a virtual address died with it: its packets go to another node now. */
-    @Override
-    public void drain(Config config) {
-        Proxy serving = proxy;
-        if (serving != null) {
-            serving.stop(listensOnOwnAddresses(config) ? config.limits().drain() : Duration.ZERO);
-        }
     }
 
     private static boolean listensOnOwnAddresses(Config config) {
@@ -117,59 +88,81 @@ final class RelayComponent implements Component, DataPath {
                 .anyMatch(bind -> !virtual.contains(bind.getAddress()));
     }
 
-    @Override
-    public void stop() {
-        Proxy serving = proxy;
-        if (serving != null) {
-            serving.stop(Duration.ZERO);
+    private final class Running implements RunningComponent, DataPath {
+        private final Proxy proxy;
+
+        Running(Proxy proxy) {
+            this.proxy = proxy;
         }
-        encryption.close();
-    }
 
-    @Override
-    public boolean isBound(String listener) {
-        Proxy serving = proxy;
-        return serving != null && serving.isBound(listener);
-    }
-
-    @Override
-    public @Nullable NotAccepting notAccepting() {
-        Proxy serving = proxy;
-        return serving == null ? null : serving.notAccepting();
-    }
-
-    @Override
-    public ProxyStats stats() {
-        Proxy serving = proxy;
-        return serving == null ? ProxyStats.NONE : serving.snapshot();
-    }
-
-    @Override
-    public Shortage shortage() {
-        Proxy serving = proxy;
-        return serving == null
-                ? Shortage.NONE
-                : new Shortage(serving.connectsWithoutPort(), serving.connectionsUnread(), serving.fruitless());
-    }
-
-    @Override
-    public void closeConnectionsTo(Set<InetAddress> addresses) {
-        Proxy serving = proxy;
-        if (serving != null) {
-            serving.closeConnectionsTo(addresses);
+        private synchronized void limit() {
+            ActiveConfiguration active = current.active();
+            proxy.connections(connections(active));
+            proxy.fruitless(active.config().limits().fruitless().orElse(0));
         }
-    }
 
-    @Override
-    public List<LoopFact> servingThreads() {
-        Proxy serving = proxy;
-        return serving == null
-                ? List.of()
-                : List.of(new LoopFact("io", serving.loopsStalledFor(), FitnessRules.IO_STALL));
-    }
+        /** More members to check are fewer descriptors for connections. */
+        @Override
+        public void membersChanged() {
+            limit();
+        }
 
-    @Override
-    public List<LoopFact> threads() {
-        return List.of(new LoopFact("tls-files", encryption.stalledFor(), FitnessRules.FILES_STALL));
+        @Override
+        public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+            proxy.apply(after.listenerPlans(encryption));
+            return () -> proxy.apply(before.listenerPlans(encryption));
+        }
+
+        @Override
+        public void commit(ActiveConfiguration before, ActiveConfiguration after) {
+            encryption.retain(after.listenerPlans(encryption));
+            limit();
+        }
+
+        /** Connections to a virtual address died with it: its packets go to another node now. */
+        @Override
+        public void drain(Config config) {
+            proxy.stop(listensOnOwnAddresses(config) ? config.limits().drain() : Duration.ZERO);
+        }
+
+        @Override
+        public void stop() {
+            proxy.stop(Duration.ZERO);
+        }
+
+        @Override
+        public List<LoopFact> servingThreads() {
+            return List.of(new LoopFact("io", proxy.loopsStalledFor(), FitnessRules.IO_STALL));
+        }
+
+        @Override
+        public List<LoopFact> threads() {
+            return List.of(new LoopFact("tls-files", encryption.stalledFor(), FitnessRules.FILES_STALL));
+        }
+
+        @Override
+        public boolean isBound(String listener) {
+            return proxy.isBound(listener);
+        }
+
+        @Override
+        public @Nullable NotAccepting notAccepting() {
+            return proxy.notAccepting();
+        }
+
+        @Override
+        public ProxyStats stats() {
+            return proxy.snapshot();
+        }
+
+        @Override
+        public Shortage shortage() {
+            return new Shortage(proxy.connectsWithoutPort(), proxy.connectionsUnread(), proxy.fruitless());
+        }
+
+        @Override
+        public void closeConnectionsTo(Set<InetAddress> addresses) {
+            proxy.closeConnectionsTo(addresses);
+        }
     }
 }

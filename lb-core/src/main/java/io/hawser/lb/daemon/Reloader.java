@@ -209,12 +209,15 @@ final class Reloader implements AutoCloseable {
                 .forEach(wait -> events.append("waiting", Severity.WARNING, wait.path(), wait.message()));
     }
 
+    private static String lines(List<? extends Finding> findings) {
+        return findings.stream().map(Finding::render).collect(Collectors.joining("\n"));
+    }
+
     private ReloadResult applied(Loaded loaded) {
         try {
             return switch (loaded) {
                 case Loaded.Invalid(var problems) -> new ReloadResult.Invalid(problems);
-                case Loaded.Ok ok
-                when !ok.needs().isEmpty() -> new ReloadResult.Refused(NodeHandlers.lines(ok.needs()));
+                case Loaded.Ok ok when !ok.needs().isEmpty() -> new ReloadResult.Refused(lines(ok.needs()));
                 case Loaded.Ok(var config, var warnings, var missing) -> {
                     List<String> changes = target.apply(
                             config,

@@ -12,6 +12,7 @@ import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Listener;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
+import io.hawser.lb.daemon.FitnessRules.Verdict;
 import io.hawser.lb.proxy.Outcome;
 import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.sysctl.Change;
@@ -28,9 +29,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts what the parts say of themselves into what people see. Admin thread. */
+/** Puts what the components of a node say of themselves into what people see. Admin thread. */
 final class StatusView {
 
     /** Ends that a client sees as an error, and that somebody other than the client brought about. */
@@ -44,26 +46,30 @@ final class StatusView {
             Outcome.QUEUE_TIMEOUT,
             Outcome.INTERNAL);
 
-    private final Parts parts;
-    private final Instant startedAt;
-    private final Shares shares;
-    private final Peers peers;
-    private final FitnessMonitor steward;
-    private volatile long connections;
-    private volatile long openFiles;
+    private final Lifetime lifetime;
+    private final Sources sources;
 
-    StatusView(Parts parts, Instant startedAt, Shares shares, Peers peers, FitnessMonitor steward) {
-        this.parts = parts;
-        this.startedAt = startedAt;
-        this.shares = shares;
-        this.peers = peers;
-        this.steward = steward;
-    }
+    /**
+     * What does not change while the process lives. Immutable.
+     *
+     * @param openFiles how many descriptors it may have
+     */
+    record Lifetime(Instant startedAt, long openFiles) {}
 
-    /** Says how many connections and descriptors there may be. */
-    void limits(long mostConnections, long mostOpenFiles) {
-        connections = mostConnections;
-        openFiles = mostOpenFiles;
+    /** Who says what. Each may be asked by any thread. */
+    record Sources(
+            CurrentConfiguration current,
+            Supplier<Preparation> kernel,
+            Supplier<DataPath> dataPath,
+            Supplier<MemberChecks> checks,
+            Supplier<VirtualRouters> routers,
+            Peers peers,
+            Shares shares,
+            Supplier<Verdict> verdict) {}
+
+    StatusView(Lifetime lifetime, Sources sources) {
+        this.lifetime = lifetime;
+        this.sources = sources;
     }
 
     /**
@@ -75,23 +81,23 @@ final class StatusView {
      */
     Status status(boolean ready, List<Status.Certificate> certificates, List<String> warnings) {
         Instant now = Instant.now();
-        ActiveConfiguration running = parts.running();
-        FitnessRules.Verdict verdict = steward.verdict();
-        ProxyStats proxy = parts.dataPath().stats();
+        ActiveConfiguration active = sources.current().active();
+        Verdict verdict = sources.verdict().get();
+        ProxyStats proxy = sources.dataPath().get().stats();
         return new Status(
-                running.config().self().name(),
+                active.config().self().name(),
                 Version.text(),
-                startedAt,
+                lifetime.startedAt(),
                 now,
                 ready,
                 verdict.isFit(),
                 verdict.reasons(),
-                changes(parts.preparation()),
-                routerStatus(running.config(), parts.speakerStatus()),
-                peerStatus(running.config()),
-                listeners(running.config(), proxy),
-                pools(running, parts.checks().snapshot(), now),
-                new Status.Limits(connections, proxy.active(), openFiles),
+                changes(sources.kernel().get()),
+                routerStatus(active.config(), sources.routers().get().status()),
+                peerStatus(active.config()),
+                listeners(active.config(), proxy),
+                pools(active, sources.checks().get().snapshot(), now),
+                new Status.Limits(proxy.mostActive(), proxy.active(), lifetime.openFiles()),
                 certificates,
                 warnings);
     }
@@ -121,10 +127,7 @@ final class StatusView {
                 .toList();
     }
 
-    private static List<Status.Router> routerStatus(Config config, @Nullable SpeakerStatus vrrp) {
-        if (vrrp == null) {
-            return List.of();
-        }
+    private static List<Status.Router> routerStatus(Config config, SpeakerStatus vrrp) {
         long now = System.nanoTime();
         return vrrp.routers().stream()
                 .map(router -> new Status.Router(
@@ -174,7 +177,7 @@ final class StatusView {
     private List<Status.Peer> peerStatus(Config config) {
         List<Status.Peer> found = new ArrayList<>();
         for (Node node : config.peers()) {
-            Peers.View view = peers.view(node.name());
+            Peers.View view = sources.peers().view(node.name());
             Health health = view == null ? null : view.health();
             String problem = view == null ? "not probed" : view.problem();
             if (health != null && !health.fit()) {
@@ -227,9 +230,9 @@ final class StatusView {
         return new Status.Traffic(stats.accepted(), stats.fromClients(), stats.fromMembers(), failed);
     }
 
-    private List<Status.Pool> pools(ActiveConfiguration running, Map<Target, MemberHealth> health, Instant now) {
+    private List<Status.Pool> pools(ActiveConfiguration active, Map<Target, MemberHealth> health, Instant now) {
         List<Status.Pool> found = new ArrayList<>();
-        for (Pool pool : running.pools().values()) {
+        for (Pool pool : active.pools().values()) {
             List<Status.Member> ofPool = new ArrayList<>();
             for (Member member : pool.members().all()) {
                 ofPool.add(member(member, ConfigMapper.known(health, member), now));
@@ -243,7 +246,7 @@ final class StatusView {
     }
 
     private Status.Member member(Member member, @Nullable MemberHealth known, Instant now) {
-        Instant since = known == null ? startedAt : now.minusNanos(System.nanoTime() - known.sinceNanos());
+        Instant since = known == null ? lifetime.startedAt() : now.minusNanos(System.nanoTime() - known.sinceNanos());
         return new Status.Member(
                 member.name(),
                 AddressText.of(member.address()),
@@ -255,7 +258,7 @@ final class StatusView {
                 member.active(),
                 member.queued(),
                 member.failures(),
-                shares.of(member),
+                sources.shares().of(member),
                 known == null || known.last() == null
                         ? null
                         : Duration.ofNanos(known.last().tookNanos()));

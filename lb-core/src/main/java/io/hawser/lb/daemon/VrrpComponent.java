@@ -28,12 +28,12 @@ final class VrrpComponent implements Component {
     private static final Logger log = LoggerFactory.getLogger(VrrpComponent.class);
     private static final Duration RESIGN = Duration.ofSeconds(2);
 
-    private final Parts parts;
     private final FitnessMonitor steward;
     private final VrrpListener told;
     private final EventLog events;
     private final BooleanSupplier isStopping;
     private final Latency tickLate;
+    private volatile VirtualRouters routers = VirtualRouters.NONE;
     private volatile boolean isWaitingForKernel;
 
     /**
@@ -43,18 +43,17 @@ final class VrrpComponent implements Component {
      * @param isStopping whether the process ends, for which nobody is to wait
      */
     VrrpComponent(
-            Parts parts,
-            FitnessMonitor steward,
-            VrrpListener told,
-            EventLog events,
-            Latency tickLate,
-            BooleanSupplier isStopping) {
+            FitnessMonitor steward, VrrpListener told, EventLog events, Latency tickLate, BooleanSupplier isStopping) {
         this.tickLate = tickLate;
-        this.parts = parts;
         this.steward = steward;
         this.told = told;
         this.events = events;
         this.isStopping = isStopping;
+    }
+
+    /** What the rest of the node sees of them. */
+    VirtualRouters routers() {
+        return routers;
     }
 
     /** Whether a change of the routers waits for the kernel's lock for interfaces and addresses. */
@@ -64,7 +63,7 @@ final class VrrpComponent implements Component {
 
     @Override
     public void register(MetricFamilies families) {
-        VrrpFamilies.register(families, parts::speakerStatus);
+        VrrpFamilies.register(families, () -> routers.status());
         families.histogram(
                 "hawser_vrrp_tick_late_seconds",
                 "How late the timers of the vrrp thread ran",
@@ -94,11 +93,9 @@ final class VrrpComponent implements Component {
     }
 
     @Override
-    public void start(ActiveConfiguration running) {
+    public RunningComponent start(ActiveConfiguration first) {
         awaitFirstChecks();
-        if (!running.config().virtualRouters().isEmpty()) {
-            speak(running.config());
-        }
+        return new Running(speaking(first.config()));
     }
 
     /** A node takes part in the election when it can serve, or when its checks have had their chance. */
@@ -114,67 +111,22 @@ final class VrrpComponent implements Component {
         }
     }
 
-    private void speak(Config config) {
+    /** Starts the routers of a configuration; null when it has none. */
+    private @Nullable VrrpSpeaker speaking(Config config) {
+        if (config.virtualRouters().isEmpty()) {
+            return null;
+        }
         Verdict verdict = steward.verdict();
-        VrrpSpeaker started = VrrpSpeaker.start(ConfigMapper.routers(config), verdict.fitness(), verdict.text(), told);
-        parts.speaker(started);
+        VrrpSpeaker speaker = VrrpSpeaker.start(ConfigMapper.routers(config), verdict.fitness(), verdict.text(), told);
+        routers = new SpeakingRouters(speaker);
         // What was judged meanwhile, by who alone judges: of two verdicts on their way the older one might come last.
         steward.tellAgain();
-        var status = started.status();
+        var status = speaker.status();
         log.atInfo()
                 .addKeyValue("realtime", status.realtime())
                 .addKeyValue("memory-lock", status.memory())
                 .log("vrrp thread runs");
-    }
-
-    /** A router that runs is not taken off its interface because the node's address is away for a moment. */
-    @Override
-    public List<String> whyUnchangeable(Config before, Config next) {
-        return next.virtualRouters().stream()
-                .filter(router -> router.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET))
-                .filter(router -> before.virtualRouters().stream()
-                        .anyMatch(each -> each.name().equals(router.name())
-                                && !each.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)))
-                .map(router -> "no interface has this node's address now, so that of virtual router " + router.name()
-                        + " cannot be told: looking again, or write its interface")
-                .toList();
-    }
-
-    @Override
-    public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-        VrrpSpeaker speaking = parts.speaker();
-        if (speaking == null) {
-            requireStartable(after.config());
-            if (!after.config().virtualRouters().isEmpty()) {
-                speak(after.config());
-            }
-            return () -> {
-                resign();
-                parts.speaker(null);
-            };
-        }
-        List<RouterSpec> specs = ConfigMapper.routers(after.config());
-        List<RouterSpec> former = ConfigMapper.routers(before.config());
-        if (specs.equals(former)) {
-            return NOTHING;
-        }
-        Runnable back = () -> {
-            if (!isStopping.getAsBoolean()) {
-                await(speaking, former);
-            }
-        };
-        try {
-            await(speaking, specs);
-        } catch (RuntimeException e) {
-            Components.attempt("taking a change back", back);
-            throw e;
-        }
-        return back;
-    }
-
-    private void await(VrrpSpeaker speaker, List<RouterSpec> specs) {
-        new RouterChange(RouterChange.MOST, speaker::kernelWait, isStopping, this::waitsForKernel)
-                .await(speaker.apply(specs));
+        return speaker;
     }
 
     private void waitsForKernel(@Nullable String text) {
@@ -186,40 +138,101 @@ final class VrrpComponent implements Component {
                 text == null ? "waits no longer for this: the kernel's lock for interfaces and addresses" : text);
     }
 
-    /** Routers that are new are told what was judged of them before. */
-    @Override
-    public void commit(ActiveConfiguration before, ActiveConfiguration after) {
-        steward.tellAgain();
-    }
+    private final class Running implements RunningComponent {
+        /** Null as long as no virtual router was ever configured. Under the daemon's monitor, but for the look at its thread. */
+        private volatile @Nullable VrrpSpeaker speaker;
 
-    /** Resigns, so that the addresses are away before anything else ends. */
-    @Override
-    public void drain(Config config) {
-        if (parts.speaker() != null) {
-            events.append(
-                    "stop", Severity.INFO, config.self().name(), "stopping: resigning, then letting connections end");
+        Running(@Nullable VrrpSpeaker speaker) {
+            this.speaker = speaker;
+        }
+
+        /** A router that runs is not taken off its interface because the node's address is away for a moment. */
+        @Override
+        public List<String> whyUnchangeable(Config before, Config next) {
+            return next.virtualRouters().stream()
+                    .filter(router -> router.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET))
+                    .filter(router -> before.virtualRouters().stream()
+                            .anyMatch(each -> each.name().equals(router.name())
+                                    && !each.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)))
+                    .map(router -> "no interface has this node's address now, so that of virtual router "
+                            + router.name() + " cannot be told: looking again, or write its interface")
+                    .toList();
+        }
+
+        @Override
+        public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+            VrrpSpeaker speaking = speaker;
+            if (speaking == null) {
+                requireStartable(after.config());
+                speaker = speaking(after.config());
+                return () -> {
+                    resign();
+                    speaker = null;
+                    routers = VirtualRouters.NONE;
+                };
+            }
+            List<RouterSpec> specs = ConfigMapper.routers(after.config());
+            List<RouterSpec> former = ConfigMapper.routers(before.config());
+            if (specs.equals(former)) {
+                return NOTHING;
+            }
+            Runnable back = () -> {
+                if (!isStopping.getAsBoolean()) {
+                    await(speaking, former);
+                }
+            };
+            try {
+                await(speaking, specs);
+            } catch (RuntimeException e) {
+                Components.attempt("taking a change back", back);
+                throw e;
+            }
+            return back;
+        }
+
+        private void await(VrrpSpeaker speaking, List<RouterSpec> specs) {
+            new RouterChange(RouterChange.MOST, speaking::kernelWait, isStopping, VrrpComponent.this::waitsForKernel)
+                    .await(speaking.apply(specs));
+        }
+
+        /** Routers that are new are told what was judged of them before. */
+        @Override
+        public void commit(ActiveConfiguration before, ActiveConfiguration after) {
+            steward.tellAgain();
+        }
+
+        /** Resigns, so that the addresses are away before anything else ends. */
+        @Override
+        public void drain(Config config) {
+            if (speaker != null) {
+                events.append(
+                        "stop",
+                        Severity.INFO,
+                        config.self().name(),
+                        "stopping: resigning, then letting connections end");
+                resign();
+            }
+        }
+
+        private void resign() {
+            VrrpSpeaker speaking = speaker;
+            if (speaking != null && !speaking.stop(RESIGN)) {
+                log.atError()
+                        .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
+            }
+        }
+
+        @Override
+        public void stop() {
             resign();
         }
-    }
 
-    private void resign() {
-        VrrpSpeaker speaking = parts.speaker();
-        if (speaking != null && !speaking.stop(RESIGN)) {
-            log.atError()
-                    .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
+        @Override
+        public List<LoopFact> servingThreads() {
+            VrrpSpeaker speaking = speaker;
+            return speaking == null
+                    ? List.of()
+                    : List.of(new LoopFact("vrrp", speaking.stalledFor(), FitnessRules.VRRP_STALL));
         }
-    }
-
-    @Override
-    public void stop() {
-        resign();
-    }
-
-    @Override
-    public List<LoopFact> servingThreads() {
-        VrrpSpeaker speaking = parts.speaker();
-        return speaking == null
-                ? List.of()
-                : List.of(new LoopFact("vrrp", speaking.stalledFor(), FitnessRules.VRRP_STALL));
     }
 }

@@ -7,49 +7,43 @@ import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
 import io.hawser.vrrp.election.AlarmKind;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 
 /** What the virtual routers are and have counted, as metrics. Thread admin-pages. */
 final class VrrpFamilies {
-    /** A node without virtual routers shows the same families: a rate over a counter that appears with its first increment misses that one. */
-    private static final SpeakerStatus NONE =
-            new SpeakerStatus(List.of(), Map.of(), 0, Map.of(), List.of(), Map.of(), 0, "", "");
-
     private final MetricFamilies families;
-    private final Supplier<@Nullable SpeakerStatus> source;
+    private final Supplier<SpeakerStatus> source;
 
-    private VrrpFamilies(MetricFamilies families, Supplier<@Nullable SpeakerStatus> source) {
+    private VrrpFamilies(MetricFamilies families, Supplier<SpeakerStatus> source) {
         this.families = families;
         this.source = source;
     }
 
-    /** @param source gives null as long as there are no virtual routers */
-    static void register(MetricFamilies families, Supplier<@Nullable SpeakerStatus> source) {
+    /**
+     * Registers them. A node without virtual routers shows the same families: a rate over a counter that appears with its first increment misses
+     * that one.
+     */
+    static void register(MetricFamilies families, Supplier<SpeakerStatus> source) {
         var all = new VrrpFamilies(families, source);
         all.routers();
         all.packets();
         all.addresses();
     }
 
-    private SpeakerStatus now() {
-        SpeakerStatus status = source.get();
-        return status == null ? NONE : status;
-    }
-
     private void routers() {
         families.gauge(
                 "hawser_vrrp_state",
                 "State of a virtual router: 0 initialize, 1 backup, 2 active",
-                rows -> now().routers()
+                rows -> source.get()
+                        .routers()
                         .forEach(router -> rows.count(router.state().gauge(), "router", router.name())));
         families.counter(
                 "hawser_vrrp_transitions",
                 "Changes of a virtual router's state",
-                rows -> now().routers()
+                rows -> source.get()
+                        .routers()
                         .forEach(router -> router.transitions()
                                 .forEach((change, count) -> rows.count(
                                         count,
@@ -62,7 +56,7 @@ final class VrrpFamilies {
     }
 
     private long sum(ToLongFunction<RouterStatus> of) {
-        return now().routers().stream().mapToLong(of).sum();
+        return source.get().routers().stream().mapToLong(of).sum();
     }
 
     /** Every reason and kind from the start, for the same reason as above. */
@@ -74,7 +68,7 @@ final class VrrpFamilies {
                 "Advertisements accepted",
                 rows -> rows.count(sum(RouterStatus::advertsReceived)));
         families.counter("hawser_vrrp_discarded", "VRRP packets discarded, by reason", rows -> {
-            Map<Reason, Long> discarded = now().discarded();
+            Map<Reason, Long> discarded = source.get().discarded();
             for (Reason reason : Reason.values()) {
                 rows.count(discarded.getOrDefault(reason, 0L), "reason", reason.label());
             }
@@ -82,9 +76,9 @@ final class VrrpFamilies {
         families.counter(
                 "hawser_vip_conflicts",
                 "Times that another machine answered for a virtual address",
-                rows -> rows.count(now().conflicts()));
+                rows -> rows.count(source.get().conflicts()));
         families.counter("hawser_vrrp_alarms", "VRRP anomalies detected, by kind", rows -> {
-            Map<AlarmKind, Long> alarms = now().alarms();
+            Map<AlarmKind, Long> alarms = source.get().alarms();
             for (AlarmKind kind : AlarmKind.values()) {
                 rows.count(alarms.getOrDefault(kind, 0L), "kind", kind.label());
             }
@@ -94,7 +88,7 @@ final class VrrpFamilies {
                 "VRRP, ARP and neighbour discovery packets that arrived, whoever they were for; an estimate from one in"
                         + " 1024",
                 rows -> {
-                    Map<Flood.Protocol, Long> arrived = now().arrived();
+                    Map<Flood.Protocol, Long> arrived = source.get().arrived();
                     for (Flood.Protocol protocol : Flood.Protocol.values()) {
                         rows.count(arrived.getOrDefault(protocol, 0L), "protocol", protocol.label());
                     }
@@ -105,7 +99,8 @@ final class VrrpFamilies {
         families.gauge(
                 "hawser_vip_present",
                 "1 when the virtual address is on this node",
-                rows -> now().routers()
+                rows -> source.get()
+                        .routers()
                         .forEach(router -> router.addresses()
                                 .forEach(held -> rows.count(
                                         held.present() ? 1 : 0,

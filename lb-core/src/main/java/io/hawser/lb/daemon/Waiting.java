@@ -73,7 +73,7 @@ final class Waiting implements AutoCloseable {
 
     private Waiting() {}
 
-    /** HttpAnswers there, and no longer where it did before. */
+    /** Answers there, and no longer where it did before. */
     private void answer(Place place, @Nullable Config config) {
         if (place.equals(answersAt)) {
             return;

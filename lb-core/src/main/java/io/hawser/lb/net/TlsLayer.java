@@ -265,7 +265,7 @@ public final class TlsLayer {
         return true;
     }
 
-    /** TlsLayer that the kernel did not take; null for none. */
+    /** Output that the kernel did not take; null for none. */
     @Nullable
     Buffer output() {
         return output;

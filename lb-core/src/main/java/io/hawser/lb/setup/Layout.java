@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * InitAnswers taken apart, with what follows from them. Immutable.
+ * Answers taken apart, with what follows from them. Immutable.
  *
  * @param vip the virtual address without its prefix
  * @param writtenVip as it was given

@@ -9,7 +9,7 @@ final class ReferencePage {
     private static final String START = """
             # Configuration
 
-            <!-- Written from the table of keys in Keys.java by ReferencePageTest: change the table, not this page. -->
+            <!-- Written from the table of keys (Keys.java) by ReferencePageTest: change the table, not this page. -->
 
             One YAML file, the same on every node: `/etc/hawser/hawser.yaml`, or what `--config` or `HAWSER_CONFIG` names. This is a complete one:
 

@@ -101,7 +101,7 @@ class AccessFilterTest {
                 new EchoClient(port).close();
                 TestNode.await(
                         "the fourth has ended",
-                        () -> node.daemon.parts().dataPath().stats().listeners().getFirst().endings().stream()
+                        () -> node.daemon.dataPath().stats().listeners().getFirst().endings().stream()
                                         .mapToLong(ending -> ending.count())
                                         .sum()
                                 == 4);

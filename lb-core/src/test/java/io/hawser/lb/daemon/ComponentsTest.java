@@ -56,39 +56,42 @@ class ComponentsTest {
         }
 
         @Override
-        public void start(ActiveConfiguration with) {
+        public RunningComponent start(ActiveConfiguration with) {
             write("start");
+            return new Running();
         }
 
-        @Override
-        public List<String> whyUnchangeable(Config before, Config next) {
-            return List.of("not " + name);
-        }
+        private final class Running implements RunningComponent {
+            @Override
+            public List<String> whyUnchangeable(Config before, Config next) {
+                return List.of("not " + name);
+            }
 
-        @Override
-        public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
-            write("prepare");
-            return () -> write("back");
-        }
+            @Override
+            public Runnable prepare(ActiveConfiguration before, ActiveConfiguration after) {
+                write("prepare");
+                return () -> write("back");
+            }
 
-        @Override
-        public void commit(ActiveConfiguration before, ActiveConfiguration after) {
-            write("commit");
-        }
+            @Override
+            public void commit(ActiveConfiguration before, ActiveConfiguration after) {
+                write("commit");
+            }
 
-        @Override
-        public void membersChanged() {
-            write("members");
-        }
+            @Override
+            public void membersChanged() {
+                write("members");
+            }
 
-        @Override
-        public void drain(Config config) {
-            write("drain");
-        }
+            @Override
+            public void drain(Config config) {
+                write("drain");
+            }
 
-        @Override
-        public void stop() {
-            write("stop");
+            @Override
+            public void stop() {
+                write("stop");
+            }
         }
     }
 
@@ -96,6 +99,12 @@ class ComponentsTest {
         return new Components(List.of("a", "b", "c").stream()
                 .<Component>map(name -> new Written(name, name.equals(one) ? failsAt : "never"))
                 .toList());
+    }
+
+    private Components started(Components all) {
+        all.start(running);
+        told.clear();
+        return all;
     }
 
     private void assertTold(String... expected) {
@@ -108,7 +117,16 @@ class ComponentsTest {
         Components all = threeOfWhich("none", "");
 
         all.start(running);
-        assertTold("require a", "require b", "require c", "start a", "start b", "start c");
+        assertTold(
+                "require a",
+                "require b",
+                "require c",
+                "start a",
+                "members a",
+                "start b",
+                "members b",
+                "start c",
+                "members c");
 
         all.stop(running.config());
         assertTold("drain c", "drain b", "drain a", "stop c", "stop b", "stop a");
@@ -129,19 +147,19 @@ class ComponentsTest {
     }
 
     @Test
-    void oneThatFailsToStartIsStoppedWithThoseBeforeIt() {
+    void whenOneFailsToStartThoseBeforeItAreStopped() {
         Components all = threeOfWhich("b", "start");
 
         assertThrows(RuntimeException.class, () -> all.start(running));
         told.clear();
         all.stop(running.config());
 
-        assertTold("drain b", "drain a", "stop b", "stop a");
+        assertTold("drain a", "stop a");
     }
 
     @Test
     void aChangeIsPreparedByAllBeforeAnyCommits() {
-        Components all = threeOfWhich("none", "");
+        Components all = started(threeOfWhich("none", ""));
 
         all.prepare(running, running);
         all.commit(running, running);
@@ -150,15 +168,22 @@ class ComponentsTest {
     }
 
     @Test
-    void allAreToldOfMembersThatHaveChanged() {
+    void whoHasNotStartedIsToldOfNoMembersThatHaveChanged() {
         threeOfWhich("none", "").membersChanged();
+
+        assertTold();
+    }
+
+    @Test
+    void allAreToldOfMembersThatHaveChanged() {
+        started(threeOfWhich("none", "")).membersChanged();
 
         assertTold("members a", "members b", "members c");
     }
 
     @Test
     void aChangeThatOneCannotMakeIsTakenBackInReverse() {
-        Components all = threeOfWhich("c", "prepare");
+        Components all = started(threeOfWhich("c", "prepare"));
 
         assertSame(DEFECT, assertThrows(RuntimeException.class, () -> all.prepare(running, running)));
 
@@ -167,8 +192,8 @@ class ComponentsTest {
 
     @Test
     void whoFailsToGoBackKeepsNobodyElseFromIt() {
-        Components all = new Components(
-                List.of(new Written("a", "never"), new Written("b", "back"), new Written("c", "prepare")));
+        Components all = started(new Components(
+                List.of(new Written("a", "never"), new Written("b", "back"), new Written("c", "prepare"))));
 
         assertThrows(RuntimeException.class, () -> all.prepare(running, running));
 
@@ -192,6 +217,6 @@ class ComponentsTest {
     void allReasonsAreGathered() {
         assertEquals(
                 List.of("not a", "not b", "not c"),
-                threeOfWhich("none", "").whyUnchangeable(running.config(), running.config()));
+                started(threeOfWhich("none", "")).whyUnchangeable(running.config(), running.config()));
     }
 }

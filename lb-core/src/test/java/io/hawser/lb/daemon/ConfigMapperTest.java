@@ -1,6 +1,7 @@
 package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.admin.AdminServer;
@@ -13,18 +14,23 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.balance.MemberPlan;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings;
+import io.hawser.lb.config.Cidr;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
+import io.hawser.vrrp.RouterSpec;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the configuration says of balancing and protection reaches the parts that do it. */
 class ConfigMapperTest {
@@ -99,6 +105,37 @@ class ConfigMapperTest {
                         .settings()
                         .distribution()
                         .slowStart());
+    }
+
+    /** A router is told when its specification is another one. */
+    @Test
+    void anotherPasswordInTheSameFileIsAnotherRouter(@TempDir Path directory) throws Exception {
+        Path password = Files.createFile(
+                directory.resolve("password"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Path file = directory.resolve("hawser.yaml");
+        Files.writeString(file, """
+                nodes: [{name: one, address: 10.78.0.11}]
+                virtual-routers:
+                  - {name: api, id: 51, version: 2, addresses: [10.78.0.10], authentication: {type: pass, password-file: password}}
+                """);
+        List<Environment.Interface> interfaces =
+                List.of(new Environment.Interface("eth7", List.of(new Cidr(InetAddress.ofLiteral("10.78.0.11"), 24))));
+        Environment host = new Environment("one", null, "one", interfaces, _ -> List.of());
+        Files.writeString(password, "former\n");
+        List<RouterSpec> before = ConfigMapper.routers(loaded(ConfigLoader.load(file, host)));
+        assertEquals(before, ConfigMapper.routers(loaded(ConfigLoader.load(file, host))));
+
+        Files.writeString(password, "latter\n");
+
+        assertNotEquals(before, ConfigMapper.routers(loaded(ConfigLoader.load(file, host))));
+    }
+
+    private static Config loaded(Loaded loaded) {
+        return switch (loaded) {
+            case Loaded.Invalid(var problems) -> throw new AssertionError(problems.toString());
+            case Loaded.Ok(Config config, var _, var _) -> config;
+        };
     }
 
     @Test

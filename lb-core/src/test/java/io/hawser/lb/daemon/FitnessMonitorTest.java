@@ -26,7 +26,7 @@ class FitnessMonitorTest {
     private static FitnessMonitor.Observed fit() {
         Tracked all = new Tracked(Set.of(), Set.of());
         return new FitnessMonitor.Observed(
-                new Facts(false, List.of(), List.of(), List.of(), Set.of(), 0, 0), all, Map.of("api", all));
+                new Facts(false, List.of(), List.of(), List.of(), Map.of(), 0, 0), all, Map.of("api", all));
     }
 
     private Verdict next() throws InterruptedException {

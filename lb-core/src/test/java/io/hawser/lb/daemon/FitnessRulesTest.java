@@ -13,10 +13,12 @@ import io.hawser.lb.proxy.Shortage;
 import io.hawser.vrrp.election.Fitness;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FitnessRulesTest {
+    private static final Tracker ETH1 = new InterfaceTracker("eth1");
     private static final Tracked API = new Tracked(Set.of("api"), Set.of());
     private static final LoopFact RUNNING = new LoopFact("io", Duration.ofMillis(100), FitnessRules.IO_STALL);
 
@@ -79,7 +81,7 @@ class FitnessRulesTest {
                 List.of(new ListenerFact("api", true, List.of("front", "rest"))),
                 List.of(new PoolFact("front", false, true), new PoolFact("rest", false, false)),
                 List.of(RUNNING),
-                Set.of(),
+                Map.of(),
                 1,
                 0);
         check(Fitness.UNFIT, "pool front has no member up; pool rest has no member up", facts, API);
@@ -93,7 +95,7 @@ class FitnessRulesTest {
                         new ListenerFact("plain", true, List.of("rest"))),
                 List.of(new PoolFact("front", frontServed, true), new PoolFact("rest", restServed, true)),
                 List.of(RUNNING),
-                Set.of(),
+                Map.of(),
                 1,
                 1);
     }
@@ -105,10 +107,14 @@ class FitnessRulesTest {
                 List.of(new ListenerFact("api", true, List.of("masters"))),
                 List.of(pool(true, true)),
                 List.of(RUNNING),
-                Set.of("eth1", "eth2"),
+                Map.of(ETH1, "interface eth1 is not up", new InterfaceTracker("eth2"), "interface eth2 is not up"),
                 1,
                 1);
-        check(Fitness.UNFIT, "interface eth1 is not up", facts, new Tracked(Set.of("api"), Set.of("eth0", "eth1")));
+        check(
+                Fitness.UNFIT,
+                "interface eth1 is not up",
+                facts,
+                new Tracked(Set.of("api"), Set.of(new InterfaceTracker("eth0"), ETH1)));
     }
 
     @Test
@@ -123,7 +129,7 @@ class FitnessRulesTest {
                 List.of(new ListenerFact("api", true, List.of("masters"))),
                 List.of(pool(true, true)),
                 List.of(new LoopFact("io", stalled, FitnessRules.IO_STALL)),
-                Set.of(),
+                Map.of(),
                 1,
                 1);
     }
@@ -142,7 +148,7 @@ class FitnessRulesTest {
                 List.of(new ListenerFact("api", true, List.of("masters"))),
                 List.of(pool(true, true)),
                 List.of(RUNNING),
-                Set.of(),
+                Map.of(),
                 1,
                 1,
                 new NotAccepting(Shortage.NATIVE_MEMORY, lasting));
@@ -158,7 +164,7 @@ class FitnessRulesTest {
                 List.of(new ListenerFact("api", bound, List.of("masters"))),
                 List.of(pool),
                 List.of(RUNNING),
-                Set.of(),
+                Map.of(),
                 peers,
                 answering);
     }

@@ -109,7 +109,7 @@ class KubectlTest {
         node = opened(TestNode.start(directory, yaml.toString()));
         TestNode.await(
                 "all members up",
-                () -> node.daemon.parts().running().pools().values().stream()
+                () -> node.daemon.active().pools().values().stream()
                         .flatMap(pool -> pool.members().all().stream())
                         .allMatch(member -> member.health() == Member.Health.UP));
     }

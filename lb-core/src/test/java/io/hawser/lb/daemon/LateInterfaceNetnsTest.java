@@ -64,7 +64,7 @@ class LateInterfaceNetnsTest {
     }
 
     private static RouterState state(Daemon daemon) {
-        return daemon.parts().speaker().routersNow().getFirst().state();
+        return daemon.routers().routersNow().getFirst().state();
     }
 
     @ParameterizedTest

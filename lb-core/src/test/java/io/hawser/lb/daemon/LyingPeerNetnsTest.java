@@ -113,7 +113,7 @@ class LyingPeerNetnsTest {
             }
         };
 
-        /** HttpAnswers one question. */
+        /** Answers one question. */
         abstract void answer(Liar liar, OutputStream out) throws IOException;
     }
 
@@ -201,7 +201,7 @@ class LyingPeerNetnsTest {
     }
 
     private static RouterState state(Daemon daemon) {
-        return daemon.parts().speaker().routersNow().getFirst().state();
+        return daemon.routers().routersNow().getFirst().state();
     }
 
     private boolean holds(NetworkNamespace host) {

@@ -150,7 +150,7 @@ class MemberSourceTest {
     }
 
     private io.hawser.lb.balance.Pool pool() {
-        return node.daemon.parts().running().pool("masters");
+        return node.daemon.active().pool("masters");
     }
 
     private Member member(String name) {
@@ -243,8 +243,8 @@ class MemberSourceTest {
                         .toList());
         assertEquals(
                 1,
-                node.daemon.parts().checks().snapshot().size(),
-                node.daemon.parts().checks().snapshot().toString());
+                node.daemon.checks().snapshot().size(),
+                node.daemon.checks().snapshot().toString());
     }
 
     @Test

@@ -30,7 +30,6 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -236,7 +235,7 @@ class MetricsContractTest {
     /** A rate over a counter that appears with its first increment misses that one. */
     @Test
     void everyReasonAndKindIsZeroUntilItIsSeen() throws Exception {
-        for (@Nullable SpeakerStatus status : new @Nullable SpeakerStatus[] {null, speaker(Map.of(), Map.of())}) {
+        for (SpeakerStatus status : List.of(VirtualRouters.NONE.status(), speaker(Map.of(), Map.of()))) {
             List<String> rows = rows(families -> VrrpFamilies.register(families, () -> status));
             for (Reason reason : Reason.values()) {
                 assertHas(rows, "hawser_vrrp_discarded_total{reason=\"" + reason.label() + "\"} 0.0");

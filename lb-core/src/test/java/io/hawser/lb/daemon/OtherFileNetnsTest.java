@@ -119,8 +119,8 @@ class OtherFileNetnsTest {
                         "it knows the other's", () -> !each.peers().digests().containsValue(null));
                 each.peers()
                         .digests()
-                        .forEach((node, digest) -> assertEquals(
-                                Map.of(), each.parts().running().digest().differences(digest, node)));
+                        .forEach((node, digest) ->
+                                assertEquals(Map.of(), each.active().digest().differences(digest, node)));
             }
             Path file = nodes.file("two");
             Files.writeString(file, pool(member.yaml() + ", " + more.yaml()).apply(Files.readString(file)));

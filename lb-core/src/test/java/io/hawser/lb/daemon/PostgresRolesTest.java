@@ -189,7 +189,7 @@ class PostgresRolesTest {
         }
 
         Member.Health healthOf(String member) {
-            return node.daemon.parts().running().pools().values().stream()
+            return node.daemon.active().pools().values().stream()
                     .flatMap(pool -> pool.members().all().stream())
                     .filter(each -> each.name().equals(member))
                     .findFirst()

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,12 +55,17 @@ class ReloadStormTest {
             assertEquals(List.of(), List.copyOf(load.failures));
             assertEquals(LASTING, load.lasting.get(), "connections from before the first reload that still answer");
             assertTrue(load.done.get() >= RELOADS * 20, load.done + " requests");
-            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
+            assertEquals(0, node.daemon.dataPath().stats().defects());
             assertEquals(
                     fitness,
                     node.events("fitness").size(),
                     node.events("fitness").toString());
         }
+    }
+
+    private static FitnessObserver observer(TestNode node, Supplier<List<Peers.View>> peers) {
+        return new FitnessObserver(
+                node.daemon.current(), node.daemon::dataPath, node.daemon::checks, () -> false, List::of, peers);
     }
 
     /** The address would move: who judges while a reload is applied sees neither what is taken away nor what is moved as missing. */
@@ -72,7 +78,7 @@ class ReloadStormTest {
                 var m2 = new EchoMember("m2");
                 var m3 = new EchoMember("m3");
                 var node = TestNode.start(directory, configuration(0, port, second, m1, m2, m3))) {
-            FitnessObserver observer = new FitnessObserver(node.daemon.parts(), List::of, List::of);
+            FitnessObserver observer = observer(node, List::of);
             Queue<String> missed = new ConcurrentLinkedQueue<>();
             AtomicBoolean isOver = new AtomicBoolean();
             Thread judging = Thread.ofPlatform().start(() -> {
@@ -108,7 +114,7 @@ class ReloadStormTest {
                 var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var node = TestNode.start(directory, configuration(1, port, second, m1, m2, m3))) {
             AtomicInteger looks = new AtomicInteger();
-            FitnessObserver observer = new FitnessObserver(node.daemon.parts(), List::of, () -> {
+            FitnessObserver observer = observer(node, () -> {
                 if (looks.incrementAndGet() == 1) {
                     assertEquals("applied", reload(node, configuration(2, port, second, m1, m2, m3)));
                     // Taken back, so that nothing tells any more what went before.
@@ -147,11 +153,11 @@ class ReloadStormTest {
                 var load = new Load(port)) {
             for (int i = 1; i <= RELOADS / 2; i++) {
                 String good = node.text(configuration(i, port, second, m1, m2, m3));
-                Config before = node.daemon.parts().running().config();
+                Config before = node.daemon.active().config();
                 node.writeRaw(broken(good, i));
                 ReloadResult refused = reloadBySignal(node);
                 assertEquals("invalid", refused.label(), refused.text());
-                assertSame(before, node.daemon.parts().running().config());
+                assertSame(before, node.daemon.active().config());
                 String told = node.events("reload").getLast().text();
                 assertTrue(told.startsWith("nothing was changed: "), told);
                 load.awaitMore(10);
@@ -164,7 +170,7 @@ class ReloadStormTest {
             load.stop();
             assertEquals(List.of(), List.copyOf(load.failures));
             assertEquals(LASTING, load.lasting.get(), "connections from before the first reload that still answer");
-            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
+            assertEquals(0, node.daemon.dataPath().stats().defects());
         }
     }
 
@@ -288,15 +294,15 @@ class ReloadStormTest {
                         || !isHarmless(config)) {
                     continue;
                 }
-                Config before = node.daemon.parts().running().config();
+                Config before = node.daemon.active().config();
                 try {
                     node.daemon.apply(
                             config, warnings.stream().map(Warning::render).toList());
                     applied++;
-                    assertEquals(config, node.daemon.parts().running().config(), text);
+                    assertEquals(config, node.daemon.active().config(), text);
                 } catch (ReloadException e) {
                     refused++;
-                    assertEquals(before, node.daemon.parts().running().config(), text);
+                    assertEquals(before, node.daemon.active().config(), text);
                 }
                 if (applied % 20 == 0) {
                     kept.ping("still here " + i);
@@ -306,7 +312,7 @@ class ReloadStormTest {
             node.daemon.apply(back.config(), List.of());
             kept.ping("still here");
             new EchoClient(port).close();
-            assertEquals(0, node.daemon.parts().dataPath().stats().defects());
+            assertEquals(0, node.daemon.dataPath().stats().defects());
         }
         System.out.println(applied + " of " + MUTATIONS + " mutations applied, " + refused + " refused");
         assertTrue(applied > 100, applied + " applied: the mutations are too wild to show anything");

@@ -72,7 +72,7 @@ class ReloadTest {
     }
 
     private boolean isUp(String member) {
-        return node.daemon.parts().running().pools().values().stream()
+        return node.daemon.active().pools().values().stream()
                 .flatMap(pool -> pool.members().all().stream())
                 .anyMatch(each -> each.name().equals(member) && each.health() == Member.Health.UP);
     }
@@ -129,7 +129,7 @@ class ReloadTest {
         Member before = member("m1");
         node.reloads(listeners(port) + pool("masters", m1, m2).replace("health:", "retries: 1\n    health:"));
         assertTrue(before == member("m1"), "another object, so its counts began anew");
-        assertEquals(1, node.daemon.parts().running().pool("masters").settings().retries());
+        assertEquals(1, node.daemon.active().pool("masters").settings().retries());
 
         EchoMember elsewhere = opened(new EchoMember("m1"));
         node.reloads(listeners(port) + pool("masters", elsewhere, m2));
@@ -137,7 +137,7 @@ class ReloadTest {
     }
 
     private Member member(String name) {
-        return node.daemon.parts().running().pool("masters").members().all().stream()
+        return node.daemon.active().pool("masters").members().all().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -158,7 +158,7 @@ class ReloadTest {
 
         node.daemon.operator().enable("m2");
         assertFalse(member("m2").isDrained());
-        assertEquals(2, node.daemon.parts().running().pool("masters").members().usable());
+        assertEquals(2, node.daemon.active().pool("masters").members().usable());
     }
 
     @Test
@@ -194,15 +194,7 @@ class ReloadTest {
             assertTrue(result.text().contains("another process listens there"), result.text());
             assertEquals(List.of("m1", "m2"), answering(port));
             assertThrows(IOException.class, () -> new EchoClient(free).close());
-            assertEquals(
-                    2,
-                    node.daemon
-                            .parts()
-                            .running()
-                            .pool("masters")
-                            .members()
-                            .all()
-                            .size());
+            assertEquals(2, node.daemon.active().pool("masters").members().all().size());
         }
     }
 
@@ -285,14 +277,7 @@ class ReloadTest {
 
         TestNode.await(
                 "m1 gone",
-                () -> node.daemon
-                                .parts()
-                                .running()
-                                .pool("masters")
-                                .members()
-                                .all()
-                                .size()
-                        == 1);
+                () -> node.daemon.active().pool("masters").members().all().size() == 1);
         assertEquals(List.of("m2"), answering(port));
     }
 
@@ -303,14 +288,7 @@ class ReloadTest {
         node.write(listeners(port) + pool("masters", m2));
         TestNode.await(
                 "m1 gone",
-                () -> node.daemon
-                                .parts()
-                                .running()
-                                .pool("masters")
-                                .members()
-                                .all()
-                                .size()
-                        == 1);
+                () -> node.daemon.active().pool("masters").members().all().size() == 1);
         TestNode.await("both events", () -> node.events("reload").size() >= 2);
         assertEquals(2, node.events("reload").size(), node.events("reload").toString());
     }

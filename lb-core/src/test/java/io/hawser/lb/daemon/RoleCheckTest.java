@@ -162,7 +162,7 @@ class RoleCheckTest {
     }
 
     private static Member.Health healthOf(TestNode of, String member) {
-        return of.daemon.parts().running().pools().values().stream()
+        return of.daemon.active().pools().values().stream()
                 .flatMap(pool -> pool.members().all().stream())
                 .filter(each -> each.name().equals(member))
                 .findFirst()

@@ -65,7 +65,7 @@ class TlsFromFileTest {
         node = TestNode.start(directory, yaml("key: a.key"));
         TestNode.await(
                 "the member up",
-                () -> node.daemon.parts().running().pool("web").members().all().stream()
+                () -> node.daemon.active().pool("web").members().all().stream()
                         .allMatch(each -> each.health() == Member.Health.UP));
     }
 

@@ -152,7 +152,7 @@ final class TwoNodes implements AutoCloseable {
     }
 
     static boolean isActive(Daemon daemon) {
-        return daemon.parts().speaker().routersNow().getFirst().state() == RouterState.ACTIVE;
+        return daemon.routers().routersNow().getFirst().state() == RouterState.ACTIVE;
     }
 
     /** The texts of a node's events of one kind, oldest first. */

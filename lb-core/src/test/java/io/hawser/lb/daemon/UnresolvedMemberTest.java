@@ -53,7 +53,7 @@ class UnresolvedMemberTest {
     }
 
     private static Member member(TestNode node, String name) {
-        Member found = node.daemon.parts().running().pool("p").member(name);
+        Member found = node.daemon.active().pool("p").member(name);
         return java.util.Objects.requireNonNull(found, name);
     }
 

@@ -98,7 +98,7 @@ class VrrpReloadNetnsTest {
     }
 
     private static boolean isActive(Daemon daemon) {
-        return daemon.parts().speaker().routersNow().stream().allMatch(router -> router.state() == RouterState.ACTIVE);
+        return daemon.routers().routersNow().stream().allMatch(router -> router.state() == RouterState.ACTIVE);
     }
 
     private String addresses() {
@@ -217,7 +217,7 @@ class VrrpReloadNetnsTest {
             // Nothing that is public can block that thread, which is as it should be.
             Method post = VrrpSpeaker.class.getDeclaredMethod("post", Runnable.class);
             post.setAccessible(true);
-            post.invoke(daemon.parts().speaker(), (Runnable) () -> {
+            post.invoke(((SpeakingRouters) daemon.routers()).speaker(), (Runnable) () -> {
                 reached.countDown();
                 try {
                     released.await();
