@@ -11,13 +11,16 @@ final class PendingChanges {
     private static final long FROZEN_NANOS = 1_000_000_000L;
 
     private final Netlink netlink;
+    private final Runnable answered;
     private int asked;
     private int pending;
     private long owedSince;
     private long lookedAt;
 
-    PendingChanges(Netlink netlink) {
+    /** @param answered is run after each answer was taken: it may have changed what the router is */
+    PendingChanges(Netlink netlink, Runnable answered) {
         this.netlink = netlink;
+        this.answered = answered;
     }
 
     /** Asks for a change; what comes of it is taken with the vrrp thread's other news. */
@@ -31,7 +34,11 @@ final class PendingChanges {
         netlink.request(what, outcome -> {
             pending--;
             owedSince = System.nanoTime();
-            then.take(outcome);
+            try {
+                then.take(outcome);
+            } finally {
+                answered.run();
+            }
         });
     }
 

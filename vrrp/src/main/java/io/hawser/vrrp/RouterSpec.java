@@ -51,6 +51,11 @@ public record RouterSpec(
             require(version == 2 || version == 3, "version " + version + " is neither 2 nor 3");
             require(password.isEmpty() || version == 2, "only version 2 has a password");
         }
+
+        /** The authentication that its advertisements carry, and those of its peers have to. */
+        Authentication authentication() {
+            return password.map(Authentication::pass).orElse(Authentication.NONE);
+        }
     }
 
     /**

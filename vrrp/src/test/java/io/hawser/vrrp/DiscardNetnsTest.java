@@ -261,7 +261,7 @@ class DiscardNetnsTest {
             int index = indexOfEth0(lab);
             Map<Reason, Long> expected = nothing();
             Said said = new Said();
-            Logger logger = (Logger) LoggerFactory.getLogger(VrrpSpeaker.class);
+            Logger logger = (Logger) LoggerFactory.getLogger(PacketReceiver.class);
             logger.addAppender(said);
             said.start();
             try (PacketSocket socket = lab.host(13).call(() -> PacketSocket.open(index, 0))) {

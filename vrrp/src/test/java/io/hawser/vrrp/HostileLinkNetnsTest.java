@@ -112,7 +112,7 @@ class HostileLinkNetnsTest {
                 }
             }
         };
-        Logger logger = (Logger) LoggerFactory.getLogger(VirtualRouter.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(AdvertSender.class);
         logger.addAppender(said);
         said.start();
         try (Lab lab = new Lab(11, 13);
