@@ -65,6 +65,7 @@ final class Daemon implements AutoCloseable {
     private final Notifier notifier;
     private final Reloader reloader;
     private final Operator operator;
+    private final DataPath dataPath = new DataPaths(List.of(this::relayed));
     private final RelayComponent relay;
     private final HealthComponent health;
     private final VrrpComponent vrrp;
@@ -105,9 +106,9 @@ final class Daemon implements AutoCloseable {
         peers = new Peers(config.peers(), config.virtualRouters(), new PeerEvents(events, this::routers));
         operator = new Operator(current, peers, events, this::lookNow);
         reloader = new Reloader(file, waits, this::apply, events);
-        routerEvents = new RouterEvents(events, this::dataPath, tickLate);
+        routerEvents = new RouterEvents(events, dataPath, tickLate);
         observer = new FitnessObserver(
-                current, this::dataPath, this::checks, operator::isDrained, this::servingThreads, peers::views);
+                current, dataPath, this::checks, operator::isDrained, this::servingThreads, peers::views);
         KernelComponent prepared = new KernelComponent(events);
         relay = new RelayComponent(
                 current, encryption, new ConnectionEvents(current, this::checks, accessLog), openFiles);
@@ -123,7 +124,7 @@ final class Daemon implements AutoCloseable {
                 new StatusView.Sources(
                         current,
                         prepared::preparation,
-                        relay::dataPath,
+                        dataPath,
                         health::checks,
                         vrrp::routers,
                         peers,
@@ -203,7 +204,7 @@ final class Daemon implements AutoCloseable {
         components.register(families);
         reloader.register(families);
         accessLog.register(families);
-        HaproxyNames.register(families, new HaproxyView(current, this::dataPath, startedAt)::samples);
+        HaproxyNames.register(families, new HaproxyView(current, dataPath, startedAt)::samples);
     }
 
     // --- change
@@ -314,6 +315,10 @@ final class Daemon implements AutoCloseable {
 
     /** What the listeners run on. */
     DataPath dataPath() {
+        return dataPath;
+    }
+
+    private DataPath relayed() {
         return relay.dataPath();
     }
 
@@ -349,7 +354,7 @@ final class Daemon implements AutoCloseable {
         warnings.addAll(kernel.warnings());
         warnings.addAll(disagreements.warnings());
         routers().floods().forEach(flood -> warnings.add(flood.explanation()));
-        String forNothing = Overload.forNothing(dataPath().shortage().fruitless());
+        String forNothing = Overload.forNothing(dataPath.shortage().fruitless());
         if (forNothing != null) {
             warnings.add(forNothing);
         }
@@ -415,7 +420,7 @@ final class Daemon implements AutoCloseable {
         shares.sampleIfDue(current.active().pools().values(), now);
         FitnessMonitor.Observed observed = observer.look();
         overload.look(observed.facts().notAccepting());
-        DataPath.Shortage shortage = dataPath().shortage();
+        DataPath.Shortage shortage = dataPath.shortage();
         overload.connectsWithoutPort(shortage.connectsWithoutPort(), now);
         overload.connectionsUnread(shortage.connectionsUnread(), now);
         overload.connectionsForNothing(shortage.fruitless(), now);

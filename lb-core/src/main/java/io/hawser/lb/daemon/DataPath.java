@@ -49,6 +49,13 @@ interface DataPath {
      */
     record Shortage(long connectsWithoutPort, long connectionsUnread, Fruitless fruitless) {
         static final Shortage NONE = new Shortage(0, 0, Fruitless.NONE);
+
+        Shortage plus(Shortage other) {
+            return new Shortage(
+                    connectsWithoutPort + other.connectsWithoutPort,
+                    connectionsUnread + other.connectionsUnread,
+                    fruitless.plus(other.fruitless));
+        }
     }
 
     /** Whether a listener listens on all its addresses. */

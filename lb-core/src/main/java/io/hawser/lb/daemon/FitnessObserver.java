@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Looks at this node and says what there is to see, without judging. Any thread. */
 final class FitnessObserver {
     private final CurrentConfiguration current;
-    private final Supplier<DataPath> dataPath;
+    private final DataPath dataPath;
     private final Supplier<MemberChecks> checks;
     private final BooleanSupplier isDrained;
     private final Supplier<List<LoopFact>> threads;
@@ -34,7 +34,7 @@ final class FitnessObserver {
      */
     FitnessObserver(
             CurrentConfiguration current,
-            Supplier<DataPath> dataPath,
+            DataPath dataPath,
             Supplier<MemberChecks> checks,
             BooleanSupplier isDrained,
             Supplier<List<LoopFact>> threads,
@@ -73,18 +73,17 @@ final class FitnessObserver {
                 failing,
                 active.config().peers().size(),
                 answering,
-                dataPath.get().notAccepting());
+                dataPath.notAccepting());
         return new FitnessMonitor.Observed(facts, active.everything(), active.tracked());
     }
 
     private List<ListenerFact> listeners(ActiveConfiguration active) {
-        DataPath serving = dataPath.get();
         ActiveConfiguration next = current.next();
         List<ListenerFact> listeners = new ArrayList<>();
         for (Listener listener : active.config().listeners()) {
             // A listener that refuses closes its port only when none of its pools can take anything. One that a reload
             // takes away is not missed.
-            boolean bound = serving.isBound(listener.name())
+            boolean bound = dataPath.isBound(listener.name())
                     || isGoing(listener, next)
                     || listener.pools().stream()
                             .noneMatch(pool -> active.pool(pool).isUsable());

@@ -8,15 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** The node as HAProxy's metrics show one. Thread admin-pages. */
 final class HaproxyView {
     private final CurrentConfiguration current;
-    private final Supplier<DataPath> dataPath;
+    private final DataPath dataPath;
     private final Instant startedAt;
 
-    HaproxyView(CurrentConfiguration current, Supplier<DataPath> dataPath, Instant startedAt) {
+    HaproxyView(CurrentConfiguration current, DataPath dataPath, Instant startedAt) {
         this.current = current;
         this.dataPath = dataPath;
         this.startedAt = startedAt;
@@ -28,7 +27,7 @@ final class HaproxyView {
         if (!active.config().admin().haproxyNames()) {
             return List.of();
         }
-        ProxyStats proxy = dataPath.get().stats();
+        ProxyStats proxy = dataPath.stats();
         double uptime = Duration.between(startedAt, Instant.now()).toMillis() / 1e3;
         return List.of(new HaproxyNames.Sample(
                 frontends(active, proxy), servers(active), proxy.active(), proxy.mostActive(), uptime));

@@ -7,17 +7,16 @@ import io.hawser.vrrp.VrrpListener;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** Hands on what virtual routers tell: to the event log, to the metrics, and of addresses that have gone to the data path. On the vrrp thread. */
 final class RouterEvents implements VrrpListener {
     private final EventLog events;
-    private final Supplier<DataPath> dataPath;
+    private final DataPath dataPath;
     private final Latency tickLate;
     private final LateTicks late = new LateTicks();
 
     /** @param tickLate takes how late the timers of the vrrp thread ran */
-    RouterEvents(EventLog events, Supplier<DataPath> dataPath, Latency tickLate) {
+    RouterEvents(EventLog events, DataPath dataPath, Latency tickLate) {
         this.events = events;
         this.dataPath = dataPath;
         this.tickLate = tickLate;
@@ -46,7 +45,7 @@ final class RouterEvents implements VrrpListener {
 
     @Override
     public void released(Set<InetAddress> addresses) {
-        dataPath.get().closeConnectionsTo(addresses);
+        dataPath.closeConnectionsTo(addresses);
     }
 
     @Override

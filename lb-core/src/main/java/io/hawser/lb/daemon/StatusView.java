@@ -60,7 +60,7 @@ final class StatusView {
     record Sources(
             CurrentConfiguration current,
             Supplier<Preparation> kernel,
-            Supplier<DataPath> dataPath,
+            DataPath dataPath,
             Supplier<MemberChecks> checks,
             Supplier<VirtualRouters> routers,
             Peers peers,
@@ -83,7 +83,7 @@ final class StatusView {
         Instant now = Instant.now();
         ActiveConfiguration active = sources.current().active();
         Verdict verdict = sources.verdict().get();
-        ProxyStats proxy = sources.dataPath().get().stats();
+        ProxyStats proxy = sources.dataPath().stats();
         return new Status(
                 active.config().self().name(),
                 Version.text(),

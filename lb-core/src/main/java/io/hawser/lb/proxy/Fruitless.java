@@ -19,7 +19,7 @@ public record Fruitless(
     public static final Fruitless NONE = new Fruitless(0, 0, 0, null, 0);
 
     /** Both together; of two sources the one with more. */
-    Fruitless plus(Fruitless other) {
+    public Fruitless plus(Fruitless other) {
         if (other.ended == 0) {
             return this;
         }

@@ -3,6 +3,7 @@ package io.hawser.lb.proxy;
 import io.hawser.lb.tls.HandshakeFailure;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,25 @@ public record ProxyStats(
         loops = List.copyOf(loops);
         connects = List.copyOf(connects);
         hedges = List.copyOf(hedges);
+    }
+
+    /** Both together, of what shares no listener and no pool. Why nobody is accepted is said of the first that does not accept. */
+    public ProxyStats plus(ProxyStats other) {
+        return new ProxyStats(
+                both(listeners, other.listeners),
+                both(loops, other.loops),
+                both(connects, other.connects),
+                both(hedges, other.hedges),
+                active + other.active,
+                mostActive + other.mostActive,
+                notAccepting == null ? other.notAccepting : notAccepting,
+                acceptPauses + other.acceptPauses,
+                shortages + other.shortages,
+                defects + other.defects);
+    }
+
+    private static <T> List<T> both(List<T> one, List<T> other) {
+        return Stream.concat(one.stream(), other.stream()).toList();
     }
 
     /**

@@ -65,7 +65,7 @@ class ReloadStormTest {
 
     private static FitnessObserver observer(TestNode node, Supplier<List<Peers.View>> peers) {
         return new FitnessObserver(
-                node.daemon.current(), node.daemon::dataPath, node.daemon::checks, () -> false, List::of, peers);
+                node.daemon.current(), node.daemon.dataPath(), node.daemon::checks, () -> false, List::of, peers);
     }
 
     /** The address would move: who judges while a reload is applied sees neither what is taken away nor what is moved as missing. */
