@@ -11,6 +11,7 @@ import io.hawser.sysctl.linux.InterfaceAddress;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteEvent;
+import io.hawser.sysctl.linux.RouteMonitor;
 import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Scheduling;
 import io.hawser.sysctl.net.AddressText;
@@ -138,7 +139,7 @@ public final class VrrpSpeaker implements AutoCloseable {
     private @Nullable NetlinkThread reads;
     private final Allowance turns = new Allowance(TURNS_PER_SECOND, TURNS_BURST);
     private boolean isPaced;
-    private @Nullable RouteSocket monitor;
+    private @Nullable RouteMonitor monitor;
     /** The addresses that packets are not accepted to; null before the first time. */
     private @Nullable Set<InetAddress> refused;
 
@@ -365,7 +366,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             memory = words(Scheduling.lockMemory());
             changes = new NetlinkThread("vrrp-changes", this::answer);
             reads = new NetlinkThread("vrrp-reads", this::answer);
-            monitor = RouteSocket.openMonitor();
+            monitor = RouteMonitor.open();
             poller.register(monitor.fd());
             changes.request(VrrpSpeaker::removeLeftOvers, this::leftOversRemoved);
             runInbox();
