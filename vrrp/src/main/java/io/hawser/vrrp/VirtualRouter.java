@@ -481,13 +481,13 @@ final class VirtualRouter implements Group.Member {
      * @param view what was read; null when the kernel refused
      * @param done what {@link #changesDone} said before it was read
      */
-    void interfaceRead(NetworkLink.@Nullable View view, int done, long now) {
+    void interfaceRead(@Nullable LinkView view, int done, long now) {
         Link under = port.link();
         if (virtual == null || virtualMac == null || view == null) {
             known(done, now);
             return;
         }
-        NetworkLink.Carrier found = view.carriers().get(carrier.index());
+        LinkView.Carrier found = view.carriers().get(carrier.index());
         boolean isInOrder = under == null
                 ? carrier.index() == 0
                 : found != null
@@ -890,7 +890,7 @@ final class VirtualRouter implements Group.Member {
         lookedUpAt = now;
         int index = port.index();
 
-        reads.request(routes -> NetworkLink.neighbors(routes, index, peers), outcome -> {
+        reads.request(routes -> LinkView.neighbors(routes, index, peers), outcome -> {
             if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
                 port.learn(found);
             }
@@ -922,7 +922,7 @@ final class VirtualRouter implements Group.Member {
             alarm(kind, named(node, mac) + said);
             return;
         }
-        reads.request(routes -> NetworkLink.neighbors(routes, index, Set.of(node)), outcome -> {
+        reads.request(routes -> LinkView.neighbors(routes, index, Set.of(node)), outcome -> {
             Mac found = outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> all) ? all.get(node) : null;
             alarm(kind, named(node, found) + said);
         });
@@ -1052,7 +1052,7 @@ final class VirtualRouter implements Group.Member {
             return;
         }
         if (spec.protocol().transport() == RouterSpec.Transport.MULTICAST) {
-            send(priority, source, NetworkLink.group(spec.family()), now);
+            send(priority, source, MulticastGroup.of(spec.family()), now);
         } else {
             for (InetAddress peer : spec.nodes().peers()) {
                 send(priority, source, peer, now);

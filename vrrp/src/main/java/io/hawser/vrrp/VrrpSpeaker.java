@@ -673,13 +673,13 @@ public final class VrrpSpeaker implements AutoCloseable {
         OpenedSockets.Lack lack = port.lack();
         requireNonNull(reads, "reads")
                 .request(
-                        routes -> NetworkLink.read(routes, name, peers, carriers, lack),
+                        routes -> LinkView.read(routes, name, peers, carriers, lack),
                         outcome -> read(port, outcome, done));
     }
 
-    private void read(NetworkLink port, Netlink.Outcome<NetworkLink.View> outcome, Map<VirtualRouter, Integer> done) {
+    private void read(NetworkLink port, Netlink.Outcome<LinkView> outcome, Map<VirtualRouter, Integer> done) {
         beingRead.remove(port);
-        NetworkLink.View view = outcome instanceof Netlink.Outcome.Done(NetworkLink.View found) ? found : null;
+        LinkView view = outcome instanceof Netlink.Outcome.Done(LinkView found) ? found : null;
         if (ports.get(port.name()) != port) {
             OpenedSockets unwanted = view == null ? null : view.opened();
             if (unwanted != null) {
@@ -690,7 +690,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         try {
             if (view != null) {
                 port.take(view);
-            } else if (outcome instanceof Netlink.Outcome.Refused<NetworkLink.View>(RuntimeException why)) {
+            } else if (outcome instanceof Netlink.Outcome.Refused<LinkView>(RuntimeException why)) {
                 throw why;
             }
         } catch (LinuxException e) {
