@@ -55,7 +55,7 @@ final class Assembly {
                 admin(file.section(Keys.ADMIN)),
                 kernel(file.section(Keys.KERNEL)),
                 limits(file.section(Keys.LIMITS)),
-                file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
+                file.files(Keys.ADMIN_SOCKET).stream().map(directory::resolve).collect(Collectors.toSet()));
     }
 
     private Node self() {

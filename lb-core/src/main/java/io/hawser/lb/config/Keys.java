@@ -633,15 +633,15 @@ final class Keys {
         }
 
         private Key<Section> section(@Nullable Type<?> shorthand) {
-            return add(new ValueShape.Nested(shorthand));
+            return add(new ValueShape.Nested<>(shorthand));
         }
 
         private Key<List<Section>> sections() {
-            return add(new ValueShape.NestedList(null));
+            return add(new ValueShape.NestedList<>(null));
         }
 
         private Key<List<Section>> sections(Type<?> shorthand) {
-            return add(new ValueShape.NestedList(shorthand));
+            return add(new ValueShape.NestedList<>(shorthand));
         }
 
         private <T> Key<T> add(ValueShape<T> form) {

@@ -350,7 +350,7 @@ final class PoolChecks {
                 if (!isMeant && health.has(key)) {
                     report.problem(
                             health.spot(key),
-                            "means nothing for type " + Types.word(type)
+                            "means nothing for type " + Messages.word(type)
                                     + (health.has(Keys.HEALTH_TYPE) ? "" : " (the default)") + ", only for " + types
                                     + ": write one of these types or remove it");
                 }
