@@ -77,12 +77,12 @@ final class AddressCarrier {
      * @param view what was read; null when the kernel refused
      * @return whether it is as it should be; if not, it is to be mended
      */
-    boolean take(NetworkLink.@Nullable View view) {
+    boolean take(@Nullable LinkView view) {
         if (virtual == null || virtualMac == null || view == null) {
             return true;
         }
         Link under = port.link();
-        NetworkLink.Carrier found = view.carriers().get(seen.index());
+        LinkView.Carrier found = view.carriers().get(seen.index());
         boolean isInOrder = under == null
                 ? seen.index() == 0
                 : found != null

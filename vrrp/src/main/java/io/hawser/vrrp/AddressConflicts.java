@@ -211,7 +211,7 @@ final class AddressConflicts {
         lookedUpAt = now;
         int index = port.index();
 
-        reads.request(routes -> NetworkLink.neighbors(routes, index, peers), outcome -> {
+        reads.request(routes -> LinkView.neighbors(routes, index, peers), outcome -> {
             if (outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> found)) {
                 port.learn(found);
             }

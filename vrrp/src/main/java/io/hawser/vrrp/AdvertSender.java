@@ -106,7 +106,7 @@ final class AdvertSender {
             return;
         }
         if (spec.protocol().transport() == RouterSpec.Transport.MULTICAST) {
-            send(priority, source, NetworkLink.group(spec.family()), now);
+            send(priority, source, MulticastGroup.of(spec.family()), now);
         } else {
             for (InetAddress peer : spec.nodes().peers()) {
                 send(priority, source, peer, now);

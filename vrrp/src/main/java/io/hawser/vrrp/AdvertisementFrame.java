@@ -33,7 +33,7 @@ final class AdvertisementFrame {
         byte[] from = source.getAddress();
         int length = message.remaining();
         if (from.length == 4) {
-            byte[] group = NetworkLink.GROUP_IPV4.getAddress();
+            byte[] group = MulticastGroup.IPV4.getAddress();
             out.put(new byte[] {1, 0, 0x5E, 0, 0, 0x12}).put(mac.bytes()).putShort((short) 0x0800);
             int start = out.position();
             out.put((byte) 0x45).put((byte) TRAFFIC_CLASS).putShort((short) (IPV4_HEADER + length));
@@ -42,7 +42,7 @@ final class AdvertisementFrame {
             long sum = InternetChecksum.sum(out.slice(start, IPV4_HEADER));
             out.putShort(start + 10, (short) InternetChecksum.finish(sum));
         } else {
-            byte[] group = NetworkLink.GROUP_IPV6.getAddress();
+            byte[] group = MulticastGroup.IPV6.getAddress();
             out.put(new byte[] {0x33, 0x33, 0, 0, 0, 0x12}).put(mac.bytes()).putShort((short) 0x86DD);
             out.putInt(0x60000000 | TRAFFIC_CLASS << 20).putShort((short) length);
             out.put((byte) Advertisement.PROTOCOL).put((byte) 255);

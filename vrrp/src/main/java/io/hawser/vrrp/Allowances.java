@@ -25,7 +25,7 @@ final class Allowances {
     private final Allowance[] strangers = new Allowance[STRANGERS];
     private final Map<InetAddress, Allowance> peers = new HashMap<>();
     private Allowance followed = new Allowance(PEER_PER_SECOND, PEER_BURST);
-    private InetAddress follows = NetworkLink.address(127, 0, 0, 1);
+    private InetAddress follows = InetAddress.ofLiteral("127.0.0.1");
 
     Allowances() {
         for (int i = 0; i < STRANGERS; i++) {

@@ -3,7 +3,7 @@ package io.hawser.vrrp;
 import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RouteEvent;
-import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.RouteMonitor;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,7 +32,7 @@ final class InterfaceReader implements AutoCloseable {
     private final Set<NetworkLink> changed = new HashSet<>();
     private final Set<NetworkLink> beingRead = new HashSet<>();
     private long readBackAt;
-    private @Nullable RouteSocket monitor;
+    private @Nullable RouteMonitor monitor;
 
     InterfaceReader(RouterSet routers, KernelThreads kernel, InputGuard guard) {
         this.routers = routers;
@@ -46,7 +46,7 @@ final class InterfaceReader implements AutoCloseable {
      * @throws io.hawser.sysctl.linux.ErrnoException when there is no socket to be had
      */
     void open(Poller poller) {
-        monitor = RouteSocket.openMonitor();
+        monitor = RouteMonitor.open();
         poller.register(monitor.fd());
     }
 
@@ -149,13 +149,13 @@ final class InterfaceReader implements AutoCloseable {
         OpenedSockets.Lack lack = port.lack();
         kernel.reads()
                 .request(
-                        routes -> NetworkLink.read(routes, name, peers, carriers, lack),
+                        routes -> LinkView.read(routes, name, peers, carriers, lack),
                         outcome -> take(port, outcome, done));
     }
 
-    private void take(NetworkLink port, Netlink.Outcome<NetworkLink.View> outcome, Map<VirtualRouter, Integer> done) {
+    private void take(NetworkLink port, Netlink.Outcome<LinkView> outcome, Map<VirtualRouter, Integer> done) {
         beingRead.remove(port);
-        NetworkLink.View view = outcome instanceof Netlink.Outcome.Done(NetworkLink.View found) ? found : null;
+        LinkView view = outcome instanceof Netlink.Outcome.Done(LinkView found) ? found : null;
         if (!routers.hasPort(port)) {
             OpenedSockets unwanted = view == null ? null : view.opened();
             if (unwanted != null) {
@@ -166,7 +166,7 @@ final class InterfaceReader implements AutoCloseable {
         try {
             if (view != null) {
                 port.take(view);
-            } else if (outcome instanceof Netlink.Outcome.Refused<NetworkLink.View>(RuntimeException why)) {
+            } else if (outcome instanceof Netlink.Outcome.Refused<LinkView>(RuntimeException why)) {
                 throw why;
             }
         } catch (LinuxException e) {

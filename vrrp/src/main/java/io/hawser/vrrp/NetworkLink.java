@@ -10,12 +10,9 @@ import io.hawser.sysctl.linux.LinuxException;
 import io.hawser.sysctl.linux.PacketSocket;
 import io.hawser.sysctl.linux.Poller;
 import io.hawser.sysctl.linux.RawSocket;
-import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.SocketFilter;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -36,37 +33,18 @@ final class NetworkLink implements AutoCloseable {
     /* Where the sender's address is in an ARP frame, and the end of the target in a neighbour advertisement. */
     private static final int ARP_SENDER_AT = 28;
     private static final int TARGET_END_AT = 20;
-    private static final int VRID_AT = 1;
-    /** So much of what nobody here waits for is looked at, to be counted and named. */
-    private static final int STRAYS_PER_SECOND = 200;
-
-    private static final int STRAYS_BURST = 100;
-    /** So many frames are read at a look; the queue has room for about that. */
-    private static final int SAMPLES_AT_ONCE = 64;
-
-    static final InetAddress GROUP_IPV4 = address(224, 0, 0, 18);
-    static final InetAddress GROUP_IPV6 = address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
 
     private final String name;
     private final Poller poller;
-    private final Netlink changes;
     private final Netlink reads;
     private final Set<Family> families = EnumSet.noneOf(Family.class);
     private final Set<Family> multicast = EnumSet.noneOf(Family.class);
-    /** The families whose open sockets receive multicast. */
-    private final Set<Family> joined = EnumSet.noneOf(Family.class);
-
-    private final Map<Family, RawSocket> sockets = new EnumMap<>(Family.class);
-    private final Map<Family, Strays> strays = new EnumMap<>(Family.class);
+    private final Map<Family, VrrpSockets> sockets = new EnumMap<>(Family.class);
     private final Map<Family, Set<Integer>> vrids = new EnumMap<>(Family.class);
     private @Nullable PacketSocket frames;
     private @Nullable RawSocket neighborNews;
-    private @Nullable FrameTap samples;
-    private FloodMeter meter = new FloodMeter();
-    /** Belongs to the thread that carries out changes. */
-    private @Nullable ArpSettings arp;
-
-    private boolean isArpSet;
+    private @Nullable FrameSampler samples;
+    private final ArpSettings arp;
     private @Nullable LinuxException failure;
     private boolean carriesVirtualMac;
     private @Nullable Link link;
@@ -74,81 +52,11 @@ final class NetworkLink implements AutoCloseable {
     private Set<InetAddress> virtual = Set.of();
     private final Map<InetAddress, Mac> neighbors = new HashMap<>();
 
-    /**
-     * What the kernel has of an interface at one moment. Immutable.
-     *
-     * @param link the interface; null when there is none
-     * @param addresses the addresses on it
-     * @param neighbors the MAC addresses of the peers that are known
-     * @param carriers the interfaces of virtual MAC addresses that were found, by index
-     * @param opened the sockets that were lacking; null when there is no interface
-     */
-    record View(
-            @Nullable Link link,
-            List<InterfaceAddress> addresses,
-            Map<InetAddress, Mac> neighbors,
-            Map<Integer, Carrier> carriers,
-            @Nullable OpenedSockets opened) {}
-
-    /** An interface of a virtual MAC address, and the addresses on it. Immutable. */
-    record Carrier(Link link, List<InterfaceAddress> addresses) {}
-
     NetworkLink(String name, Poller poller, Netlink changes, Netlink reads) {
         this.name = name;
         this.poller = poller;
-        this.changes = changes;
+        this.arp = new ArpSettings(name, changes);
         this.reads = reads;
-    }
-
-    /**
-     * Reads an interface from the kernel, for {@link #take}, and opens sockets on it. Any thread.
-     *
-     * @param peers whose MAC addresses are wanted
-     * @param carriers the indexes of interfaces of virtual MAC addresses
-     * @param lack the sockets to open
-     */
-    static View read(
-            RouteSocket routes, String name, Set<InetAddress> peers, Set<Integer> carriers, OpenedSockets.Lack lack) {
-        Link link = routes.link(name);
-        Map<Integer, Carrier> found = new HashMap<>();
-        for (int index : carriers) {
-            Link carrier = routes.link(index);
-            if (carrier != null) {
-                found.put(index, new Carrier(carrier, routes.addresses(index)));
-            }
-        }
-        if (link == null) {
-            return new View(null, List.of(), Map.of(), found, null);
-        }
-        List<InterfaceAddress> addresses = routes.addresses(link.index());
-        Map<InetAddress, Mac> neighbors = neighbors(routes, link.index(), peers);
-        // At the end: what was opened would be lost with a request that is refused.
-        return new View(
-                link, addresses, neighbors, found, OpenedSockets.on(link.index(), link.mac().length == 6, lack));
-    }
-
-    /** Reads the MAC addresses of neighbours that the kernel knows. Any thread. */
-    static Map<InetAddress, Mac> neighbors(RouteSocket routes, int index, Set<InetAddress> of) {
-        Map<InetAddress, Mac> found = new HashMap<>();
-        for (InetAddress each : of) {
-            byte[] mac = routes.neighbor(index, each);
-            if (mac != null) {
-                found.put(each, Mac.of(mac));
-            }
-        }
-        return found;
-    }
-
-    static InetAddress address(int... bytes) {
-        byte[] raw = new byte[bytes.length];
-        for (int i = 0; i < raw.length; i++) {
-            raw[i] = (byte) bytes[i];
-        }
-        try {
-            return InetAddress.getByAddress(raw);
-        } catch (UnknownHostException impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 
     String name() {
@@ -210,24 +118,8 @@ final class NetworkLink implements AutoCloseable {
     void listen(Map<Family, Set<Integer>> routers) {
         vrids.clear();
         vrids.putAll(routers);
-        for (Family family : sockets.keySet()) {
-            filter(family);
-        }
+        sockets.forEach((family, both) -> both.listen(vrids.get(family)));
         filterClaims();
-    }
-
-    private void filter(Family family) {
-        Set<Integer> wanted = vrids.get(family);
-        RawSocket socket = sockets.get(family);
-        Strays other = strays.get(family);
-        if (wanted == null || socket == null || other == null) {
-            return;
-        }
-        socket.filter(SocketFilter.payload(family, Advertisement.TTL, VRID_AT, wanted, false));
-        if (family == Family.IPV4) {
-            // Over IPv6 a filter would hide what has a wrong checksum: there it is told apart by isStray.
-            other.socket.filter(SocketFilter.payload(family, Advertisement.TTL, VRID_AT, wanted, true));
-        }
     }
 
     private void filterClaims() {
@@ -251,76 +143,24 @@ final class NetworkLink implements AutoCloseable {
         return ends;
     }
 
-    /**
-     * A second socket, for what is not for any router here: it has a queue of its own, and is left alone when there is
-     * too much, so that whoever floods it fills nothing that a peer's advertisements need.
-     */
-    private static final class Strays {
-        final RawSocket socket;
-        final Allowance allowance = new Allowance(STRAYS_PER_SECOND, STRAYS_BURST);
-        boolean isPaused;
-        long droppedBefore;
-
-        /** What the kernel has dropped since this was last called. */
-        long dropped() {
-            long before = droppedBefore;
-            droppedBefore = socket.dropped();
-            return droppedBefore - before & 0xFFFF_FFFFL;
-        }
-
-        Strays(RawSocket socket) {
-            this.socket = socket;
-        }
-    }
-
     /** Whether the last wait of the poller found packets of this family that are for no router here. */
     boolean hasStrays(Family family) {
-        Strays other = strays.get(family);
-        return other != null && !other.isPaused && poller.isReady(other.socket.fd());
+        VrrpSockets both = sockets.get(family);
+        return both != null && both.hasStrays();
     }
 
     /** The next packet that is for no router here; null when there is none, or too many came. */
     @Nullable
     Datagram receiveStray(Family family, long now) {
-        Strays other = strays.get(family);
-        while (other != null && !other.isPaused) {
-            Datagram packet = receive(other.socket);
-            if (packet == null) {
-                return null;
-            }
-            if (isStray(family, packet)) {
-                if (!other.allowance.take(now)) {
-                    poller.unregister(other.socket.fd());
-                    other.isPaused = true;
-                    // Some kernels also count what the filter kept away: only while this is paused is it strays above
-                    // all.
-                    var _ = other.dropped();
-                }
-                return packet;
-            }
-        }
-        return null;
-    }
-
-    /** Whether the socket that is for the routers does not receive this packet. */
-    private boolean isStray(Family family, Datagram packet) {
-        Set<Integer> wanted = vrids.getOrDefault(family, Set.of());
-        boolean isWanted =
-                packet.ttl() == Advertisement.TTL && wanted.contains(Advertisement.peekVrid(packet.payload()));
-        return !isWanted
-                || (family == Family.IPV6
-                        && !Advertisement.hasWholeChecksum(packet.payload(), packet.source(), packet.destination()));
+        VrrpSockets both = sockets.get(family);
+        return both == null ? null : both.receiveStray(now);
     }
 
     /** Looks at strays again that were left alone. @return about how many the kernel dropped meanwhile */
     long resumeStrays(long now) {
         long lost = 0;
-        for (Strays each : strays.values()) {
-            if (each.isPaused && each.allowance.isWorthWhile(now)) {
-                poller.register(each.socket.fd());
-                each.isPaused = false;
-                lost += each.dropped();
-            }
+        for (VrrpSockets each : sockets.values()) {
+            lost += each.resumeStrays(now);
         }
         return lost;
     }
@@ -332,37 +172,12 @@ final class NetworkLink implements AutoCloseable {
      * @return about how many packets there were since the last look
      */
     Map<Flood.Protocol, Long> sample(long now) {
-        FrameTap tap = samples;
-        if (tap == null) {
-            return Map.of();
-        }
-        List<LinkSample> found = new ArrayList<>();
-        for (int i = 0; i < SAMPLES_AT_ONCE; i++) {
-            FrameTap.Frame frame = receive(tap);
-            if (frame == null) {
-                break;
-            }
-            LinkSample sample = LinkSample.read(frame.bytes(), vrids);
-            if (sample != null) {
-                found.add(sample);
-            }
-        }
-        return meter.looked(found, found.isEmpty() ? 0 : tap.lost(), now);
+        return samples == null ? Map.of() : samples.sample(vrids, now);
     }
 
     /** What arrives in numbers that no working network has, at the time of the last {@link #sample}. */
     List<Flood> floods() {
-        return samples == null ? List.of() : meter.floods(name);
-    }
-
-    private FrameTap.@Nullable Frame receive(FrameTap tap) {
-        try {
-            return tap.receive();
-        } catch (ErrnoException e) {
-            // ENETDOWN, as of the other sockets.
-            log.atDebug().addKeyValue("interface", name).setCause(e).log("receiving samples failed");
-            return null;
-        }
+        return samples == null ? List.of() : samples.floods();
     }
 
     /** Whether an address is one of those. */
@@ -382,7 +197,8 @@ final class NetworkLink implements AutoCloseable {
     OpenedSockets.Lack lack() {
         Set<Family> lacking = EnumSet.noneOf(Family.class);
         for (Family family : families) {
-            if (!sockets.containsKey(family) || (multicast.contains(family) && !joined.contains(family))) {
+            VrrpSockets both = sockets.get(family);
+            if (both == null || (multicast.contains(family) && !both.isMulticast())) {
                 lacking.add(family);
             }
         }
@@ -415,44 +231,10 @@ final class NetworkLink implements AutoCloseable {
     void carryVirtualMac(boolean does) {
         carriesVirtualMac = does;
         if (does) {
-            setArp();
+            arp.raise(index());
         } else {
-            restoreArp();
+            arp.restore();
         }
-    }
-
-    private void restoreArp() {
-        if (!isArpSet) {
-            return;
-        }
-        isArpSet = false;
-        change("putting its ARP settings back", routes -> {
-            if (arp != null) {
-                arp.restore(routes);
-                arp = null;
-            }
-            return true;
-        });
-    }
-
-    private void setArp() {
-        int index = index();
-        if (isArpSet || index == 0) {
-            return;
-        }
-        isArpSet = true;
-        change("raising its ARP settings", routes -> {
-            arp = new ArpSettings(routes, index);
-            return true;
-        });
-    }
-
-    private void change(String what, Netlink.Request<Boolean> request) {
-        changes.request(request, outcome -> {
-            if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
-                log.atWarn().addKeyValue("interface", name).setCause(why).log("{} failed", what);
-            }
-        });
     }
 
     /**
@@ -460,7 +242,7 @@ final class NetworkLink implements AutoCloseable {
      *
      * @throws LinuxException when a socket could not be opened
      */
-    void take(View view) {
+    void take(LinkView view) {
         Link before = link;
         Link now = view.link();
         link = now;
@@ -471,7 +253,7 @@ final class NetworkLink implements AutoCloseable {
         neighbors.clear();
         neighbors.putAll(view.neighbors());
         if (carriesVirtualMac) {
-            setArp();
+            arp.raise(index());
         }
         OpenedSockets opened = view.opened();
         failure = opened == null ? null : opened.failure();
@@ -495,12 +277,11 @@ final class NetworkLink implements AutoCloseable {
             // Meanwhile nobody may want it any more.
             if (families.contains(family)) {
                 close(family);
-                sockets.put(family, registered(opened.takeOwn(family)));
-                strays.put(family, new Strays(registered(opened.takeStrays(family))));
-                if (opened.isMulticast(family)) {
-                    joined.add(family);
-                }
-                filter(family);
+                RawSocket own = registered(opened.takeOwn(family));
+                RawSocket strays = registered(opened.takeStrays(family));
+                VrrpSockets both = new VrrpSockets(name, poller, family, own, strays, opened.isMulticast(family));
+                sockets.put(family, both);
+                both.listen(vrids.get(family));
             }
         }
         PacketSocket newFrames = frames == null ? opened.takeFrames() : null;
@@ -515,8 +296,7 @@ final class NetworkLink implements AutoCloseable {
         filterClaims();
         FrameTap newSamples = samples == null ? opened.takeSamples() : null;
         if (newSamples != null) {
-            samples = newSamples;
-            meter = new FloodMeter();
+            samples = new FrameSampler(name, newSamples);
         }
     }
 
@@ -547,38 +327,17 @@ final class NetworkLink implements AutoCloseable {
         return null;
     }
 
-    /** The multicast group of VRRP, RFC 9568 5.1.1.2 and 5.1.2.2. */
-    static InetAddress group(Family family) {
-        return family == Family.IPV4 ? GROUP_IPV4 : GROUP_IPV6;
-    }
-
     /** Whether the last wait of the poller found packets of this family. */
     boolean isReady(Family family) {
-        RawSocket socket = sockets.get(family);
-        return socket != null && poller.isReady(socket.fd());
+        VrrpSockets both = sockets.get(family);
+        return both != null && both.isReady();
     }
 
     /** The next packet; null when there is none. A failing socket is opened anew. */
     @Nullable
     Datagram receive(Family family) {
-        RawSocket socket = sockets.get(family);
-        while (true) {
-            Datagram packet = receive(socket);
-            // Where the network card is said to have checked it, the kernel does not: then both sockets have it.
-            if (packet == null || family == Family.IPV4 || !vrids.containsKey(family) || !isStray(family, packet)) {
-                return packet;
-            }
-        }
-    }
-
-    private @Nullable Datagram receive(@Nullable RawSocket socket) {
-        try {
-            return socket == null ? null : socket.receive();
-        } catch (ErrnoException e) {
-            // ENETDOWN is told once when the interface goes down; the socket works again when it is back.
-            log.atDebug().addKeyValue("interface", name).setCause(e).log("receiving failed");
-            return null;
-        }
+        VrrpSockets both = sockets.get(family);
+        return both == null ? null : both.receive();
     }
 
     /** Whether the last wait of the poller found neighbour advertisements. */
@@ -589,7 +348,12 @@ final class NetworkLink implements AutoCloseable {
     /** The next neighbour advertisement, valid until the next call; null when there is none. */
     @Nullable
     Datagram receiveNeighborNews() {
-        return receive(neighborNews);
+        try {
+            return neighborNews == null ? null : neighborNews.receive();
+        } catch (ErrnoException e) {
+            log.atDebug().addKeyValue("interface", name).setCause(e).log("receiving failed");
+            return null;
+        }
     }
 
     /** Whether the last wait of the poller found ARP frames. */
@@ -615,11 +379,11 @@ final class NetworkLink implements AutoCloseable {
      * @throws IllegalStateException when the interface is gone
      */
     void send(InetAddress source, InetAddress destination, ByteBuffer message) {
-        RawSocket socket = sockets.get(Family.of(destination));
-        if (socket == null) {
+        VrrpSockets both = sockets.get(Family.of(destination));
+        if (both == null) {
             throw new IllegalStateException("interface " + name + " is gone");
         }
-        socket.send(source, destination, message);
+        both.send(source, destination, message);
     }
 
     /** Sends a whole Ethernet frame; errors as {@link #send}. */
@@ -641,20 +405,21 @@ final class NetworkLink implements AutoCloseable {
         }
         close(neighborNews);
         neighborNews = null;
-        FrameTap tap = samples;
-        if (tap != null) {
+        FrameSampler sampler = samples;
+        if (sampler != null) {
             samples = null;
-            closeLater(tap::close);
+            closeLater(sampler::close);
         }
-        restoreArp();
+        arp.restore();
         addresses = List.of();
     }
 
     private void close(Family family) {
-        joined.remove(family);
-        close(sockets.remove(family));
-        Strays other = strays.remove(family);
-        close(other == null ? null : other.socket);
+        VrrpSockets both = sockets.remove(family);
+        if (both != null) {
+            close(both.own());
+            close(both.strays());
+        }
     }
 
     private void close(@Nullable RawSocket socket) {

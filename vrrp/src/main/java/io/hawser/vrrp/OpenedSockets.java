@@ -24,7 +24,7 @@ final class OpenedSockets {
     private static final int ETHERTYPE_ARP = 0x0806;
     private static final int ICMPV6 = 58;
     private static final int NEIGHBOR_ADVERTISEMENT = 136;
-    private static final InetAddress ALL_NODES = NetworkLink.address(0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    private static final InetAddress ALL_NODES = InetAddress.ofLiteral("ff02::1");
 
     /**
      * What a port lacks. Immutable.
@@ -103,7 +103,7 @@ final class OpenedSockets {
         RawSocket socket = RawSocket.open(family, Advertisement.PROTOCOL, index);
         try {
             if (multicast.contains(family)) {
-                socket.join(NetworkLink.group(family));
+                socket.join(MulticastGroup.of(family));
             }
             return socket;
         } catch (RuntimeException e) {

@@ -81,7 +81,7 @@ final class RouterAlarms {
             alarm(kind, named(node, mac) + said);
             return;
         }
-        reads.request(routes -> NetworkLink.neighbors(routes, index, Set.of(node)), outcome -> {
+        reads.request(routes -> LinkView.neighbors(routes, index, Set.of(node)), outcome -> {
             Mac found = outcome instanceof Netlink.Outcome.Done(Map<InetAddress, Mac> all) ? all.get(node) : null;
             alarm(kind, named(node, found) + said);
         });

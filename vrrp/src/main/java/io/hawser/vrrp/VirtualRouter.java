@@ -281,7 +281,7 @@ final class VirtualRouter implements Group.Member, AddressLeases.Owner {
      * @param view what was read; null when the kernel refused
      * @param done what {@link #changesDone} said before it was read
      */
-    void interfaceRead(NetworkLink.@Nullable View view, int done, long now) {
+    void interfaceRead(@Nullable LinkView view, int done, long now) {
         if (carrier.take(view)) {
             known(done, now);
             return;

@@ -80,9 +80,9 @@ class AdvertFilterTest {
         Advertisement three = advert(3, MULTICAST.intervals().own().toNanos(), Authentication.NONE);
         Advertisement two =
                 advert(2, OLD.intervals().own().toNanos(), OLD.protocol().authentication());
-        assertNull(refused(MULTICAST, PEER, NetworkLink.GROUP_IPV4, three));
+        assertNull(refused(MULTICAST, PEER, MulticastGroup.IPV4, three));
         assertNull(refused(UNICAST, PEER, OWN, three));
-        assertNull(refused(OLD, PEER, NetworkLink.GROUP_IPV4, two));
+        assertNull(refused(OLD, PEER, MulticastGroup.IPV4, two));
         assertEquals(List.of(), told);
     }
 
@@ -92,7 +92,7 @@ class AdvertFilterTest {
         Authentication right = OLD.protocol().authentication();
         Authentication wrong = Authentication.pass(new Password("other"));
         Advertisement three = advert(3, MULTICAST.intervals().own().toNanos(), Authentication.NONE);
-        InetAddress group = NetworkLink.GROUP_IPV4;
+        InetAddress group = MulticastGroup.IPV4;
         assertEquals(Reason.OWN_PACKET, refused(MULTICAST, OWN, group, three));
         assertEquals(Reason.AUTH_TYPE, refused(OLD, PEER, group, advert(2, interval, Authentication.NONE)));
         assertEquals(Reason.AUTH_DATA, refused(OLD, PEER, group, advert(2, interval, wrong)));
@@ -108,7 +108,7 @@ class AdvertFilterTest {
     @Test
     void complainsOfAnotherVersionAndOfAnUnlistedNode() {
         Advertisement three = advert(3, MULTICAST.intervals().own().toNanos(), Authentication.NONE);
-        assertEquals(Reason.VERSION, refused(OLD, PEER, NetworkLink.GROUP_IPV4, three));
+        assertEquals(Reason.VERSION, refused(OLD, PEER, MulticastGroup.IPV4, three));
         assertEquals(List.of(AlarmKind.OTHER_VERSION), told);
         assertEquals(Reason.UNLISTED_PEER, refused(UNICAST, STRANGER, OWN, three));
         assertEquals(List.of(AlarmKind.OTHER_VERSION, AlarmKind.FOREIGN_SENDER), told);

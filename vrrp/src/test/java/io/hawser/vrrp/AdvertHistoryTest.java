@@ -39,7 +39,7 @@ class AdvertHistoryTest {
     private static ByteBuffer frame(String from, int ttl, Advertisement advert) {
         InetAddress source = ip(from);
         boolean six = source instanceof Inet6Address;
-        InetAddress destination = six ? NetworkLink.GROUP_IPV6 : NetworkLink.GROUP_IPV4;
+        InetAddress destination = six ? MulticastGroup.IPV6 : MulticastGroup.IPV4;
         ByteBuffer out = ByteBuffer.allocate(1_500);
         out.put(HexFormat.of().parseHex(six ? "333300000012" : "01005e000012"))
                 .put(HexFormat.of().parseHex("0200000000"))
@@ -81,7 +81,7 @@ class AdvertHistoryTest {
         ObservedAdvert sighting = hears(unconfigured, frame(LB2, 255, advert(190)));
         assertEquals("02:00:00:00:00:0c", sighting.mac());
         assertEquals(ip(LB2), sighting.source());
-        assertEquals(NetworkLink.GROUP_IPV4, sighting.destination());
+        assertEquals(MulticastGroup.IPV4, sighting.destination());
         assertEquals(51, sighting.vrid());
         assertEquals(
                 Optional.of(new ObservedAdvert.Content(

@@ -86,7 +86,7 @@ class DiscardNetnsTest {
     private static ByteBuffer message(Advertisement advert, InetAddress source) {
         boolean isSix = source.equals(OTHER6) || source.equals(SELF6);
         ByteBuffer message = ByteBuffer.allocate(128);
-        InetAddress group = isSix ? NetworkLink.GROUP_IPV6 : NetworkLink.GROUP_IPV4;
+        InetAddress group = isSix ? MulticastGroup.IPV6 : MulticastGroup.IPV4;
         advert.encode(message, source, group, isSix ? ChecksumForm.PSEUDO_HEADER : ChecksumForm.MESSAGE);
         return message.flip();
     }
@@ -122,8 +122,8 @@ class DiscardNetnsTest {
 
     private static List<Forged> forged() {
         List<Forged> all = new ArrayList<>();
-        all.add(new Forged(Reason.TTL, readdressed(frame(advert(GROUP, TENTH), OTHER), 254, NetworkLink.GROUP_IPV4)));
-        all.add(new Forged(Reason.TTL, readdressed(frame(two(PASS, SECOND), OTHER), 1, NetworkLink.GROUP_IPV4)));
+        all.add(new Forged(Reason.TTL, readdressed(frame(advert(GROUP, TENTH), OTHER), 254, MulticastGroup.IPV4)));
+        all.add(new Forged(Reason.TTL, readdressed(frame(two(PASS, SECOND), OTHER), 1, MulticastGroup.IPV4)));
         all.add(new Forged(Reason.TTL, frame(six(LINK_LOCAL), OTHER6).put(21, (byte) 254)));
         all.add(new Forged(Reason.VERSION, frame(changed(0, 0x41), OTHER)));
         all.add(new Forged(Reason.VERSION, frame(changed(1, PASSWORD), OTHER)));

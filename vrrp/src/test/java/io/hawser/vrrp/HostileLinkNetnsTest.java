@@ -46,7 +46,7 @@ class HostileLinkNetnsTest {
         InetAddress from = AdvertisementTest.ip(source);
         ByteBuffer message = ByteBuffer.allocate(64);
         new Advertisement(3, 51, priority, 4 * TENTH, List.of(Lab.address(99)), Authentication.NONE)
-                .encode(message, from, NetworkLink.GROUP_IPV4, form);
+                .encode(message, from, MulticastGroup.IPV4, form);
         message.flip();
         ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.remaining());
         AdvertisementFrame.encode(frame, MAC, from, message);
@@ -273,7 +273,7 @@ class HostileLinkNetnsTest {
             frame.put((byte) 0x45).put((byte) 0).putShort((short) (20 + length)).putShort((short) id);
             frame.putShort((short) ((at + length < payload.length ? 0x2000 : 0) | at / 8));
             frame.put((byte) 255).put((byte) Advertisement.PROTOCOL).putShort((short) 0);
-            frame.put(AdvertisementTest.ip(source).getAddress()).put(NetworkLink.GROUP_IPV4.getAddress());
+            frame.put(AdvertisementTest.ip(source).getAddress()).put(MulticastGroup.IPV4.getAddress());
             frame.putShort(24, (short) InternetChecksum.finish(InternetChecksum.sum(frame.slice(14, 20))));
             frame.put(payload, at, length);
             all.add(frame.flip());

@@ -37,7 +37,7 @@ class LinkFloodNetnsTest {
         InetAddress from = AdvertisementTest.ip(source);
         ByteBuffer message = ByteBuffer.allocate(64);
         new Advertisement(3, vrid, 100, 100_000_000L, List.of(Lab.VIP), Authentication.NONE)
-                .encode(message, from, NetworkLink.GROUP_IPV4, ChecksumForm.PSEUDO_HEADER);
+                .encode(message, from, MulticastGroup.IPV4, ChecksumForm.PSEUDO_HEADER);
         message.put(6, (byte) (message.get(6) ^ damage)).flip();
         ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.remaining());
         AdvertisementFrame.encode(frame, MAC, from, message);

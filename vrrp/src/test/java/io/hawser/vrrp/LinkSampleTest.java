@@ -22,7 +22,7 @@ class LinkSampleTest {
         InetAddress from = AdvertisementTest.ip("10.99.0.13");
         ByteBuffer message = ByteBuffer.allocate(64);
         new Advertisement(3, vrid, 100, 100_000_000L, List.of(Lab.address(99)), Authentication.NONE)
-                .encode(message, from, NetworkLink.GROUP_IPV4, ChecksumForm.PSEUDO_HEADER);
+                .encode(message, from, MulticastGroup.IPV4, ChecksumForm.PSEUDO_HEADER);
         message.flip();
         ByteBuffer frame = ByteBuffer.allocate(AdvertisementFrame.HEADERS + message.remaining());
         AdvertisementFrame.encode(frame, MAC, from, message);

@@ -234,7 +234,7 @@ class VrrpSpeakerNetnsTest {
                     .call(() -> io.hawser.sysctl.linux.RouteSocket.open().link("eth0"))
                     .index();
             try (RawSocket socket = lab.host(12).call(() -> RawSocket.open(Family.IPV4, 112, index))) {
-                socket.join(NetworkLink.GROUP_IPV4);
+                socket.join(MulticastGroup.IPV4);
                 Random random = new Random(1);
                 byte[] garbage = new byte[40];
                 long longest = 0;
@@ -247,7 +247,7 @@ class VrrpSpeakerNetnsTest {
                         random.nextBytes(garbage);
                         garbage[0] = 0x31;
                         try {
-                            socket.send(Lab.address(12), NetworkLink.GROUP_IPV4, ByteBuffer.wrap(garbage));
+                            socket.send(Lab.address(12), MulticastGroup.IPV4, ByteBuffer.wrap(garbage));
                             sent++;
                         } catch (RuntimeException queueFull) {
                             break;
@@ -372,7 +372,7 @@ class VrrpSpeakerNetnsTest {
                     .call(() -> io.hawser.sysctl.linux.RouteSocket.open().link("eth0"))
                     .index();
             try (RawSocket socket = lab.host(13).call(() -> RawSocket.open(Family.IPV4, 112, index))) {
-                socket.join(NetworkLink.GROUP_IPV4);
+                socket.join(MulticastGroup.IPV4);
                 VrrpSpeaker first = lab.speak(11, Lab.spec(11, 200, 3, RouterSpec.Checksum.RFC9568, Optional.empty()));
                 lab.awaitOnly(11, SOON);
                 assertEquals(ChecksumForm.MESSAGE, formOf(lab, socket, 11));

@@ -1,18 +1,12 @@
 package io.hawser.lb.admin;
 
-import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
 import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
-import static io.netty.handler.codec.http.HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.MISDIRECTED_REQUEST;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
-import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
-import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
-import static io.netty.handler.codec.http.HttpResponseStatus.REQUEST_URI_TOO_LONG;
 import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -23,22 +17,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -60,7 +46,6 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     private static final String COMMANDS = "/commands/";
     private static final Duration LINGER = Duration.ofSeconds(1);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final int EVENTS_AT_ONCE = 16;
     private static final int PIECE = 8 * 1024;
 
     private enum Phase {
@@ -84,9 +69,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     private final AdminLimits limits;
     private final Source source;
     private final Channel channel;
-    private final Queue<HttpRequest> waiting = new ArrayDeque<>();
+    private final Queue<AdminRequest> waiting = new ArrayDeque<>();
     private @Nullable Outgoing outgoing;
-    private @Nullable HttpRequest askedFor;
+    private @Nullable AdminRequest askedFor;
+    private @Nullable EventStream stream;
 
     // The first request must come soon: whoever connects has something to ask.
     private Phase phase = Phase.HEAD;
@@ -97,8 +83,6 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     private boolean isAnswering;
     private boolean endsWhenSent;
     private long activeAt;
-    private long seenEvent;
-    private boolean hasSentEvents;
 
     AdminConnection(
             AdminServer server,
@@ -134,7 +118,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     public void channelRead(ChannelHandlerContext context, Object message) {
         // Bodies are refused by their announcement in the header, so what else comes is thrown away.
         if (message instanceof HttpRequest request && (phase == Phase.IDLE || phase == Phase.HEAD)) {
-            waiting.add(request);
+            waiting.add(new AdminRequest(request));
         }
         ReferenceCountUtil.release(message);
     }
@@ -205,9 +189,9 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         }
         switch (phase) {
             case STREAM -> {
-                // A comment line: it finds out whether the client is still there.
-                write(":\n\n".getBytes(UTF_8));
-                channel.flush();
+                if (stream != null) {
+                    stream.beat();
+                }
                 deadlineAt = now + HEARTBEAT.toNanos();
             }
             case PAGE -> {
@@ -238,7 +222,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     private void answerWaiting() {
         push();
         while (takesRequests() && channel.isWritable()) {
-            HttpRequest request = waiting.poll();
+            AdminRequest request = waiting.poll();
             if (request == null) {
                 break;
             }
@@ -292,33 +276,23 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         deadlineAt = System.nanoTime() + limits.idle().toNanos();
     }
 
-    private void answer(HttpRequest request) {
+    private void answer(AdminRequest request) {
         try {
             route(request);
         } catch (RuntimeException e) {
-            log.atWarn().addKeyValue("path", request.uri()).setCause(e).log("admin request failed");
+            log.atWarn().addKeyValue("path", request.target()).setCause(e).log("admin request failed");
             last(Reply.refusal(INTERNAL_SERVER_ERROR, "answering failed: " + e), false);
         }
     }
 
-    private void route(HttpRequest request) {
-        if (request.decoderResult().isFailure()) {
-            last(malformed(request.decoderResult().cause()), false);
+    private void route(AdminRequest request) {
+        boolean headOnly = request.isHeadOnly();
+        Reply refusal = request.refusal();
+        if (refusal != null) {
+            last(refusal, headOnly && !request.isMalformed());
             return;
         }
-        HttpMethod method = request.method();
-        boolean headOnly = method.equals(HttpMethod.HEAD);
-        if (request.protocolVersion().majorVersion() != 1) {
-            last(Reply.refusal(HTTP_VERSION_NOT_SUPPORTED, "this server speaks HTTP/1.1"), headOnly);
-            return;
-        }
-        if (request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || HttpUtil.getContentLength(request, 0L) != 0) {
-            last(Reply.refusal(REQUEST_ENTITY_TOO_LARGE, "send no body: this server takes none"), headOnly);
-            return;
-        }
-        String path = path(request.uri());
-        boolean isRead = headOnly || method.equals(HttpMethod.GET);
+        String path = request.path();
         if (!views.isHealth(path) && !isAskedByItsName(request)) {
             reply(
                     request,
@@ -330,17 +304,17 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             command(request, path.substring(COMMANDS.length()));
         } else if (!views.has(path)) {
             reply(request, Reply.refusal(NOT_FOUND, "there is no " + path + "; there is " + views.paths()));
-        } else if (!isRead) {
+        } else if (!request.isRead()) {
             reply(
                     request,
                     Reply.refusal(METHOD_NOT_ALLOWED, "this path is only read, with GET or HEAD")
                             .with("allow: GET, HEAD"));
-        } else if (path.equals("/events") && Views.accepts(accept(request), Reply.EVENT_STREAM)) {
-            stream(request, headOnly);
-        } else if (views.isHealth(path) && !headOnly && staysOpen(request) && isHttp11(request)) {
+        } else if (path.equals("/events") && Views.accepts(request.accept(), Reply.EVENT_STREAM)) {
+            stream(request);
+        } else if (views.isHealth(path) && !headOnly && request.staysOpen() && request.isHttp11()) {
             write(views.healthBytes(path));
         } else {
-            Pages.Kind page = views.page(path, accept(request));
+            Pages.Kind page = views.page(path, request.accept());
             if (page == null) {
                 reply(request, views.get(path));
             } else {
@@ -354,7 +328,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
 
     @Override
     public void rendered(Rendering rendering) {
-        HttpRequest request = askedFor;
+        AdminRequest request = askedFor;
         if (phase != Phase.PAGE || request == null) {
             return;
         }
@@ -373,25 +347,13 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         }
     }
 
-    private static Reply malformed(Throwable cause) {
-        if (cause instanceof TooLongHttpLineException) {
-            return Reply.refusal(REQUEST_URI_TOO_LONG, "request line above " + AdminLimits.MAX_LINE + " bytes");
-        }
-        if (cause instanceof TooLongHttpHeaderException) {
-            return Reply.refusal(
-                    REQUEST_HEADER_FIELDS_TOO_LARGE, "request header above " + AdminLimits.MAX_HEADER + " bytes");
-        }
-        return Reply.refusal(BAD_REQUEST, "not an HTTP request");
-    }
-
-    private void reply(HttpRequest request, Reply reply) {
+    private void reply(AdminRequest request, Reply reply) {
         reply(request, reply, null);
     }
 
-    private void reply(HttpRequest request, Reply reply, @Nullable Rendering shared) {
-        boolean headOnly = request.method().equals(HttpMethod.HEAD);
-        boolean stays = staysOpen(request);
-        send(reply, shared, headOnly, stays, stays && !isHttp11(request));
+    private void reply(AdminRequest request, Reply reply, @Nullable Rendering shared) {
+        boolean stays = request.staysOpen();
+        send(reply, shared, request.isHeadOnly(), stays, stays && !request.isHttp11());
         if (!stays) {
             linger();
         }
@@ -416,7 +378,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         push();
     }
 
-    private void stream(HttpRequest request, boolean headOnly) {
+    private void stream(AdminRequest request) {
+        boolean headOnly = request.isHeadOnly();
         if (!headOnly && !server.follow(this)) {
             last(
                     Reply.refusal(
@@ -434,70 +397,44 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         waiting.clear();
         phase = Phase.STREAM;
         deadlineAt = System.nanoTime() + HEARTBEAT.toNanos();
-        seenEvent = lastEventId(request);
+        stream = new EventStream(server.events(), channel, request.lastEventId());
         pump();
     }
 
     /** Sends the events that the client has not had, as far as it takes them. */
     void pump() {
-        while (channel.isWritable()) {
-            List<EventLog.Line> next = server.events().lines(seenEvent, EVENTS_AT_ONCE);
-            if (next.isEmpty()) {
-                break;
-            }
-            long missed = next.getFirst().event().id() - seenEvent - 1;
-            if (hasSentEvents && missed > 0) {
-                // The ring went past the client: rather end than leave out, so that it asks again.
-                log.atInfo().addKeyValue("missed", missed).log("slow event reader dropped");
-                end(Closed.UNREAD);
-                return;
-            }
-            for (EventLog.Line line : next) {
-                if (!channel.isWritable()) {
-                    break;
-                }
-                writeEvent(line);
-                seenEvent = line.event().id();
-            }
-            hasSentEvents = true;
-            channel.flush();
+        long missed = stream == null ? 0 : stream.send();
+        if (missed > 0) {
+            // The ring went past the client: rather end than leave out, so that it asks again.
+            log.atInfo().addKeyValue("missed", missed).log("slow event reader dropped");
+            end(Closed.UNREAD);
+            return;
         }
         activeAt = System.nanoTime();
         channel.flush();
     }
 
-    private void writeEvent(EventLog.Line line) {
-        Event event = line.event();
-        ByteBuf head = Unpooled.copiedBuffer("id: " + event.id() + "\nevent: " + event.kind() + "\ndata: ", UTF_8);
-        channel.write(Unpooled.wrappedBuffer(
-                head, Unpooled.wrappedBuffer(line.json()), Unpooled.wrappedBuffer("\n".getBytes(UTF_8))));
-    }
-
-    private boolean isAskedByItsName(HttpRequest request) {
+    private boolean isAskedByItsName(AdminRequest request) {
         if (source.equals(Source.SOCKET)) {
             return true;
         }
         InetAddress own = channel.localAddress() instanceof InetSocketAddress local ? local.getAddress() : null;
-        return request.headers().getAll(HttpHeaderNames.HOST).stream()
-                .allMatch(host -> server.hosts().accept(host, own));
+        return request.hosts().stream().allMatch(host -> server.hosts().accept(host, own));
     }
 
     private boolean isCommand(String path) {
         return path.startsWith(COMMANDS) && commands.names().contains(path.substring(COMMANDS.length()));
     }
 
-    private void command(HttpRequest request, String name) {
-        if (!request.method().equals(HttpMethod.POST)) {
+    private void command(AdminRequest request, String name) {
+        if (!request.isPost()) {
             reply(
                     request,
                     Reply.refusal(METHOD_NOT_ALLOWED, "a command is given with POST")
                             .with("allow: POST"));
             return;
         }
-        Map<String, String> arguments = new LinkedHashMap<>();
-        new QueryStringDecoder(request.uri())
-                .parameters()
-                .forEach((key, values) -> arguments.put(key, values.getLast()));
+        Map<String, String> arguments = request.arguments();
         phase = Phase.COMMAND;
         commands.run(name, arguments)
                 .whenComplete((answer, failure) -> channel.eventLoop().execute(() -> commandDone(answer, failure)));
@@ -514,38 +451,6 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
 
     private void write(byte[] bytes) {
         channel.write(Unpooled.wrappedBuffer(bytes));
-    }
-
-    /** The path of a request target in origin or absolute form (RFC 9112, 3.2), without its query. */
-    private static String path(String target) {
-        int start = 0;
-        int scheme = target.indexOf("://");
-        if (scheme > 0 && !target.startsWith("/")) {
-            start = target.indexOf('/', scheme + 3);
-            if (start < 0) {
-                return "/";
-            }
-        }
-        int end = target.indexOf('?', start);
-        return end < 0 ? target.substring(start) : target.substring(start, end);
-    }
-
-    private static boolean staysOpen(HttpRequest request) {
-        return HttpUtil.isKeepAlive(request);
-    }
-
-    private static boolean isHttp11(HttpRequest request) {
-        return request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
-    }
-
-    private static String accept(HttpRequest request) {
-        return String.join(",", request.headers().getAll(HttpHeaderNames.ACCEPT));
-    }
-
-    private static long lastEventId(HttpRequest request) {
-        String id = request.headers().get("last-event-id", "0");
-        // At most 18 digits, so that it is a long.
-        return id.matches("[0-9]{1,18}") ? Long.parseLong(id) : 0;
     }
 
     /** Notes when a request begins, so that it can be cut when it does not end. */

@@ -94,18 +94,7 @@ public final class Cli {
                 runNode(new RunArguments(
                         value(options, "--config"), value(options, "--node"), value(options, "--log")));
             case "check" -> handlers.check(checkOptions(options), out, err);
-            case "vrrp" ->
-                handlers.vrrp(
-                        new Handlers.VrrpOptions(
-                                config(value(options, "--config")),
-                                value(options, "--config") != null || environment.containsKey("HAWSER_CONFIG"),
-                                node(value(options, "--node")),
-                                value(options, "--interface"),
-                                positive(options, "--count"),
-                                positive(options, "--seconds"),
-                                options.hasMatchedOption("--json")),
-                        out,
-                        err);
+            case "vrrp" -> handlers.vrrp(vrrpOptions(options), out, err);
             case "demo" ->
                 handlers.demo(
                         new Handlers.DemoOptions(
@@ -118,15 +107,7 @@ public final class Cli {
                 new EventsCommand(client(options), terminal(), out, err)
                         .run(options.hasMatchedOption("--follow"), options.hasMatchedOption("--json"));
             case "init" -> handlers.init(initOptions(options), out, err);
-            case "manifest" ->
-                handlers.manifest(
-                        new Handlers.ManifestOptions(
-                                config(value(options, "--config")),
-                                value(options, "--node"),
-                                value(options, "--image"),
-                                options.hasMatchedOption("--least-privilege")),
-                        out,
-                        err);
+            case "manifest" -> handlers.manifest(manifestOptions(options), out, err);
             case "completion" -> {
                 out.print(AutoComplete.bash("hawser", new CommandLine(CommandModel.spec())));
                 yield ExitCode.DONE;
@@ -146,6 +127,25 @@ public final class Cli {
                 throw new IllegalStateException(
                         "no handler for command " + options.commandSpec().name());
         };
+    }
+
+    private Handlers.VrrpOptions vrrpOptions(ParseResult options) {
+        return new Handlers.VrrpOptions(
+                config(value(options, "--config")),
+                value(options, "--config") != null || environment.containsKey("HAWSER_CONFIG"),
+                node(value(options, "--node")),
+                value(options, "--interface"),
+                positive(options, "--count"),
+                positive(options, "--seconds"),
+                options.hasMatchedOption("--json"));
+    }
+
+    private Handlers.ManifestOptions manifestOptions(ParseResult options) {
+        return new Handlers.ManifestOptions(
+                config(value(options, "--config")),
+                value(options, "--node"),
+                value(options, "--image"),
+                options.hasMatchedOption("--least-privilege"));
     }
 
     private Handlers.CheckOptions checkOptions(ParseResult options) {

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** Addresses as they are written. Nothing here asks a resolver. Stateless. */
 final class Addresses {
     private static final String EXAMPLE = ": write an address and a port, as in 10.77.0.10:6443";
-    private static final Type<Integer> PORT = Types.port();
 
     private Addresses() {}
 
@@ -104,8 +103,7 @@ final class Addresses {
             int most = address.getAddress().length * 8;
             return slash < 0
                     ? new Parsed.Ok<>(new Cidr(address, most))
-                    : Types.integer("a prefix", 0, most)
-                            .parse(text.substring(slash + 1))
+                    : WholeNumbers.parse(text.substring(slash + 1), "a prefix", 0, most)
                             .then(prefix -> new Parsed.Ok<>(new Cidr(address, prefix)));
         });
     }
@@ -129,7 +127,7 @@ final class Addresses {
             return new Parsed.Bad<>(whyNot);
         }
         String host = isBracketed ? text.substring(1, colon - 1) : text.substring(0, colon);
-        return PORT.parse(text.substring(colon + 1)).then(port -> withHost(text, host, port, isBracketed));
+        return WholeNumbers.parsePort(text.substring(colon + 1)).then(port -> withHost(text, host, port, isBracketed));
     }
 
     private static String whyNotBracketed(String text, int colon) {

@@ -55,7 +55,9 @@ final class Assembly {
                 admin(file.section(ProcessKeys.ADMIN)),
                 kernel(file.section(ProcessKeys.KERNEL)),
                 limits(file.section(ProcessKeys.LIMITS)),
-                file.files().stream().map(directory::resolve).collect(Collectors.toSet()));
+                file.files(ProcessKeys.ADMIN_SOCKET).stream()
+                        .map(directory::resolve)
+                        .collect(Collectors.toSet()));
     }
 
     private Node self() {

@@ -41,7 +41,7 @@ final class Durations {
             return new Parsed.Bad<>(Messages.quote(text) + " has no unit: write " + text + "s, or " + text + "ms");
         }
         for (Unit each : Unit.values()) {
-            if (Types.word(each).equals(unit)) {
+            if (Messages.word(each).equals(unit)) {
                 return new Parsed.Ok<>(of(number, each));
             }
         }
@@ -63,8 +63,8 @@ final class Durations {
             return Messages.quote(text) + " has several parts: write one number and one unit, as in 90s";
         }
         for (Unit each : Unit.values()) {
-            if (Types.word(each).equalsIgnoreCase(unit.strip())) {
-                return Messages.quote(text) + " is not a duration: write " + number + Types.word(each);
+            if (Messages.word(each).equalsIgnoreCase(unit.strip())) {
+                return Messages.quote(text) + " is not a duration: write " + number + Messages.word(each);
             }
         }
         List<String> units = List.of("ms", "s", "m", "h", "d");
@@ -101,7 +101,7 @@ final class Durations {
             boolean isWhole = duration.toNanosPart() % unit.nanos == 0 && duration.toNanos() % unit.nanos == 0;
             boolean isShort = unit != Unit.MS || duration.toMillis() < 1000;
             if (isWhole && isShort) {
-                return duration.toNanos() / unit.nanos + Types.word(unit);
+                return duration.toNanos() / unit.nanos + Messages.word(unit);
             }
         }
         return BigDecimal.valueOf(duration.toNanos(), 9).stripTrailingZeros().toPlainString() + "s";

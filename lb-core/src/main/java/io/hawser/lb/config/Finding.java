@@ -1,7 +1,9 @@
 package io.hawser.lb.config;
 
+import static java.util.Objects.requireNonNull;
+
 /** Something to say about one place of a configuration file. Immutable. */
-public sealed interface Finding permits Problem, NotYet, Warning {
+public sealed interface Finding {
     /*
      * A file decides how many findings there are, how long the line of each is and what it says. So each of the three has a
      * limit, for what is written is their product.
@@ -56,5 +58,67 @@ public sealed interface Finding permits Problem, NotYet, Warning {
             under.append(character == '\t' ? '\t' : ' ');
         }
         return render() + "\n    " + source() + "\n    " + under + "^";
+    }
+
+    /**
+     * Why a file is no valid configuration, on any host and at any time. Immutable.
+     *
+     * @param file the file as it was named
+     * @param line from 1
+     * @param column in characters, from 1
+     * @param path the key that it is about; empty: the file
+     * @param message what was found and what to write
+     * @param source the line of the file around the column; empty when there is none
+     */
+    record Problem(String file, int line, int column, String path, String message, String source) implements Finding {
+        /** Checks that all are present. */
+        public Problem {
+            requireNonNull(file, "file");
+            requireNonNull(path, "path");
+            requireNonNull(message, "message");
+            requireNonNull(source, "source");
+        }
+    }
+
+    /**
+     * What a file needs of its host and the network that is not there now, and may be in a moment: the file is right. Immutable.
+     *
+     * @param file the file as it was named
+     * @param line from 1
+     * @param column in characters, from 1
+     * @param path the key that it is about; empty: the file
+     * @param message what is waited for
+     * @param source the line of the file around the column; empty when there is none
+     * @param isNeeded whether nothing can be done by the file before; false: all the rest goes on meanwhile
+     */
+    record NotYet(String file, int line, int column, String path, String message, String source, boolean isNeeded)
+            implements Finding {
+        /** Checks that all are present. */
+        public NotYet {
+            requireNonNull(file, "file");
+            requireNonNull(path, "path");
+            requireNonNull(message, "message");
+            requireNonNull(source, "source");
+        }
+    }
+
+    /**
+     * What is legal in a file but probably not meant. Immutable.
+     *
+     * @param file the file as it was named
+     * @param line from 1
+     * @param column in characters, from 1
+     * @param path the key that it is about; empty: the file
+     * @param message what was found and what to write
+     * @param source the line of the file around the column; empty when there is none
+     */
+    record Warning(String file, int line, int column, String path, String message, String source) implements Finding {
+        /** Checks that all are present. */
+        public Warning {
+            requireNonNull(file, "file");
+            requireNonNull(path, "path");
+            requireNonNull(message, "message");
+            requireNonNull(source, "source");
+        }
     }
 }

@@ -60,7 +60,7 @@ final class Key<T> {
 
     /** The path that its own keys start with. */
     String inside() {
-        return form instanceof ValueShape.NestedList ? path + "[]" : path;
+        return form instanceof ValueShape.NestedList<?> ? path + "[]" : path;
     }
 
     /** One line on what it means. */

@@ -83,15 +83,15 @@ final class KeyRow<R> {
     }
 
     Key<Section> section(@Nullable Type<?> shorthand) {
-        return add(new ValueShape.Nested(shorthand));
+        return add(new ValueShape.Nested<>(shorthand));
     }
 
     Key<List<Section>> sections() {
-        return add(new ValueShape.NestedList(null));
+        return add(new ValueShape.NestedList<>(null));
     }
 
     Key<List<Section>> sections(Type<?> shorthand) {
-        return add(new ValueShape.NestedList(shorthand));
+        return add(new ValueShape.NestedList<>(shorthand));
     }
 
     private <T> Key<T> add(ValueShape<T> form) {

@@ -2,6 +2,9 @@ package io.hawser.lb.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hawser.lb.config.Finding.NotYet;
+import io.hawser.lb.config.Finding.Problem;
+import io.hawser.lb.config.Finding.Warning;
 import java.util.List;
 
 /** What came of reading a configuration file. Immutable. */

@@ -2,6 +2,7 @@ package io.hawser.lb.config;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The recurring parts of messages. Stateless. */
@@ -44,6 +45,11 @@ final class Messages {
     /** Whether the text is one or more of 0 to 9. */
     static boolean isDigits(String text) {
         return !text.isEmpty() && text.chars().allMatch(Messages::isDigit);
+    }
+
+    /** How an enum's constant is written in the file. */
+    static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** {@code a, b or c}. */

@@ -352,7 +352,7 @@ final class PoolChecks {
                 if (!isMeant && health.has(key)) {
                     report.problem(
                             health.spot(key),
-                            "means nothing for type " + Types.word(type)
+                            "means nothing for type " + Messages.word(type)
                                     + (health.has(HealthKeys.TYPE) ? "" : " (the default)") + ", only for " + types
                                     + ": write one of these types or remove it");
                 }

@@ -1,5 +1,8 @@
 package io.hawser.lb.config;
 
+import io.hawser.lb.config.Finding.NotYet;
+import io.hawser.lb.config.Finding.Problem;
+import io.hawser.lb.config.Finding.Warning;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

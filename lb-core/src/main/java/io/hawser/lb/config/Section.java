@@ -79,16 +79,20 @@ final class Section {
         return sections == null ? List.of() : sections;
     }
 
-    /** The files that are named here and in the sections below, as written; the socket, which is made, is none of them. */
-    List<Path> files() {
+    /**
+     * The files that are named here and in the sections below, as written.
+     *
+     * @param made the key of a file that is made and not read: it is none of them
+     */
+    List<Path> files(Key<Path> made) {
         return slots.entrySet().stream()
                 .flatMap(slot -> switch (slot.getValue().value()) {
-                    case Path file when slot.getKey() != ProcessKeys.ADMIN_SOCKET -> Stream.of(file);
-                    case Section below -> below.files().stream();
+                    case Path file when slot.getKey() != made -> Stream.of(file);
+                    case Section below -> below.files(made).stream();
                     case List<?> list ->
                         list.stream()
                                 .filter(Section.class::isInstance)
-                                .flatMap(below -> ((Section) below).files().stream());
+                                .flatMap(below -> ((Section) below).files(made).stream());
                     case null, default -> Stream.of();
                 })
                 .toList();

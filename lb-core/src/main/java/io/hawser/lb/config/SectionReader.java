@@ -124,8 +124,8 @@ final class SectionReader {
         Object value = switch (key.form()) {
             case ValueShape.One<?> one -> scalar(one.type(), tree, spot);
             case ValueShape.Many<?> many -> values(many, tree, spot, items);
-            case ValueShape.Nested nested -> nested(nested.shorthand(), tree, key.inside(), spot);
-            case ValueShape.NestedList list -> sections(list, tree, key.inside(), spot);
+            case ValueShape.Nested<?> nested -> nested(nested.shorthand(), tree, key.inside(), spot);
+            case ValueShape.NestedList<?> list -> sections(list, tree, key.inside(), spot);
         };
         section.put(key, spot, value, items);
     }
@@ -174,7 +174,7 @@ final class SectionReader {
     }
 
     private @Nullable List<Section> sections(
-            ValueShape.NestedList form, Tree tree, String schema, SourceLocation spot) {
+            ValueShape.NestedList<?> form, Tree tree, String schema, SourceLocation spot) {
         List<Section> sections = new ArrayList<>();
         if (!(tree instanceof Tree.Sequence list)) {
             report.problem(spot, "a list is expected, each item with a dash; found " + found(tree));
@@ -213,8 +213,8 @@ final class SectionReader {
         return switch (form) {
             case ValueShape.One<?> one -> one.type().expected();
             case ValueShape.Many<?> many -> many.type().expected() + ", in a list";
-            case ValueShape.Nested _ -> "its keys";
-            case ValueShape.NestedList _ -> "a list with at least one item";
+            case ValueShape.Nested<?> _ -> "its keys";
+            case ValueShape.NestedList<?> _ -> "a list with at least one item";
         };
     }
 

@@ -49,21 +49,11 @@ final class Types {
      */
     static Type<Integer> integer(String noun, int min, int max) {
         String range = min + " to " + max;
-        return new Type<>(noun + " (" + range + ")", range, text -> {
-            String not = Messages.quote(text) + " is not " + noun + " (" + range + ")";
-            if (!Messages.isDigits(text) || text.length() > 9) {
-                return new Parsed.Bad<>(not);
-            }
-            int value = Integer.parseInt(text);
-            if (text.length() > 1 && text.startsWith("0")) {
-                return new Parsed.Bad<>(not + ": write " + value);
-            }
-            return value < min || value > max ? new Parsed.Bad<>(not) : new Parsed.Ok<>(value);
-        });
+        return new Type<>(noun + " (" + range + ")", range, text -> WholeNumbers.parse(text, noun, min, max));
     }
 
     static Type<Integer> port() {
-        return integer("a port", 1, 65_535);
+        return integer(WholeNumbers.PORT, WholeNumbers.LEAST_PORT, WholeNumbers.MOST_PORT);
     }
 
     static Type<Duration> duration(String min, String max) {
@@ -141,7 +131,7 @@ final class Types {
     private static <E extends Enum<E>> Map<String, E> words(EnumSet<E> constants) {
         Map<String, E> words = new LinkedHashMap<>();
         for (E constant : constants) {
-            words.put(word(constant), constant);
+            words.put(Messages.word(constant), constant);
         }
         return words;
     }
@@ -170,11 +160,6 @@ final class Types {
             case "false", "no", "none", "never", "off", "0" -> true;
             default -> false;
         };
-    }
-
-    /** How an enum's constant is written in the file. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static Type<String> name() {

@@ -46,11 +46,12 @@ sealed interface ValueShape<T> {
     /**
      * Keys with values.
      *
+     * @param <S> what they are read into
      * @param shorthand a single value that may stand instead; null: none
      */
-    record Nested(@Nullable Type<?> shorthand) implements ValueShape<Section> {
+    record Nested<S>(@Nullable Type<?> shorthand) implements ValueShape<S> {
         @Override
-        public @Nullable Section ofOurs(String text) {
+        public @Nullable S ofOurs(String text) {
             return null;
         }
     }
@@ -58,11 +59,12 @@ sealed interface ValueShape<T> {
     /**
      * A list of keys with values.
      *
+     * @param <S> what those of one item are read into
      * @param shorthand a single value that may stand instead of an item's keys; null: none
      */
-    record NestedList(@Nullable Type<?> shorthand) implements ValueShape<List<Section>> {
+    record NestedList<S>(@Nullable Type<?> shorthand) implements ValueShape<List<S>> {
         @Override
-        public @Nullable List<Section> ofOurs(String text) {
+        public @Nullable List<S> ofOurs(String text) {
             return null;
         }
     }

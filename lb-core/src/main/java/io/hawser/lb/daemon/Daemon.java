@@ -16,7 +16,7 @@ import io.hawser.lb.cli.ExitCode;
 import io.hawser.lb.cli.Version;
 import io.hawser.lb.config.Config;
 import io.hawser.lb.config.Difference;
-import io.hawser.lb.config.NotYet;
+import io.hawser.lb.config.Finding.NotYet;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import io.hawser.lb.daemon.FitnessRules.Verdict;
 import io.hawser.lb.proxy.ProxyException;

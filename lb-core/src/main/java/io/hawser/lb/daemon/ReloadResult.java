@@ -1,6 +1,6 @@
 package io.hawser.lb.daemon;
 
-import io.hawser.lb.config.Problem;
+import io.hawser.lb.config.Finding.Problem;
 import java.util.List;
 
 /** What came of a reload. Immutable. */

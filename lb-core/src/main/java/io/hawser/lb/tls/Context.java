@@ -17,9 +17,6 @@ final class Context {
     private final @Nullable Identity signedElsewhere;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    /** Where the verifier and the signer leave their reason: a handshake runs on one thread from end to end. */
-    static final ThreadLocal<@Nullable HandshakeFailure> REFUSED = new ThreadLocal<>();
-
     /**
      * Takes over a context.
      *

@@ -40,7 +40,7 @@ final class RsaSigner implements SSLPrivateKeyMethod {
             return signature;
         } catch (IllegalArgumentException _) {
             // The client's wish, and no fault of the key's.
-            Context.REFUSED.set(HandshakeFailure.CIPHER);
+            Refusal.because(HandshakeFailure.CIPHER);
             return null;
         } catch (RuntimeException e) {
             if (failed.compareAndSet(false, true)) {
@@ -48,7 +48,7 @@ final class RsaSigner implements SSLPrivateKeyMethod {
                         "RSA signatures are made by the TLS library from now on, which takes longer: {}",
                         e.getMessage());
             }
-            Context.REFUSED.set(HandshakeFailure.SIGNATURE);
+            Refusal.because(HandshakeFailure.SIGNATURE);
             return null;
         }
     }

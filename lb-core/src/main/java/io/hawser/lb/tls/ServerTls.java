@@ -307,7 +307,7 @@ public final class ServerTls extends FilesFollower {
                 failure = HandshakeFailure.BAD_CERTIFICATE;
             }
             if (failure != null) {
-                Context.REFUSED.set(failure);
+                Refusal.because(failure);
             }
             return Trust.alertOf(failure);
         }

@@ -182,8 +182,7 @@ public final class Session implements AutoCloseable {
     }
 
     private HandshakeFailure reason() {
-        HandshakeFailure refused = Context.REFUSED.get();
-        Context.REFUSED.remove();
+        HandshakeFailure refused = Refusal.take();
         long number = SSL.getLastErrorNumber() & 0xFFFF_FFFFL;
         SSL.clearError();
         if (refused != null) {

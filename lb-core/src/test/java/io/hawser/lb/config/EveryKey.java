@@ -159,7 +159,7 @@ public final class EveryKey {
     public static List<String> paths() {
         return Keys.all().stream()
                 .filter(key ->
-                        !(key.form() instanceof ValueShape.Nested || key.form() instanceof ValueShape.NestedList))
+                        !(key.form() instanceof ValueShape.Nested<?> || key.form() instanceof ValueShape.NestedList<?>))
                 .map(Key::path)
                 .toList();
     }

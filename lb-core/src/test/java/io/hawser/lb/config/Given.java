@@ -3,6 +3,8 @@ package io.hawser.lb.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.hawser.lb.config.Finding.Problem;
+import io.hawser.lb.config.Finding.Warning;
 import io.hawser.vrrp.VirtualAddress;
 import java.net.InetAddress;
 import java.nio.file.Path;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** The table of keys is complete, and what it says is built is read. */
 class KeysTest {
     private static boolean isSection(Key<?> key) {
-        return key.form() instanceof ValueShape.Nested || key.form() instanceof ValueShape.NestedList;
+        return key.form() instanceof ValueShape.Nested<?> || key.form() instanceof ValueShape.NestedList<?>;
     }
 
     @Test

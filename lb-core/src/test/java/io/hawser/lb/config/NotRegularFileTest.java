@@ -3,6 +3,7 @@ package io.hawser.lb.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.hawser.lb.config.Finding.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

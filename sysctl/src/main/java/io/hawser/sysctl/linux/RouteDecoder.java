@@ -51,6 +51,30 @@ final class RouteDecoder {
         this.attributes = attributes;
     }
 
+    /** The change that a message tells of, or null if it tells of none. */
+    @Nullable
+    RouteEvent event(NetlinkMessages message) {
+        return switch (message.type()) {
+            case RTM_NEWLINK -> {
+                Link changed = link(message);
+                yield changed == null ? null : new RouteEvent.LinkChanged(changed);
+            }
+            case RTM_DELLINK -> {
+                Link changed = link(message);
+                yield changed == null ? null : new RouteEvent.LinkRemoved(changed.index(), changed.name());
+            }
+            case RTM_NEWADDR -> {
+                InterfaceAddress changed = address(message);
+                yield changed == null ? null : new RouteEvent.AddressAdded(changed);
+            }
+            case RTM_DELADDR -> {
+                InterfaceAddress changed = address(message);
+                yield changed == null ? null : new RouteEvent.AddressRemoved(changed);
+            }
+            default -> null;
+        };
+    }
+
     /** The interface that a message is about, or null if it is about none. */
     @Nullable
     Link link(NetlinkMessages message) {

@@ -1,10 +1,5 @@
 package io.hawser.sysctl.linux;
 
-import io.hawser.sysctl.linux.RouteEvent.AddressAdded;
-import io.hawser.sysctl.linux.RouteEvent.AddressRemoved;
-import io.hawser.sysctl.linux.RouteEvent.LinkChanged;
-import io.hawser.sysctl.linux.RouteEvent.LinkRemoved;
-import io.hawser.sysctl.linux.RouteEvent.Lost;
 import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -14,8 +9,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interfaces and addresses of the network namespace it was opened in (rtnetlink(7)): asks, changes, and listens.
- * Owner's thread.
+ * Interfaces and addresses of the network namespace it was opened in (rtnetlink(7)): asks and changes; what
+ * others change is heard by a {@link RouteMonitor}. Owner's thread.
  */
 public final class RouteSocket implements AutoCloseable {
     private static final int RTM_NEWLINK = 16;
@@ -27,11 +22,6 @@ public final class RouteSocket implements AutoCloseable {
     private static final int RTM_GETADDR = 22;
     private static final int RTM_DELNEIGH = 29;
     private static final int RTM_GETNEIGH = 30;
-
-    private static final int RTMGRP_LINK = 0x1;
-    private static final int RTMGRP_IPV4_IFADDR = 0x10;
-    private static final int RTMGRP_IPV6_IFADDR = 0x100;
-    private static final int MONITOR_BUFFER = 1 << 20;
 
     private static final int IFA_F_NODAD = 0x02;
     private static final int IFA_F_NOPREFIXROUTE = 0x200;
@@ -79,16 +69,6 @@ public final class RouteSocket implements AutoCloseable {
      */
     public static RouteSocket open() {
         return new RouteSocket(NetlinkSocket.forRequests(NetlinkSocket.NETLINK_ROUTE));
-    }
-
-    /** Opens a non-blocking socket that hears of changes of links and addresses; for {@link #receive} alone. */
-    public static RouteSocket openMonitor() {
-        return openMonitor(MONITOR_BUFFER);
-    }
-
-    static RouteSocket openMonitor(int bufferSize) {
-        int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
-        return new RouteSocket(NetlinkSocket.forNotifications(NetlinkSocket.NETLINK_ROUTE, groups, bufferSize));
     }
 
     /** All interfaces. */
@@ -467,63 +447,6 @@ public final class RouteSocket implements AutoCloseable {
         String explanation = netlink.explanation();
         String both = explanation.isEmpty() || advice.isEmpty() ? explanation + advice : explanation + "; " + advice;
         throw new ErrnoException(call, -error, both);
-    }
-
-    /**
-     * Takes the next change from the queue of a monitor, without waiting.
-     *
-     * @return the change, or null when the queue is empty
-     * @throws ErrnoException when the socket failed
-     */
-    public @Nullable RouteEvent receive() {
-        while (true) {
-            while (netlink.messages().next()) {
-                RouteEvent event = event(netlink.messages());
-                if (event != null) {
-                    return event;
-                }
-            }
-            int n = netlink.receive();
-            if (n == -Errno.EAGAIN) {
-                return null;
-            }
-            if (n == -Errno.ENOBUFS) {
-                discardQueued();
-                return new Lost();
-            }
-            Libc.check(n, "recvmsg(netlink monitor, fd=" + fd() + ")", "");
-        }
-    }
-
-    // What still waits is older than the state that will be read after a loss, and would undo it.
-    private void discardQueued() {
-        int n = 0;
-        for (int i = 0; i < MONITOR_BUFFER && n != -Errno.EAGAIN; i++) {
-            n = netlink.receive();
-        }
-        netlink.messages().rewind(0);
-    }
-
-    private @Nullable RouteEvent event(NetlinkMessages message) {
-        return switch (message.type()) {
-            case RTM_NEWLINK -> {
-                Link link = decoder.link(message);
-                yield link == null ? null : new LinkChanged(link);
-            }
-            case RTM_DELLINK -> {
-                Link link = decoder.link(message);
-                yield link == null ? null : new LinkRemoved(link.index(), link.name());
-            }
-            case RTM_NEWADDR -> {
-                InterfaceAddress address = decoder.address(message);
-                yield address == null ? null : new AddressAdded(address);
-            }
-            case RTM_DELADDR -> {
-                InterfaceAddress address = decoder.address(message);
-                yield address == null ? null : new AddressRemoved(address);
-            }
-            default -> null;
-        };
     }
 
     /** The descriptor, for a {@link Poller}; it stays owned by this object. */

@@ -37,14 +37,14 @@ class RouteSocketTest {
 
     private Laboratory lab;
     private RouteSocket route;
-    private RouteSocket monitor;
+    private RouteMonitor monitor;
     private int index;
 
     @BeforeEach
     void layCable() throws Exception {
         lab = Laboratory.open().cabled();
         route = lab.left().call(RouteSocket::open);
-        monitor = lab.left().call(RouteSocket::openMonitor);
+        monitor = lab.left().call(RouteMonitor::open);
         index = Laboratory.indexOf(lab.left(), "v0");
     }
 
@@ -345,7 +345,7 @@ class RouteSocketTest {
     @Test
     void lossOfEventsIsToldAndWhatIsStaleIsDropped() throws Exception {
         InetAddress vip = ip("10.9.0.10");
-        try (RouteSocket small = lab.left().call(() -> RouteSocket.openMonitor(4096))) {
+        try (RouteMonitor small = lab.left().call(() -> RouteMonitor.open(4096))) {
             for (int i = 0; i < 1000; i++) {
                 route.putAddress(index, vip, 32, 100);
             }

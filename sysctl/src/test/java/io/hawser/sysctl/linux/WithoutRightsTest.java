@@ -45,7 +45,7 @@ class WithoutRightsTest {
                 return "loaded";
             });
             attempt(() -> {
-                try (RouteSocket monitor = RouteSocket.openMonitor()) {
+                try (RouteMonitor monitor = RouteMonitor.open()) {
                     return "monitor " + monitor.receive();
                 }
             });

@@ -66,7 +66,7 @@ final class ActiveRules {
             // RFC 9568 6.4.3: send an ADVERTISEMENT, reset the Adver_Timer
             return advertise(election, state, now);
         }
-        if (election.isBetter(own, heard.priority(), heard.source())) {
+        if (own.isBeatenBy(heard.priority(), heard.source(), election)) {
             return yieldTo(election, state, heard, now);
         }
         // RFC 9568 6.4.3: otherwise discard and immediately send an ADVERTISEMENT. One that left a moment ago will do:
@@ -114,7 +114,7 @@ final class ActiveRules {
     private static Step resign(Election election, Active state, Wait wait, Cause cause, String reason, long now) {
         Backup backup = Transitions.backup(state.situation(), wait, election.intervalNanos(), null, now);
         String plan = cause == Cause.UNFIT
-                ? "; back in " + Words.millis(BackupRules.downAt(election, backup) - now)
+                ? "; back in " + Words.millis(ActiveDownTimer.downAt(election, backup) - now)
                         + " if nobody takes the addresses"
                 : "; not back before somebody is heard";
         return becomeBackup(state, backup, cause, reason + plan, true);
@@ -130,7 +130,7 @@ final class ActiveRules {
         Backup backup =
                 Transitions.backup(state.situation().withAnswer(now), wait, election.intervalNanos(), null, now);
         String explanation = "router " + left.router() + " of the group " + left.why() + "; back in "
-                + Words.millis(BackupRules.downAt(election, backup) - now) + " if nobody takes the addresses";
+                + Words.millis(ActiveDownTimer.downAt(election, backup) - now) + " if nobody takes the addresses";
         return becomeBackup(state, backup, Cause.GROUP_LEFT, explanation, false);
     }
 
@@ -176,7 +176,7 @@ final class ActiveRules {
         // An answer from about the moment of the takeover may describe the time before it.
         boolean current =
                 alive.at() - state.since() > election.intervalNanos() && now - alive.at() <= election.freshnessNanos();
-        return alive.active() && current && election.isBetter(state.situation(), priority(alive), alive.peer());
+        return alive.active() && current && state.situation().isBeatenBy(priority(alive), alive.peer(), election);
     }
 
     private static int priority(Evidence.Alive alive) {

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a backup does, RFC 9568 section 6.4.2. Pure, as all of {@link VrrpEngine}, which says why; stateless. */
 final class BackupRules {
-
-    private static final int MOST_RECHECKS = 3;
-
     private BackupRules() {}
 
     static Step on(Election election, Backup state, Event event, long now) {
@@ -55,7 +52,7 @@ final class BackupRules {
     }
 
     private static Backup slept(Backup state, long nanos, long now) {
-        if (nanos <= trustedLateNanos(state)) {
+        if (nanos <= ActiveDownTimer.trustedLateNanos(state)) {
             return state;
         }
         Wait wait = state.pending() instanceof Wait.Start ? state.pending() : new Wait.Down();
@@ -75,17 +72,9 @@ final class BackupRules {
                 : state;
     }
 
-    /** How late a timer may fire and still be trusted. */
-    private static long trustedLateNanos(Backup state) {
-        // After a resignation nobody is robbed but another backup that was quicker, and only until its next
-        // advertisement: not worth doubling a planned handover on a busy machine.
-        long interval = state.intervalNanos();
-        return state.pending() instanceof Wait.Skew ? interval * 3 / 2 : interval / 2;
-    }
-
     /** As {@link #tick}, but another router of the group follows a node elsewhere: not at the first time. */
     private static Step hold(Election election, Backup state, Event.GroupHold hold, long now) {
-        if (now - downAt(election, state) < 0) {
+        if (now - ActiveDownTimer.downAt(election, state) < 0) {
             return Step.to(state);
         }
         // Somebody serves these addresses, if with a lower priority: taking them would split the group for nothing.
@@ -96,17 +85,8 @@ final class BackupRules {
                 : tick(election, state, hold, now);
     }
 
-    /**
-     * Once for whoever is a little late, as on a busy machine that may always be. Again for who is so late that it may have been paused meanwhile, but not
-     * for ever: that nobody has the address is worse than that two have it for a moment.
-     */
-    private static boolean mayRecheck(Backup state, long late) {
-        boolean isLikeAPause = late > 2 * state.intervalNanos();
-        return state.rechecks() < (isLikeAPause ? MOST_RECHECKS : 1);
-    }
-
     private static Step tick(Election election, Backup state, Event.@Nullable GroupHold hold, long now) {
-        long late = now - downAt(election, state);
+        long late = now - ActiveDownTimer.downAt(election, state);
         if (late < 0) {
             return Step.to(state);
         }
@@ -114,34 +94,26 @@ final class BackupRules {
         if (fitness == Fitness.ISOLATED) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
-        if (late > trustedLateNanos(state) && mayRecheck(state, late)) {
+        if (late > ActiveDownTimer.trustedLateNanos(state) && ActiveDownTimer.mayRecheck(state, late)) {
             return Step.to(state.checkedAgain(now));
         }
         Cause cause = takeoverCause(state, now);
         // A node that is heard and of a lower priority, or unfit, is meant to be replaced.
-        boolean preempts = cause == Cause.LOWER_PRIORITY || cause == Cause.OWNER || hearsUnfit(state, now);
-        Evidence.Alive served = preempts ? null : servedBy(election, state, now);
+        boolean preempts =
+                cause == Cause.LOWER_PRIORITY || cause == Cause.OWNER || PeerKnowledge.hearsUnfit(state, now);
+        Evidence.Alive served = preempts ? null : PeerKnowledge.servedBy(election, state, now);
         int asked = state.pending() instanceof Wait.Answer(int count) ? count : 0;
         if (served != null && asked < Election.QUESTIONS) {
             return Step.to(state.waiting(new Wait.Answer(asked + 1), now), new Action.Ask());
         }
         String explanation = explainTakeover(election, state, cause, now);
-        boolean alone = hold != null && election.isBetter(state.situation(), hold.priority(), hold.source());
+        boolean alone = hold != null && state.situation().isBeatenBy(hold.priority(), hold.source(), election);
         if (served != null) {
             return disbelieve(election, state, served, cause, explanation, alone, now);
         }
         Step taken = Transitions.becomeActive(
                 election, state, state.situation(), cause, explanation, state.armedAt(), alone, now);
         return hold == null || !alone ? taken : taken.then(split(election, taken.state(), hold, now));
-    }
-
-    /** Whether this fit backup hears a node that is active and unfit. */
-    private static boolean hearsUnfit(Backup state, long now) {
-        Sender active = state.active();
-        return active != null
-                && active.priority() == Election.UNFIT_PRIORITY
-                && now - active.at() < 2 * state.intervalNanos()
-                && state.situation().fitness() == Fitness.FIT;
     }
 
     private static Step split(Election election, State state, Event.GroupHold hold, long now) {
@@ -154,64 +126,6 @@ final class BackupRules {
                                 + Words.millis(now - hold.at())
                                 + " ago: took these addresses alone; let the whole group pass"
                                 + " between the nodes, and write it alike on both"));
-    }
-
-    /**
-     * The node that a backup has reason to follow: one whose advertisements it respects and has heard lately, or that
-     * answers as active while somebody answers for the addresses; null when there is none.
-     */
-    static @Nullable Sender followed(Election election, Backup state, long now) {
-        Sender active = state.active();
-        boolean respected = active != null
-                && now - active.at() < 2 * state.intervalNanos()
-                && (active.priority() > Election.UNFIT_PRIORITY
-                        || state.situation().fitness() != Fitness.FIT);
-        if (respected) {
-            return active;
-        }
-        Evidence.Alive served = isAnswered(election, state, now) ? servedBy(election, state, now) : null;
-        return served == null ? null : new Sender(served.peer(), served.priority(), served.at(), served.at());
-    }
-
-    /** Whether another machine has answered for the addresses on the link since it was last asked in earnest. */
-    private static boolean isAnswered(Election election, Backup state, long now) {
-        Long answeredAt = state.situation().answeredAt();
-        // As long as from one answer to the next one: a down interval, in a group two, and all but the last question
-        // lost.
-        long longest = 8 * state.intervalNanos() + Election.QUESTIONS * election.questionNanos();
-        boolean isAsking = state.pending() instanceof Wait.Answer;
-        return answeredAt != null && (isAsking || now - answeredAt <= longest);
-    }
-
-    /** The peer that freshly says it holds the addresses and serves no worse than this node would; null if none. */
-    private static Evidence.@Nullable Alive servedBy(Election election, Backup state, long now) {
-        return servedBy(election, state, null, now);
-    }
-
-    /** The same, if it is {@code node}; null: any. */
-    private static Evidence.@Nullable Alive servedBy(
-            Election election, Backup state, @Nullable InetAddress node, long now) {
-        boolean selfFit = state.situation().fitness() == Fitness.FIT;
-        for (Evidence evidence : state.situation().evidence().all()) {
-            if (evidence instanceof Evidence.Alive alive
-                    && alive.active()
-                    && (alive.fit() || !selfFit)
-                    && (node == null || node.equals(alive.peer()))
-                    && now - alive.at() <= believedNanos(election, state, alive, now)) {
-                return alive;
-            }
-        }
-        return null;
-    }
-
-    /**
-     * How long what a peer said is believed. Whom the link has confirmed, while its advertisements did not pass, is not
-     * replaced for one answer that is late: the link is asked first.
-     */
-    private static long believedNanos(Election election, Backup state, Evidence.Alive alive, long now) {
-        Sender heard = lastAdvert(state, alive.peer());
-        boolean isFiltered = heard == null || alive.at() - heard.at() > 2 * state.intervalNanos();
-        return isFiltered && isAnswered(election, state, now) ? election.settledNanos() : election.freshnessNanos();
     }
 
     /** Takes over from a peer that says it is active, as nobody has answered for the addresses. */
@@ -237,7 +151,7 @@ final class BackupRules {
     /** A peer that says it has the addresses has them, and is believed until the next look. */
     private static Step answered(Election election, Backup state, Event.Answered answer, long now) {
         // A dead node's kernel answers until the lease ends: that makes nobody else's claim true.
-        Evidence.Alive served = servedBy(election, state, answer.node(), now);
+        Evidence.Alive served = PeerKnowledge.servedBy(election, state, answer.node(), now);
         if (served == null) {
             return Step.to(state);
         }
@@ -284,7 +198,8 @@ final class BackupRules {
         }
         Sender lower = sender(heard, listening.lower(), now);
         if (own == Election.OWNER_PRIORITY) {
-            return Step.to(sooner(election, listening.hearing(listening.active(), lower), Cause.OWNER, now));
+            return Step.to(
+                    ActiveDownTimer.sooner(election, listening.hearing(listening.active(), lower), Cause.OWNER, now));
         }
         if (election.preempt() && now - lower.since() >= election.takeover().preemptDelayNanos()) {
             return Step.to(listening.hearing(listening.active(), lower));
@@ -313,40 +228,25 @@ final class BackupRules {
     }
 
     private static Backup resigned(Election election, Backup state, Event.AdvertReceived heard, long now) {
-        if (followsAnother(state, heard.source(), now)) {
+        if (PeerKnowledge.followsAnother(state, heard.source(), now)) {
             return state;
         }
         boolean known = state.active() != null;
         Backup free = state.hearing(null, null);
         if (state.situation().fitness() == Fitness.FIT) {
             // RFC 9568 6.4.2: set the Active_Down_Timer to Skew_Time
-            return sooner(election, free, Cause.PEER_RESIGNED, now);
+            return ActiveDownTimer.sooner(election, free, Cause.PEER_RESIGNED, now);
         }
         // Whoever resigned may be unfit too and comes back after two intervals; a duplicate must not prolong this.
         return known && !(state.pending() instanceof Wait.Return) ? free.waiting(new Wait.Down(), now) : free;
     }
 
     private static Backup unfit(Election election, Backup state, Event.AdvertReceived heard, long now) {
-        if (followsAnother(state, heard.source(), now)) {
+        if (PeerKnowledge.followsAnother(state, heard.source(), now)) {
             return state;
         }
         Backup following = state.hearing(sender(heard, state.active(), now), null);
-        return sooner(election, following, Cause.PEER_UNFIT, now);
-    }
-
-    /** Whether this backup follows a fit active node other than {@code source}. */
-    private static boolean followsAnother(Backup state, InetAddress source, long now) {
-        Sender active = state.active();
-        return active != null
-                && !active.source().equals(source)
-                && active.priority() > Election.UNFIT_PRIORITY
-                && now - active.at() < 2 * state.intervalNanos();
-    }
-
-    /** Waits the skew time from now, unless the current wait ends earlier. */
-    private static Backup sooner(Election election, Backup state, Cause cause, long now) {
-        Backup skewed = state.waiting(new Wait.Skew(cause), now);
-        return downAt(election, skewed) - downAt(election, state) < 0 ? skewed : state;
+        return ActiveDownTimer.sooner(election, following, Cause.PEER_UNFIT, now);
     }
 
     private static Step fitness(Election election, Backup state, Fitness fitness, String reason, long now) {
@@ -356,7 +256,7 @@ final class BackupRules {
             return Step.to(judged.waiting(new Wait.Down(), now));
         }
         if (before != Fitness.FIT && election.effectivePriority(fitness) == Election.OWNER_PRIORITY) {
-            return Step.to(sooner(election, judged, Cause.OWNER, now));
+            return Step.to(ActiveDownTimer.sooner(election, judged, Cause.OWNER, now));
         }
         return Step.to(respectingLower(election, judged, now));
     }
@@ -369,28 +269,18 @@ final class BackupRules {
         return switch (evidence) {
             case Evidence.Gone gone -> {
                 InetAddress peer = gone.peer();
-                Sender heard = lastAdvert(state, peer);
+                Sender heard = PeerKnowledge.lastAdvert(state, peer);
                 if (heard != null && heard.at() - gone.at() >= 0) {
                     yield contradicted(election, told, gone, heard, now);
                 }
-                boolean wasActive =
-                        state.active() != null ? state.active().source().equals(peer) : wasActive(state, peer);
+                boolean wasActive = state.active() != null
+                        ? state.active().source().equals(peer)
+                        : PeerKnowledge.wasActive(state, peer);
                 yield wasActive ? activeGone(election, told, gone, heard, now) : Step.to(told);
             }
             // It may hold a takeover up when the timer fires. It brings none forward: who is heard says more by itself.
             case Evidence.Alive _ -> Step.to(told);
         };
-    }
-
-    /** The last advertisement of a peer, as far as it is remembered; null when there is none. */
-    private static @Nullable Sender lastAdvert(Backup state, InetAddress peer) {
-        Sender active = from(peer, state.active());
-        Sender lower = from(peer, state.lower());
-        return active == null || (lower != null && lower.at() - active.at() > 0) ? lower : active;
-    }
-
-    private static @Nullable Sender from(InetAddress peer, @Nullable Sender sender) {
-        return sender != null && sender.source().equals(peer) ? sender : null;
     }
 
     /** Somebody who advertises after it was refused has been started again, or was never gone. */
@@ -412,20 +302,16 @@ final class BackupRules {
                                 + " /healthz pass between the nodes, a firewall rejects it"));
     }
 
-    private static boolean wasActive(Backup state, InetAddress peer) {
-        return state.situation().evidence().probeOf(peer) instanceof Evidence.Alive alive && alive.active();
-    }
-
     private static Step activeGone(
             Election election, Backup state, Evidence.Gone gone, @Nullable Sender heard, long now) {
         if (state.situation().fitness() != Fitness.FIT) {
             return Step.to(state);
         }
         boolean isCertain = gone.isClosed();
-        if (!knowsAllOthers(election, state, gone.peer(), now)) {
-            return Step.to(isCertain ? sooner(election, state, Cause.PEER_GONE, now) : state);
+        if (!PeerKnowledge.knowsAllOthers(election, state, gone.peer(), now)) {
+            return Step.to(isCertain ? ActiveDownTimer.sooner(election, state, Cause.PEER_GONE, now) : state);
         }
-        int rank = rank(election, state, now);
+        int rank = PeerKnowledge.rank(election, state, now);
         // A firewall that begins to reject looks alike: an advertisement that is not late yet will show it.
         long from = isCertain ? now : heard == null ? gone.at() : heard.at();
         Backup ahead = state.waiting(new Wait.HeadStart(rank, isCertain), from);
@@ -434,59 +320,8 @@ final class BackupRules {
                     + gone.reason() + ", and no better node is known" + lastHeard(election, state, now);
             return Transitions.becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now, now);
         }
-        return Step.to(downAt(election, ahead) - downAt(election, state) < 0 ? ahead : state);
-    }
-
-    private static boolean knowsAllOthers(Election election, Backup state, InetAddress gone, long now) {
-        for (InetAddress peer : election.peers()) {
-            boolean known = switch (state.situation().evidence().probeOf(peer)) {
-                case null -> false;
-                case Evidence.Gone _ -> true;
-                case Evidence.Alive alive -> now - alive.at() <= election.freshnessNanos();
-            };
-            if (!known && !peer.equals(gone)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** See {@link VrrpEngine#rank}. */
-    static int rank(Election election, Backup state, long now) {
-        int rank = 0;
-        for (Evidence evidence : state.situation().evidence().all()) {
-            if (evidence instanceof Evidence.Alive alive
-                    && alive.fit()
-                    && now - alive.at() <= election.freshnessNanos()
-                    && election.isBetter(state.situation(), alive.priority(), alive.peer())) {
-                rank++;
-            }
-        }
-        return rank;
-    }
-
-    /** When the wait ends. */
-    static long downAt(Election election, Backup state) {
-        return state.armedAt() + waitNanos(election, state);
-    }
-
-    private static long waitNanos(Election election, Backup state) {
-        Fitness fitness = state.situation().fitness();
-        int own = election.effectivePriority(fitness);
-        long interval = state.intervalNanos();
-        boolean first = fitness == Fitness.FIT;
-        long down = election.downNanos(own, interval);
-        return switch (state.pending()) {
-            case Wait.Down() -> down;
-            case Wait.Elsewhere(boolean ahead) -> ahead ? down - interval : down;
-            case Wait.Start() -> down + election.takeover().startDelayNanos();
-            case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
-            case Wait.Return() -> 2 * election.intervalNanos();
-            case Wait.HeadStart(int rank, boolean isCertain) ->
-                first ? (isCertain ? 0 : 2 * interval + election.skewNanos(own, interval)) + rank * interval / 2 : down;
-            case Wait.Answer _ -> election.questionNanos();
-            case Wait.Recheck() -> 2 * interval + election.skewNanos(own, interval);
-        };
+        return Step.to(
+                ActiveDownTimer.downAt(election, ahead) - ActiveDownTimer.downAt(election, state) < 0 ? ahead : state);
     }
 
     /** Why this backup would take over, were its wait at an end now. */
@@ -507,8 +342,8 @@ final class BackupRules {
 
     private static String explainTakeover(Election election, Backup state, Cause cause, long now) {
         Fitness fitness = state.situation().fitness();
-        String waited =
-                "waited " + Words.millis(now - state.armedAt()) + " of " + Words.millis(waitNanos(election, state));
+        String waited = "waited " + Words.millis(now - state.armedAt()) + " of "
+                + Words.millis(ActiveDownTimer.waitNanos(election, state));
         Sender lower = state.lower();
         String lowest = cause == Cause.LOWER_PRIORITY && lower != null
                 ? election.named(lower.source()) + " advertises only priority " + lower.priority() + ", "

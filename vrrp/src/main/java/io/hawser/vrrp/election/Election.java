@@ -135,14 +135,6 @@ public record Election(
         return name == null ? AddressText.of(node) : name + " (" + AddressText.of(node) + ")";
     }
 
-    /** Whether a node that advertises {@code priority} from {@code address} would win against this one. */
-    boolean isBetter(State.Situation own, int priority, InetAddress address) {
-        int ownPriority = effectivePriority(own.fitness());
-        InetAddress primary = own.primary();
-        return priority > ownPriority
-                || (priority == ownPriority && primary != null && Addresses.isHigher(address, primary));
-    }
-
     /** The advertised interval as far as it is believed. */
     long learnedNanos(long advertisedNanos) {
         return Math.min(advertisedNanos, intervals.longestNanos());

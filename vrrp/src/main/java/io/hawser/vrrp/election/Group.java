@@ -184,7 +184,7 @@ public class Group {
         Sender followed = followed(other, now);
         boolean isBetter = followed != null
                 && followed.at() - active.quietSince() > 0
-                && other.election().isBetter(other.state().situation(), followed.priority(), followed.source());
+                && other.state().situation().isBeatenBy(followed.priority(), followed.source(), other.election());
         return isBetter ? followed : null;
     }
 
@@ -197,11 +197,11 @@ public class Group {
         Sender lower = backup.lower();
         return followed == null
                 ? lower != null && now - lower.at() < 2 * backup.intervalNanos()
-                : !member.election().isBetter(backup.situation(), followed.priority(), followed.source());
+                : !backup.situation().isBeatenBy(followed.priority(), followed.source(), member.election());
     }
 
     private static @Nullable Sender followed(Member member, long now) {
-        return member.state() instanceof Backup backup ? BackupRules.followed(member.election(), backup, now) : null;
+        return member.state() instanceof Backup backup ? PeerKnowledge.followed(member.election(), backup, now) : null;
     }
 
     /** How fit a member is as one of the group. */

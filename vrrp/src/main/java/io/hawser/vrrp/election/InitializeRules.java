@@ -49,7 +49,7 @@ final class InitializeRules {
         }
         Backup backup = Transitions.backup(
                 known, first ? new Wait.Start() : new Wait.Down(), election.intervalNanos(), null, now);
-        String explanation = from + ", listening for " + Words.millis(BackupRules.downAt(election, backup) - now);
+        String explanation = from + ", listening for " + Words.millis(ActiveDownTimer.downAt(election, backup) - now);
         return Step.to(
                 backup,
                 new Action.Moved(

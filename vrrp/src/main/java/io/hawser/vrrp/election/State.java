@@ -82,6 +82,12 @@ public sealed interface State {
             return before == null || now - before >= ALARM_GAP_NANOS;
         }
 
+        /** Whether a node that advertises {@code priority} from {@code address} would win against this one. */
+        boolean isBeatenBy(int priority, InetAddress address, Election election) {
+            int own = election.effectivePriority(fitness);
+            return priority > own || (priority == own && primary != null && Addresses.isHigher(address, primary));
+        }
+
         Situation withAnswer(@Nullable Long at) {
             return new Situation(fitness, reason, primary, started, evidence, alarmed, at);
         }

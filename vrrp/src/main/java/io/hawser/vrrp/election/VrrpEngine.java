@@ -101,7 +101,7 @@ public final class VrrpEngine {
     public static OptionalLong deadline(Election election, State state) {
         return switch (state) {
             case Initialize _ -> OptionalLong.empty();
-            case Backup backup -> OptionalLong.of(BackupRules.downAt(election, backup));
+            case Backup backup -> OptionalLong.of(ActiveDownTimer.downAt(election, backup));
             case Active active -> OptionalLong.of(active.advertAt());
         };
     }
@@ -146,6 +146,6 @@ public final class VrrpEngine {
 
     /** How many fit peers would win an election against this node, as far as is freshly known at {@code now}. */
     public static int rank(Election election, Backup state, long now) {
-        return BackupRules.rank(election, state, now);
+        return PeerKnowledge.rank(election, state, now);
     }
 }

@@ -1475,7 +1475,7 @@ final class Simulation {
         may |= cause == Cause.NO_ADVERT_HEARD && taker.election.intervalNanos() < last.intervalNanos();
         // A group is taken as a whole from a node that has only a part of it, if it is worse.
         may |= cause == Cause.GROUP_ACTIVE
-                && !taker.election.isBetter(taker.state.situation(), last.priority(), last.from().primary);
+                && !taker.state.situation().isBeatenBy(last.priority(), last.from().primary, taker.election);
         // Or from a node that knows it has a part only, because it followed somebody else for the rest.
         may |= cause == Cause.GROUP_ACTIVE && other.state instanceof State.Active active && active.alone();
         // Or the news that another router of the group acts on, a resignation or a refusal, is of before this reign,
