@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has the addresses of one virtual router put on, their leases renewed, and the addresses taken off, and puts right what
  * is otherwise in the kernel: they are there if and only if the router holds them. Vrrp thread, which only asks;
- * {@link HeldAddresses} does it, on the thread "vrrp-changes".
+ * {@link AddressInstaller} does it, on the thread "vrrp-changes".
  */
 final class AddressLeases {
     /** A change of an address that failed is tried again after this. */
@@ -43,7 +43,7 @@ final class AddressLeases {
     private final RouterAlarms alarms;
     private final Owner owner;
     /** Belongs to the thread that carries out changes. */
-    private final HeldAddresses held;
+    private final AddressInstaller installer;
 
     private RouterSpec spec;
     /** After this, a peer may be active. */
@@ -62,12 +62,12 @@ final class AddressLeases {
     /** Whether the kernel has said that an address is gone which was put on. */
     private boolean isGone;
 
-    /** Holds nothing yet; {@code held} is used by nobody else. */
+    /** Holds nothing yet; {@code installer} is used by nobody else. */
     AddressLeases(
             RouterSpec spec,
             NetworkLink port,
             AddressCarrier carrier,
-            HeldAddresses held,
+            AddressInstaller installer,
             PendingChanges changes,
             RouterAlarms alarms,
             Owner owner) {
@@ -75,7 +75,7 @@ final class AddressLeases {
         this.stallNanos = spec.election().stallNanos();
         this.port = port;
         this.carrier = carrier;
-        this.held = held;
+        this.installer = installer;
         this.changes = changes;
         this.alarms = alarms;
         this.owner = owner;
@@ -187,21 +187,21 @@ final class AddressLeases {
     /** @param correction what to say when that has put something right; null when it is nothing to speak of */
     private void put(long now, @Nullable String correction) {
         int lease = spec.holding().lease().map(Duration::toSeconds).orElse(0L).intValue();
-        HeldAddresses.Wish wish =
-                new HeldAddresses.Wish(port.link(), spec.holding().addresses(), lease, System.nanoTime(), stallNanos);
+        AddressInstaller.Request request = new AddressInstaller.Request(
+                port.link(), spec.holding().addresses(), lease, System.nanoTime(), stallNanos);
         carrier.raising();
         isGone = false;
         puts++;
-        changes.request(routes -> held.put(routes, wish), outcome -> {
+        changes.request(routes -> installer.put(routes, request), outcome -> {
             puts--;
-            if (spec.holding().lease().filter(each -> isLate(wish, each)).isPresent()) {
+            if (spec.holding().lease().filter(each -> isLate(request, each)).isPresent()) {
                 lapsingUntil = System.nanoTime() + LAPSING_NANOS;
             }
             // A quarter: one renewal may fail and one be late before the kernel takes the address away.
             renewAt =
                     now + spec.holding().lease().map(each -> each.toNanos() / 4).orElse(10_000_000_000L);
             switch (outcome) {
-                case Netlink.Outcome.Done(HeldAddresses.Result result) ->
+                case Netlink.Outcome.Done(AddressInstaller.Result result) ->
                     putDone(result, correction, System.nanoTime());
                 case Netlink.Outcome.Refused(RuntimeException why) -> {
                     renewAt = System.nanoTime() + RETRY_NANOS;
@@ -215,11 +215,11 @@ final class AddressLeases {
         });
     }
 
-    private static boolean isLate(HeldAddresses.Wish wish, Duration lease) {
-        return System.nanoTime() - wish.askedAt() > lease.toNanos() / 4;
+    private static boolean isLate(AddressInstaller.Request request, Duration lease) {
+        return System.nanoTime() - request.askedAt() > lease.toNanos() / 4;
     }
 
-    private void putDone(HeldAddresses.Result result, @Nullable String correction, long now) {
+    private void putDone(AddressInstaller.Result result, @Nullable String correction, long now) {
         if (result.isTooLate()) {
             renewAt = now;
             return;
@@ -245,11 +245,11 @@ final class AddressLeases {
     void release(List<VirtualAddress> addresses) {
         removals++;
         int here = port.index();
-        changes.request(routes -> held.remove(routes, addresses, here), outcome -> {
+        changes.request(routes -> installer.remove(routes, addresses, here), outcome -> {
             removals--;
             long now = System.nanoTime();
             switch (outcome) {
-                case Netlink.Outcome.Done(HeldAddresses.Result result) -> {
+                case Netlink.Outcome.Done(AddressInstaller.Result result) -> {
                     present = without(result.done());
                     result.refused().forEach((each, why) -> cannotTakeOff(each, why, now));
                 }

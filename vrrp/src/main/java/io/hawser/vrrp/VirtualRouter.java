@@ -84,7 +84,7 @@ final class VirtualRouter implements Group.Member, AddressLeases.Owner {
         VirtualInterface virtual = virtualMac == null ? null : new VirtualInterface(spec.family(), spec.vrid());
         this.carrier = new AddressCarrier(port, virtual, this.changes, this.alarms);
         this.leases =
-                new AddressLeases(spec, port, carrier, new HeldAddresses(virtual), this.changes, this.alarms, this);
+                new AddressLeases(spec, port, carrier, new AddressInstaller(virtual), this.changes, this.alarms, this);
         this.announcements = new LinkAnnouncements(spec, port, carrier, leases, this.alarms);
         this.conflicts = new AddressConflicts(spec, port, virtualMac, reads, leases, this.alarms, conflicts, this::on);
         this.filter = new AdvertFilter(spec, this.alarms);

@@ -65,7 +65,9 @@ public final class AccessControl {
         if (current.deny().contains(bytes, offset, length)) {
             return DENIED;
         }
-        return current.trusted().contains(bytes, offset, length) ? NOTHING : count(current, bytes, offset, length, now);
+        return current.trusted().contains(bytes, offset, length)
+                ? NOTHING
+                : admitSource(current, bytes, offset, length, now);
     }
 
     /** Whether it is a proxy whose header is believed: then what its clients do is not its doing. */
@@ -81,10 +83,12 @@ public final class AccessControl {
     public int admit(InetAddress client, long now) {
         Rules current = rules;
         byte[] bytes = client.getAddress();
-        return current.deny().contains(bytes, 0, bytes.length) ? DENIED : count(current, bytes, 0, bytes.length, now);
+        return current.deny().contains(bytes, 0, bytes.length)
+                ? DENIED
+                : admitSource(current, bytes, 0, bytes.length, now);
     }
 
-    private int count(Rules current, byte[] bytes, int offset, int length, long now) {
+    private int admitSource(Rules current, byte[] bytes, int offset, int length, long now) {
         if (!current.allow().isEmpty() && !current.allow().contains(bytes, offset, length)) {
             return DENIED;
         }

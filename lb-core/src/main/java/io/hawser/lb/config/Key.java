@@ -89,7 +89,7 @@ final class Key<T> {
     /** What it holds when it is not written; null: nothing that the table knows. */
     @Nullable
     T defaultValue() {
-        return absence instanceof Absence.Default(String text) ? form.ofOurs(text) : null;
+        return absence instanceof Absence.Default(String text) ? form.ofDefault(text) : null;
     }
 
     @Override

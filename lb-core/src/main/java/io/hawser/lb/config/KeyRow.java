@@ -53,7 +53,10 @@ final class KeyRow<R> {
         return this;
     }
 
-    /** What the key came to, or what it decides, is {@code value}; a key without it is told by the keys around it. */
+    /**
+     * Where the record keeps what the key came to, or what it decides: a reload that changes {@code value} names the key.
+     * A change of a key without this is told by the keys around it.
+     */
     KeyRow<R> says(Function<R, ?> value) {
         return compared((before, after) -> !value.apply(before).equals(value.apply(after)));
     }

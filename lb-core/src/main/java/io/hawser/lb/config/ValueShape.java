@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /** The shape of a key's value; the type parameter is what the key holds once read. Immutable. */
 sealed interface ValueShape<T> {
 
-    /** What our own text, a default, says; null: the form has no default of its own. */
+    /** The value that the text of a default stands for; null: a value of this shape has no default of its own. */
     @Nullable
-    T ofOurs(String text);
+    T ofDefault(String text);
 
     private static <T> T exactly(Type<T> type, String text) {
         T value = type.parse(text).orTell(message -> {});
@@ -22,7 +22,7 @@ sealed interface ValueShape<T> {
     /** One value. */
     record One<T>(Type<T> type) implements ValueShape<T> {
         @Override
-        public T ofOurs(String text) {
+        public T ofDefault(String text) {
             return exactly(type, text);
         }
     }
@@ -36,7 +36,7 @@ sealed interface ValueShape<T> {
      */
     record Many<E>(Type<E> type, boolean isBareAllowed, boolean isEmptyAllowed) implements ValueShape<List<E>> {
         @Override
-        public List<E> ofOurs(String text) {
+        public List<E> ofDefault(String text) {
             return Arrays.stream(text.split(", "))
                     .map(one -> exactly(type, one))
                     .toList();
@@ -51,7 +51,7 @@ sealed interface ValueShape<T> {
      */
     record Nested<S>(@Nullable Type<?> shorthand) implements ValueShape<S> {
         @Override
-        public @Nullable S ofOurs(String text) {
+        public @Nullable S ofDefault(String text) {
             return null;
         }
     }
@@ -64,7 +64,7 @@ sealed interface ValueShape<T> {
      */
     record NestedList<S>(@Nullable Type<?> shorthand) implements ValueShape<List<S>> {
         @Override
-        public @Nullable List<S> ofOurs(String text) {
+        public @Nullable List<S> ofDefault(String text) {
             return null;
         }
     }

@@ -12,19 +12,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the addresses of one virtual router on an interface and takes them off it. Thread "vrrp-changes". */
-final class HeldAddresses {
+final class AddressInstaller {
     /** Carries the addresses of a router with a virtual MAC address; null where the interface itself does. */
     private final @Nullable VirtualInterface virtual;
 
-    /** The interface that addresses were put on last, 0 for none; it may have been renamed since. */
-    private int heldOn;
+    /** The index of the interface that addresses were put on last, 0 for none; its name may have changed since. */
+    private int putOn;
 
-    HeldAddresses(@Nullable VirtualInterface virtual) {
+    AddressInstaller(@Nullable VirtualInterface virtual) {
         this.virtual = virtual;
     }
 
     /**
-     * What is to be put on.
+     * Asks for addresses to be put on.
      *
      * @param on the interface that the router is on; null while there is none
      * @param addresses the addresses
@@ -33,10 +33,11 @@ final class HeldAddresses {
      * @param longestNanos what is carried out later than this after it was asked is not carried out: the process was
      *     frozen, and who asked may have to give up first
      */
-    record Wish(@Nullable Link on, List<VirtualAddress> addresses, int leaseSeconds, long askedAt, long longestNanos) {}
+    record Request(
+            @Nullable Link on, List<VirtualAddress> addresses, int leaseSeconds, long askedAt, long longestNanos) {}
 
     /**
-     * What came of it.
+     * What came of a request.
      *
      * @param isTooLate whether nothing was tried
      * @param done the addresses that were put on, or taken off
@@ -45,20 +46,20 @@ final class HeldAddresses {
     record Result(boolean isTooLate, Set<InetAddress> done, Map<VirtualAddress, ErrnoException> refused) {}
 
     /** Puts addresses on, or renews their lease. */
-    Result put(RouteSocket routes, Wish wish) {
-        if (System.nanoTime() - wish.askedAt() > wish.longestNanos()) {
+    Result put(RouteSocket routes, Request request) {
+        if (System.nanoTime() - request.askedAt() > request.longestNanos()) {
             return new Result(true, Set.of(), Map.of());
         }
         Set<InetAddress> done = new HashSet<>();
         Map<VirtualAddress, ErrnoException> refused = new LinkedHashMap<>();
-        for (VirtualAddress each : wish.addresses()) {
+        for (VirtualAddress each : request.addresses()) {
             try {
                 if (virtual != null && !virtual.isRaised()) {
-                    virtual.raise(routes, wish.on());
+                    virtual.raise(routes, request.on());
                 }
-                Link on = wish.on();
-                heldOn = virtual != null ? virtual.index() : on == null ? 0 : on.index();
-                routes.putAddress(heldOn, each.address(), each.prefix(), wish.leaseSeconds());
+                Link on = request.on();
+                putOn = virtual != null ? virtual.index() : on == null ? 0 : on.index();
+                routes.putAddress(putOn, each.address(), each.prefix(), request.leaseSeconds());
                 done.add(each.address());
             } catch (ErrnoException e) {
                 refused.put(each, e);
@@ -82,8 +83,8 @@ final class HeldAddresses {
                 if (here != 0) {
                     routes.forgetNeighbor(here, each.address());
                 }
-                if (heldOn != 0) {
-                    routes.removeAddress(heldOn, each.address(), each.prefix());
+                if (putOn != 0) {
+                    routes.removeAddress(putOn, each.address(), each.prefix());
                 }
                 done.add(each.address());
             } catch (ErrnoException e) {
