@@ -85,7 +85,7 @@ final class AnswerReader {
     private @Nullable Progress onHead(HttpResponse response) {
         int status = response.status().code();
         if (status == 101) {
-            return bad(Cause.NOT_HTTP, "status 101, but no change of protocol was asked for");
+            return bad(Cause.NOT_HTTP, "status 101, but no change of protocol was requested");
         }
         inInterim = status < 200;
         if (!inInterim) {
@@ -120,7 +120,7 @@ final class AnswerReader {
 
     private static String remedy(int status) {
         return status == 401 || status == 403
-                ? ": the member is alive, but does not let this check in: give health a bearer-token-file that may read"
+                ? ": the member is alive, but denies the check: give health a bearer-token-file that may read"
                         + " the path, or add " + status + " to expect"
                 : "";
     }

@@ -243,7 +243,7 @@ final class Check {
     private void timedOut() {
         fail(
                 Cause.TIMEOUT,
-                "no complete answer of %s within %s: %s"
+                "no complete answer from %s within %s: %s"
                         .formatted(AddressText.of(address), text(plan.timing().timeout()), stage()));
     }
 

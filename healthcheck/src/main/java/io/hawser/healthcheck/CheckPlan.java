@@ -115,13 +115,14 @@ public record CheckPlan(Type type, Timing timing, Request request, Tls tls, int 
 
         private static void requireInRange(String name, Duration value) {
             if (requireNonNull(value, name).toNanos() < 1_000_000 || value.compareTo(LONGEST) > 0) {
-                throw new IllegalArgumentException("health check %s %s is not from 1 ms to 1 h".formatted(name, value));
+                throw new IllegalArgumentException(
+                        "health check %s %s is not within 1 ms to 1 h".formatted(name, value));
             }
         }
 
         private static void requireInRange(String name, int value) {
             if (value < 1 || value > 1000) {
-                throw new IllegalArgumentException("health check %s %d is not from 1 to 1000".formatted(name, value));
+                throw new IllegalArgumentException("health check %s %d is not within 1 to 1000".formatted(name, value));
             }
         }
     }
@@ -156,10 +157,10 @@ public record CheckPlan(Type type, Timing timing, Request request, Tls tls, int 
             requireNonNull(onWrongStatus, "onWrongStatus");
             if (!path.startsWith("/") || !isVisibleAscii(path)) {
                 throw new IllegalArgumentException(
-                        "health check path \"%s\" must start with / and have visible ASCII only".formatted(path));
+                        "health check path \"%s\" must start with / and contain only visible ASCII".formatted(path));
             }
             if (host != null && (host.isEmpty() || !isVisibleAscii(host))) {
-                throw new IllegalArgumentException("health check host \"%s\" is no host name".formatted(host));
+                throw new IllegalArgumentException("health check host \"%s\" is not a host name".formatted(host));
             }
             expect = Collections.unmodifiableSortedSet(new TreeSet<>(expect));
             if (expect.isEmpty()) {

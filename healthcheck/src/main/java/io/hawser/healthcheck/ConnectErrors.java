@@ -33,7 +33,7 @@ final class ConnectErrors {
         var what = words(cause);
         if (OWN_LIMITS.stream().anyMatch(what::contains)) {
             return new CheckResult.NotMade(
-                    "connect to %s not possible from here: %s".formatted(AddressText.of(address), what));
+                    "this node cannot connect to %s: %s".formatted(AddressText.of(address), what));
         }
         if (isRefused(cause)) {
             return new CheckResult.Failed(
@@ -65,7 +65,7 @@ final class ConnectErrors {
             return new CheckResult.Failed(kind, "connection to %s lost: %s".formatted(where, what), tookNanos);
         }
         return new CheckResult.Refusing(
-                Cause.NOT_HTTP, "answer of %s cannot be read: %s".formatted(where, words(cause)), tookNanos);
+                Cause.NOT_HTTP, "answer from %s cannot be read: %s".formatted(where, words(cause)), tookNanos);
     }
 
     /** An exception's message without transport and address, in lower case. */

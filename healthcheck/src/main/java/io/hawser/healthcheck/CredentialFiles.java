@@ -116,7 +116,7 @@ final class CredentialFiles {
         }
         var token = new String(Objects.requireNonNull(read.get(file)), StandardCharsets.UTF_8).strip();
         if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
-            throw unusable("bearer-token-file", file, "it holds no single token");
+            throw unusable("bearer-token-file", file, "it does not hold exactly one token");
         }
         return token;
     }
@@ -162,7 +162,10 @@ final class CredentialFiles {
                     new ByteArrayInputStream(Objects.requireNonNull(read.get(privateKey))));
         } catch (IllegalArgumentException e) {
             // The exception is not quoted: it could quote the key.
-            throw unusable("certificate", certificate, "it and key \"%s\" are no PEM pair".formatted(privateKey));
+            throw unusable(
+                    "certificate",
+                    certificate,
+                    "it and key \"%s\" are not a PEM certificate and its private key".formatted(privateKey));
         }
     }
 }

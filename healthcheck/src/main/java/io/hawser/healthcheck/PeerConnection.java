@@ -208,7 +208,7 @@ final class PeerConnection {
                 if (isCurrent() && message instanceof HttpObject part) {
                     read(part);
                 } else {
-                    spareLost(false, "an answer that nobody asked for");
+                    spareLost(false, "an unsolicited answer");
                 }
             } finally {
                 ReferenceCountUtil.release(message);
@@ -232,12 +232,12 @@ final class PeerConnection {
 
         private void read(HttpObject part) {
             if (part.decoderResult().isFailure()) {
-                broken("answer of %s is not HTTP: %s"
+                broken("answer from %s is not HTTP: %s"
                         .formatted(
                                 peer.name(),
                                 ConnectErrors.words(part.decoderResult().cause())));
             } else if (!schedule.isAsked()) {
-                broken(peer.name() + " sent an answer that nobody asked for");
+                broken(peer.name() + " sent an unsolicited answer");
             } else if (part instanceof HttpResponse response && !accepts(response)) {
                 broken(peer.name() + " sent too many interim answers");
             } else if (part instanceof HttpContent content && head != null) {
@@ -256,7 +256,7 @@ final class PeerConnection {
         private void collect(HttpContent content, HttpResponse of) {
             var bytes = ByteBufUtil.getBytes(content.content());
             if (body.size() + bytes.length > AnswerReader.MAX_BODY_BYTES) {
-                broken("answer of %s is larger than %d bytes".formatted(peer.name(), AnswerReader.MAX_BODY_BYTES));
+                broken("answer from %s is larger than %d bytes".formatted(peer.name(), AnswerReader.MAX_BODY_BYTES));
                 return;
             }
             body.writeBytes(bytes);

@@ -48,7 +48,8 @@ public final class PeerProbe implements AutoCloseable {
     public void watch(Peer peer, Duration interval) {
         requireNonNull(peer, "peer");
         if (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("peer probe interval %s is not from 10 ms to 1 min".formatted(interval));
+            throw new IllegalArgumentException(
+                    "peer probe interval %s is not within 10 ms to 1 min".formatted(interval));
         }
         execute(() -> {
             var fresh = new PeerConnection(loop, peer, interval.toNanos(), evidence -> tell(peer, evidence));

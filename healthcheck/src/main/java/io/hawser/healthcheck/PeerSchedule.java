@@ -231,7 +231,7 @@ final class PeerSchedule {
             return List.of();
         }
         PeerEvidence silent =
-                silent("no answer of %s for %d ms".formatted(address(), TimeUnit.NANOSECONDS.toMillis(waitedNanos)));
+                silent("no answer from %s for %d ms".formatted(address(), TimeUnit.NANOSECONDS.toMillis(waitedNanos)));
         if (waitedNanos >= patienceNanos(intervalNanos)) {
             // A new connection finds out more than old ones that may have lost their path.
             List<Action> actions = new ArrayList<>(closeSpare());
@@ -273,7 +273,7 @@ final class PeerSchedule {
         }
         return isAnsweredHere
                 ? abandon()
-                : abandonAnd(new PeerEvidence.Invalid("%s accepts connections but ends them without an answer (%s)"
+                : abandonAnd(new PeerEvidence.Invalid("%s accepts connections but closes them without an answer (%s)"
                         .formatted(peer.name(), loss.how())));
     }
 

@@ -334,7 +334,7 @@ class PeerScheduleTest {
                 assertInstanceOf(PeerEvidence.Silent.class, each.evidence()).sinceNanos()));
         assertEquals(List.of(1L, 100L, 200L), millis(peer.asks));
         assertEquals(
-                "no answer of 127.0.0.1:9100 for 300 ms",
+                "no answer from 127.0.0.1:9100 for 300 ms",
                 told.getLast().evidence().reason());
     }
 

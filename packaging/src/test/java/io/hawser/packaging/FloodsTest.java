@@ -70,7 +70,7 @@ class FloodsTest {
     enum Flood {
         ADMIN("admin", "admin port"),
         UNREAD("unread", "admin port"),
-        HELLOS("hellos", "of them of 10.77.0.23"),
+        HELLOS("hellos", "of them from 10.77.0.23"),
         RESETS("resets", "were refused by limits.fruitless-per-second-per-source"),
         /** At a listener that bounds what one source may open, as docs/security.md advises. */
         RESETS_BOUNDED("resets-bounded", "were refused by "),

@@ -187,8 +187,8 @@ public final class KernelPreparation {
             Refusal reason = refusal != null
                     ? refusal
                     : new Refusal(
-                            "loading it was accepted, but it is not live",
-                            "see whether /etc/modprobe.d bans it, and look at dmesg for the kernel's own words");
+                            "loading it succeeded, but the module is not live",
+                            "check whether /etc/modprobe.d blacklists it; dmesg has the kernel's message");
             Outcome outcome = before == ModuleState.LOADABLE ? Outcome.REFUSED : Outcome.ABSENT;
             findings.lack(setting, before.toString(), now.toString(), WHY_IPVS, outcome, reason, required);
         } catch (IOException e) {
@@ -208,7 +208,7 @@ public final class KernelPreparation {
     private @Nullable Refusal load(ModuleCatalog modules, String module) throws IOException {
         if (readAgain(MODULES_DISABLED).equals("1")) {
             return new Refusal(
-                    "kernel.modules_disabled is 1: this kernel loads no module until it is started again",
+                    "kernel.modules_disabled is 1: no module can be loaded until the next reboot",
                     "load " + module + " at boot (/etc/modules-load.d) before that is set");
         }
         return loader.load(module, modules.filesInLoadOrder(module));
@@ -221,8 +221,7 @@ public final class KernelPreparation {
         return switch (state) {
             case FILE_MISSING ->
                 new Refusal(
-                        "it is listed in " + directory
-                                + "/modules.dep, but its file or that of a module it needs is not" + " there",
+                        directory + "/modules.dep lists it, but its file or that of a module it needs is missing",
                         "install the modules of the running kernel again" + packages);
             case UNKNOWN ->
                 new Refusal(
@@ -230,7 +229,7 @@ public final class KernelPreparation {
                         "in a container mount /lib/modules of the host read-only; on a host install the modules of the"
                                 + " running kernel" + packages + ", or start the kernel that is installed");
             case NO_MODULES ->
-                new Refusal("this kernel has no IPVS and loads no modules", "start a kernel with CONFIG_IP_VS");
+                new Refusal("this kernel has no IPVS and cannot load modules", "start a kernel with CONFIG_IP_VS");
             default ->
                 new Refusal(
                         "this kernel has no IPVS: " + directory + " lists no module " + module,

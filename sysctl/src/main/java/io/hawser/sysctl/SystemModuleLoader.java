@@ -61,8 +61,8 @@ final class SystemModuleLoader implements ModuleLoader {
             return NEEDS_RIGHT + module + "\"";
         }
         return output.contains("Key was rejected") || output.contains("Required key")
-                ? "Secure Boot only takes modules of the kernel's own vendor: install those of the running kernel"
-                : "look at dmesg for the kernel's own words";
+                ? "Secure Boot accepts only modules that the kernel's vendor signed: install those of the running kernel"
+                : "dmesg has the kernel's message";
     }
 
     private static @Nullable Refusal withoutModprobe(String module, List<Path> files) {
@@ -85,7 +85,7 @@ final class SystemModuleLoader implements ModuleLoader {
                         ? "the file is not a module of the running kernel"
                         : "this kernel cannot unpack it: install kmod, or load it on the host with \"modprobe " + module
                                 + "\"";
-            default -> "look at dmesg for the kernel's own words";
+            default -> "dmesg has the kernel's message";
         };
     }
 }

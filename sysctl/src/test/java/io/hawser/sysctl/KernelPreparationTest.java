@@ -309,7 +309,7 @@ class KernelPreparationTest {
         loadingWorks = false;
         Preparation done = prepare(false, false, Ipvs.REQUIRED);
         assertEquals(
-                "loading it was accepted, but it is not live",
+                "loading it succeeded, but the module is not live",
                 done.missing().getFirst().reason());
     }
 
@@ -321,7 +321,7 @@ class KernelPreparationTest {
         assertEquals(1, done.missing().size());
         Missing missing = done.missing().getFirst();
         assertEquals("module ip_vs_sh", missing.setting());
-        assertTrue(missing.reason().contains("modules.dep, but its file"), missing.reason());
+        assertTrue(missing.reason().contains("modules.dep lists it, but its file"), missing.reason());
         assertTrue(missing.remedy().contains("linux-image-6.1.0-test"), missing.remedy());
     }
 
@@ -345,7 +345,7 @@ class KernelPreparationTest {
         Files.delete(root.resolve("proc/modules"));
         Missing missing = prepare(false, false, Ipvs.REQUIRED).missing().getFirst();
         assertEquals(
-                "module ip_vs: this kernel has no IPVS and loads no modules; start a kernel with CONFIG_IP_VS",
+                "module ip_vs: this kernel has no IPVS and cannot load modules; start a kernel with CONFIG_IP_VS",
                 missing.message());
     }
 

@@ -60,7 +60,7 @@ final class AcceptMode {
             }
             log.atError()
                     .setCause(e)
-                    .log("accept: false cannot be kept: packets to the virtual addresses are accepted");
+                    .log("accept: false cannot be enforced: packets to the virtual addresses are accepted");
         }
     }
 

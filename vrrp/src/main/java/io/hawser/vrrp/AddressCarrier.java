@@ -114,7 +114,7 @@ final class AddressCarrier {
                 case Netlink.Outcome.Refused(RuntimeException why) ->
                     alarms.cannotChange(
                             broken.mac(),
-                            () -> "the interface for virtual MAC address " + broken.mac() + " could not be made: "
+                            () -> "creating the interface for virtual MAC address " + broken.mac() + " failed: "
                                     + why.getMessage(),
                             now);
             }
@@ -138,7 +138,7 @@ final class AddressCarrier {
                     if (outcome instanceof Netlink.Outcome.Refused<Boolean>(RuntimeException why)) {
                         alarms.cannotChange(
                                 "lower",
-                                () -> "switching the interface of " + virtualMac + " off failed: " + why.getMessage(),
+                                () -> "setting the interface of " + virtualMac + " down failed: " + why.getMessage(),
                                 System.nanoTime());
                     }
                 });

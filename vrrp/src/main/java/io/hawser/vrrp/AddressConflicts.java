@@ -129,7 +129,10 @@ final class AddressConflicts {
             }
         } catch (ErrnoException | IllegalStateException e) {
             alarms.complain(
-                    AlarmKind.CANNOT_SEND, "question", () -> "asking for other holders failed: " + e.getMessage(), now);
+                    AlarmKind.CANNOT_SEND,
+                    "question",
+                    () -> "probing for other holders failed: " + e.getMessage(),
+                    now);
         }
     }
 
@@ -189,12 +192,12 @@ final class AddressConflicts {
         String machine = mac == null ? "an unknown MAC address" : "MAC " + mac;
         if (node != null) {
             return address + " is also claimed by node " + spec.election().named(node) + ", with " + machine
-                    + ", while this node holds it: look whether both files give this router the same id, and let IP"
-                    + " protocol 112 pass between the nodes";
+                    + ", while this node holds it: check that both files give this router the same id, and"
+                    + " allow IP protocol 112 between the nodes";
         }
         return address + " is also claimed by the machine with " + machine
                 + (source == null ? "" : " at " + AddressText.of(source))
-                + " while this node holds it: find it (ip neigh, the switch's table) and take the address off it";
+                + " while this node holds it: find that machine (ip neigh, the switch's MAC table) and remove the address from it";
     }
 
     /**

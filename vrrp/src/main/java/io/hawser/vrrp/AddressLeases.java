@@ -179,7 +179,7 @@ final class AddressLeases {
                 "lease",
                 () -> "a lease of "
                         + spec.holding().lease().map(Duration::toSeconds).orElse(0L)
-                        + " s ended while the kernel carried out no change: put back",
+                        + " s expired before the kernel renewed it: the addresses are put back",
                 now);
         put(now);
     }
@@ -314,7 +314,7 @@ final class AddressLeases {
                     now,
                     "an address was on " + port.name() + " for longer than its lease of "
                             + spec.holding().lease().map(Duration::toSeconds).orElse(0L)
-                            + " s, so that it would have outlived this process: set right");
+                            + " s, so it would have outlived this process: corrected");
         }
     }
 

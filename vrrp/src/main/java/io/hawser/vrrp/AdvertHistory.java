@@ -62,7 +62,7 @@ final class AdvertHistory {
         List<String> warnings = new ArrayList<>();
         if (read.ttl() != Advertisement.TTL) {
             warnings.add((read.source() instanceof Inet6Address ? "hop limit " : "TTL ") + read.ttl()
-                    + " instead of 255: it was forwarded or forged, and everybody discards it");
+                    + " instead of 255: it was forwarded or forged, and every node discards it");
         }
         // As if the TTL were right: what it says is of interest even so.
         Decoded.Context context = new Decoded.Context(read.source(), read.destination(), Advertisement.TTL);
@@ -106,13 +106,13 @@ final class AdvertHistory {
 
     private static String words(Reason reason) {
         return switch (reason) {
-            case CHECKSUM -> "bad checksum: damaged on the way, or of a form that nobody accepts";
-            case TRUNCATED -> "shorter than it says";
+            case CHECKSUM -> "bad checksum: damaged in transit, or in a form that no node accepts";
+            case TRUNCATED -> "truncated: shorter than its header says";
             case VERSION -> "neither version 2 nor 3 of VRRP, or version 2 over IPv6";
             case TYPE -> "of an unknown type";
             case COUNT_ZERO -> "lists no address";
             case INTERVAL_ZERO -> "its interval is 0";
-            case FIRST_NOT_LINK_LOCAL -> "its first address is not a link-local one, which RFC 9568 wants over IPv6";
+            case FIRST_NOT_LINK_LOCAL -> "its first address is not link-local, as RFC 9568 requires over IPv6";
             default -> reason.label();
         };
     }

@@ -82,9 +82,10 @@ final class AdvertSender {
                 alarms.complainOf(
                         AlarmKind.OTHER_CHECKSUM,
                         peer,
-                        () -> " sends checksums of another form (" + words(form)
-                                + ") than the group gets from here (" + words(forms.toGroup())
-                                + "), and may discard those: make all nodes send one, or switch transport to unicast",
+                        () -> " sends checksums " + words(form) + ", but this node sends the group checksums "
+                                + words(forms.toGroup())
+                                + ": it may discard these advertisements; make all nodes send one form, or switch"
+                                + " transport to unicast",
                         now);
         }
     }

@@ -38,7 +38,10 @@ final class InputGuard {
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
             failed();
             if (complaints.isDue("input", List.of(subject, e.getClass()), System.nanoTime())) {
-                log.atError().addKeyValue("subject", subject).setCause(e).log("an input failed and was skipped");
+                log.atError()
+                        .addKeyValue("subject", subject)
+                        .setCause(e)
+                        .log("processing an input failed; it was skipped");
             }
         }
     }
@@ -61,7 +64,7 @@ final class InputGuard {
     void loopFailed(Throwable e) {
         failed();
         if (complaints.isDue("loop", e.getClass(), System.nanoTime())) {
-            log.atError().setCause(e).log("the vrrp loop failed and goes on");
+            log.atError().setCause(e).log("a turn of the vrrp loop failed; the loop continues");
         }
     }
 }

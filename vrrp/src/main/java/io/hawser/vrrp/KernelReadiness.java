@@ -21,7 +21,7 @@ final class KernelReadiness {
     private static final long BUSY_NANOS = 1_000_000_000L;
 
     private static final String HELD =
-            "something holds its lock for interfaces and addresses (rtnl), such as the removal of" + " many interfaces";
+            "something holds its lock for interfaces and addresses (rtnl), such as the removal of many interfaces";
 
     private final String router;
     private final NetworkLink port;
@@ -82,7 +82,7 @@ final class KernelReadiness {
                     AlarmKind.KERNEL_BUSY,
                     "kernel",
                     () -> "the kernel has not carried out a change of addresses for " + owed / 1_000_000 + " ms: "
-                            + HELD + "; this router goes on, its addresses follow",
+                            + HELD + "; the election continues, the addresses follow when the kernel answers",
                     now);
         }
     }
@@ -115,6 +115,6 @@ final class KernelReadiness {
 
     private static String unread(long seconds) {
         return "the kernel has not answered for " + seconds + " s: " + HELD
-                + "; this router waits in initialize, and begins when its interface has been read";
+                + "; this router stays in initialize until its interface has been read";
     }
 }

@@ -69,7 +69,7 @@ sealed interface NeighborObservation {
             return new None("not a neighbour advertisement");
         }
         if ((message.get(8) & 0xFF) == 0xFF) {
-            return new None("a group is nobody's");
+            return new None("a multicast address belongs to no machine");
         }
         boolean isSolicited = (message.get(4) & 0x40) != 0;
         Mac mac = null;

@@ -81,7 +81,7 @@ final class NetlinkThread implements Netlink, AutoCloseable {
             try {
                 next.run();
             } catch (Throwable e) {
-                log.atError().setCause(e).log("an answer of the kernel was lost");
+                log.atError().setCause(e).log("processing an answer of the kernel failed");
             }
         }
         routes.close();

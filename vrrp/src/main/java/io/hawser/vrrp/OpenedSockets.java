@@ -94,7 +94,10 @@ final class OpenedSockets {
         try {
             return FrameTap.openSample(index, Advertisement.PROTOCOL, FloodMeter.ONE_IN);
         } catch (LinuxException e) {
-            log.atDebug().addKeyValue("interface", index).setCause(e).log("floods of this interface are not told");
+            log.atDebug()
+                    .addKeyValue("interface", index)
+                    .setCause(e)
+                    .log("floods on this interface will not be reported");
             return null;
         }
     }

@@ -68,7 +68,7 @@ final class OwnInterfaces {
             }
             names = Map.copyOf(found);
         } catch (SocketException e) {
-            log.atDebug().setCause(e).log("looking at this host's interfaces failed; what was known stands");
+            log.atDebug().setCause(e).log("reading this host's interfaces failed; the last list stands");
         }
     }
 }

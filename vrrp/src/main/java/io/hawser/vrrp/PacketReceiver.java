@@ -139,7 +139,7 @@ final class PacketReceiver {
         } catch (RuntimeException e) {
             guard.failed();
             discard(packet, Reason.INTERNAL_ERROR);
-            log.atDebug().setCause(e).log("a packet failed");
+            log.atDebug().setCause(e).log("processing a packet failed");
         }
     }
 
@@ -195,7 +195,7 @@ final class PacketReceiver {
                 .forEach((reason, count) -> log.atWarn()
                         .addKeyValue("reason", reason instanceof Reason of ? of.label() : reason)
                         .addKeyValue("count", count)
-                        .log("more vrrp packets discarded, of senders that are not named"));
+                        .log("more vrrp packets discarded; their senders are not listed"));
     }
 
     /** Looks at strays again that were left alone, and counts what was lost of them. */

@@ -62,7 +62,7 @@ final class PeerMismatches {
                     peer,
                     () -> " has the same priority " + advert.priority()
                             + (advert.priority() == Election.OWNER_PRIORITY
-                                    ? ", which makes it an owner of the addresses too: only one node may be"
+                                    ? ", so both nodes are owners of the addresses: only one may be"
                                     : ": give each node its own, or the higher address decides"),
                     now);
         }
@@ -81,7 +81,7 @@ final class PeerMismatches {
                             + spec.holding().addresses().stream()
                                     .map(VirtualAddress::toString)
                                     .collect(Collectors.joining(", "))
-                            + ": another cluster with the same id, or two versions of one file",
+                            + ": either another cluster uses the same id, or the nodes' files differ",
                     now);
         }
     }

@@ -43,7 +43,7 @@ final class ReleasedAddresses {
         try {
             listener.released(gone);
         } catch (RuntimeException e) {
-            log.atError().setCause(e).log("a listener failed when addresses were given up; going on");
+            log.atError().setCause(e).log("a listener of released addresses failed; continuing");
         }
     }
 }

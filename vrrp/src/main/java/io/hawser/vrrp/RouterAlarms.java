@@ -108,9 +108,9 @@ final class RouterAlarms {
     void sayMore(long now) {
         complaints.more(now).forEach((kind, count) -> {
             if (kind instanceof AlarmKind of) {
-                String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " of other senders, which are not named";
+                String whose = of == AlarmKind.ADDRESS_CORRECTED ? "" : " from other senders";
                 String text = count + " more" + whose + ": beyond " + RateLimitedLog.MOST
-                        + " in a minute they are only counted; the last one named: "
+                        + " a minute they are counted, not listed; the last one listed: "
                         + lastNamed.getOrDefault(of, "none");
                 listener.alarmed(new VrrpListener.Alarm(spec.name(), of, text));
             }

@@ -124,7 +124,7 @@ public record RouterSpec(
             requireNonNull(own, "own");
             requireNonNull(longest, "longest");
             require(own.isPositive(), "interval " + own + " is not positive");
-            require(longest.compareTo(own) >= 0, "longest interval " + longest + " is below the own");
+            require(longest.compareTo(own) >= 0, "longest interval " + longest + " is below its own interval " + own);
         }
     }
 

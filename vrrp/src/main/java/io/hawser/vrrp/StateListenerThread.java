@@ -93,7 +93,7 @@ final class StateListenerThread implements VrrpListener, AutoCloseable {
         try {
             news.run();
         } catch (Throwable e) {
-            log.atError().setCause(e).log("a listener failed and goes on");
+            log.atError().setCause(e).log("a state listener failed; it will be called again");
         }
     }
 

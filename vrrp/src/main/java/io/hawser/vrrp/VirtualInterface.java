@@ -77,7 +77,9 @@ final class VirtualInterface {
     static void removeLeftOvers(RouteSocket routes) {
         for (Link each : routes.links()) {
             if (isLeftOver(each)) {
-                log.atInfo().addKeyValue("interface", each.name()).log("removing what an earlier process left behind");
+                log.atInfo()
+                        .addKeyValue("interface", each.name())
+                        .log("removing an interface that an earlier process left behind");
                 routes.removeLink(each.index());
             }
         }

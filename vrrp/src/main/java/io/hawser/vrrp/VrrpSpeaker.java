@@ -322,7 +322,7 @@ public final class VrrpSpeaker implements AutoCloseable {
             if (guard.isStarting()) {
                 throw why;
             }
-            log.atWarn().setCause(why).log("removing what an earlier process left behind failed");
+            log.atWarn().setCause(why).log("removing the interfaces of an earlier process failed");
         }
     }
 
@@ -415,7 +415,7 @@ public final class VrrpSpeaker implements AutoCloseable {
         routers.shutdown();
         runAnswersUntil(END_NANOS, routers::isIdle);
         if (!routers.isIdle()) {
-            log.atWarn().log("the kernel has not taken the addresses off yet; their lease ends them");
+            log.atWarn().log("the kernel has not removed the addresses yet; it will when their lease expires");
         }
         routers.close();
         routers.closePorts();

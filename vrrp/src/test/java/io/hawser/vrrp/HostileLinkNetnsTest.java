@@ -88,7 +88,7 @@ class HostileLinkNetnsTest {
                 return lab.told.stream()
                         .anyMatch(
                                 each -> each.matches(
-                                        "11 other-interval: [0-9]+ more of other senders.*; the last one named: 10\\.99\\.1\\..*"));
+                                        "11 other-interval: [0-9]+ more from other senders.*; the last one listed: 10\\.99\\.1\\..*"));
             });
             socket.send(claim(777));
             lab.await("the claim is told", SOON, () -> {

@@ -257,7 +257,7 @@ class OnTheWireNetnsTest {
                     .filter(each -> each.startsWith("11 same-priority"))
                     .findFirst()
                     .orElseThrow();
-            assertTrue(told.contains("10.99.0.12") && told.contains("only one node may be"), told);
+            assertTrue(told.contains("10.99.0.12") && told.contains("only one may be"), told);
         }
     }
 }

@@ -157,7 +157,7 @@ class VrrpSpeakerNetnsTest {
             lab.await("told", SOON, () -> lab.isTold("11 backup stalled"));
             lab.await("active again, as nobody else is there", SOON, () -> state(speaker) == RouterState.ACTIVE);
             assertTrue(
-                    lab.told.stream().anyMatch(t -> t.contains("of which the machine was suspended for 3600")),
+                    lab.told.stream().anyMatch(t -> t.contains("; the machine was suspended for 3600")),
                     lab.told::toString);
             assertEquals(
                     1, lab.told.stream().filter(t -> t.startsWith("11 backup")).count(), lab.told::toString);

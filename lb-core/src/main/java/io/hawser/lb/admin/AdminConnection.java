@@ -199,7 +199,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
                 last(
                         Reply.refusal(
                                 SERVICE_UNAVAILABLE,
-                                "the page was not made within "
+                                "the page was not ready within "
                                         + limits.stalled().toSeconds() + " s; the log may say why"),
                         false);
                 answerWaiting();
@@ -298,8 +298,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
                     request,
                     Reply.refusal(
                             MISDIRECTED_REQUEST,
-                            "the admin port is not known by the name in the Host header: ask it by a name or address of"
-                                    + " a node, or add the name to admin.hosts"));
+                            "the Host header names no host of the admin port: use a node's name or address, or add"
+                                    + " the name to admin.hosts"));
         } else if (isCommand(path)) {
             command(request, path.substring(COMMANDS.length()));
         } else if (!views.has(path)) {
@@ -307,7 +307,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         } else if (!request.isRead()) {
             reply(
                     request,
-                    Reply.refusal(METHOD_NOT_ALLOWED, "this path is only read, with GET or HEAD")
+                    Reply.refusal(METHOD_NOT_ALLOWED, "this path takes GET and HEAD only")
                             .with("allow: GET, HEAD"));
         } else if (path.equals("/events") && Views.accepts(request.accept(), Reply.EVENT_STREAM)) {
             stream(request);
@@ -384,8 +384,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             last(
                     Reply.refusal(
                             SERVICE_UNAVAILABLE,
-                            "already " + limits.followersPerSource() + " live readers of /events from here, or "
-                                    + limits.followers() + " in all; close one and try again"),
+                            "too many live readers of /events: at most " + limits.followersPerSource()
+                                    + " from one source, " + limits.followers() + " in all; close one and try again"),
                     false);
             return;
         }
@@ -430,7 +430,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         if (!request.isPost()) {
             reply(
                     request,
-                    Reply.refusal(METHOD_NOT_ALLOWED, "a command is given with POST")
+                    Reply.refusal(METHOD_NOT_ALLOWED, "a command takes POST only")
                             .with("allow: POST"));
             return;
         }

@@ -225,7 +225,7 @@ public final class AdminServer implements AutoCloseable {
                     log.atWarn()
                             .addKeyValue("address", loopback)
                             .setCause(e)
-                            .log("loopback has no place of its own on the admin port");
+                            .log("listening on loopback failed; local clients share the admin port with all others");
                 }
             }
         }
@@ -432,7 +432,7 @@ public final class AdminServer implements AutoCloseable {
             try {
                 loop.execute(this::pump);
             } catch (RejectedExecutionException e) {
-                log.atDebug().log("event after the end of the admin thread");
+                log.atDebug().log("event ignored: the admin thread has stopped");
             }
         }
     }
@@ -453,7 +453,7 @@ public final class AdminServer implements AutoCloseable {
         try {
             pages.sweep();
         } catch (RuntimeException e) {
-            log.atWarn().setCause(e).log("looking after the pages failed");
+            log.atWarn().setCause(e).log("refreshing the pages failed");
         }
         for (AdminConnection connection : open()) {
             try {

@@ -130,8 +130,8 @@ public record ConfigDigest(int form, List<Section> sections) {
             }
         });
         if (named.isEmpty()) {
-            return "its " + own.name + " differ in what is too long to be told (" + own.hash + " here and "
-                    + theirs.hash + " on " + there + "), or in their order";
+            return "its " + own.name + " differ in values too long to list (" + own.hash + " here and " + theirs.hash
+                    + " on " + there + "), or in their order";
         }
         int more = named.size() - MOST_NAMED;
         return String.join("; ", named.subList(0, Math.min(named.size(), MOST_NAMED)))

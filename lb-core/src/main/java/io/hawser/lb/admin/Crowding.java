@@ -22,8 +22,8 @@ final class Crowding {
                 greedy,
                 now,
                 greedy.text() + " has " + had
-                        + " connections to the admin port and more come: its idlest are closed to make"
-                        + " room. Look at what runs there, and close the port to strangers");
+                        + " connections to the admin port and opens more: its longest idle ones are closed."
+                        + " Check what runs there, and limit who can reach the port");
     }
 
     /** A newcomer was refused. */
@@ -31,8 +31,8 @@ final class Crowding {
         say(
                 source,
                 now,
-                "a connection of " + source.text() + " was refused, as all of its places have readers of /events or"
-                        + " commands that run");
+                "a connection from " + source.text() + " was refused: readers of /events and running commands have"
+                        + " all of its places");
     }
 
     private void say(Source source, long now, String text) {

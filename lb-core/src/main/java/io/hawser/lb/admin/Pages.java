@@ -151,7 +151,7 @@ final class Pages {
             try {
                 renderer.execute(this::make);
             } catch (RejectedExecutionException e) {
-                log.atDebug().log("page asked for after the end of its thread");
+                log.atDebug().log("page request ignored: its thread has stopped");
             }
         }
 
@@ -174,7 +174,7 @@ final class Pages {
             try {
                 admin.execute(() -> done(reply, isMade));
             } catch (RejectedExecutionException e) {
-                log.atDebug().log("page made after the end of the admin thread");
+                log.atDebug().log("page dropped: the admin thread has stopped");
             }
         }
 

@@ -67,8 +67,8 @@ public final class Problems {
             String named = "member " + pool.name() + "/" + member.name();
             if (member.drained()) {
                 found.add(named + " is drained by an operator, with " + member.connections()
-                        + " connections left: hawser enable " + pool.name() + "/" + member.name()
-                        + " takes it back in");
+                        + " connections left: to put it back in service, run hawser enable " + pool.name() + "/"
+                        + member.name());
             }
             String age = words(Duration.between(member.since(), status.at()));
             switch (member.health()) {

@@ -210,7 +210,7 @@ final class AdminClient {
             return "the hawser that runs does not know this command: it is another version; compare `hawser version`"
                     + " with the first line of `hawser status`, and restart the node with this version";
         }
-        return "what answers at " + name + " refuses " + path + ": " + refusal + "; check that it is hawser's admin "
+        return "the server at " + name + " refuses " + path + ": " + refusal + "; check that it is hawser's admin "
                 + (socket == null ? "port" : "socket");
     }
 
@@ -223,7 +223,7 @@ final class AdminClient {
                     + " ms: the process is stopped or overloaded; look at its log" + tail;
         }
         if (e instanceof Garbled) {
-            return "what answers at " + name + " is not hawser: " + e.getMessage() + "; check --socket and --url";
+            return "the server at " + name + " is not hawser: " + e.getMessage() + "; check --socket and --url";
         }
         if (socket != null) {
             return socketProblem(socket, e) + tail;

@@ -43,7 +43,7 @@ final class EventsCommand {
             case AdminClient.Answer.Ok(var body) -> {
                 for (String line : new String(body.bytes(), UTF_8).split("\n", -1)) {
                     if (!line.isEmpty() && !print(line, json)) {
-                        yield failed("what answers at " + client + " is not hawser: not an event: "
+                        yield failed("the server at " + client + " is not hawser: not an event: "
                                 + line.substring(0, Math.min(line.length(), 80)));
                     }
                 }

@@ -70,7 +70,7 @@ final class OrderCommand {
             if (!(answer instanceof AdminClient.Answer.Ok(var body))
                     || !(StatusDocument.parse(body.bytes()) instanceof StatusDocument.Parsed.Ok(Status status))) {
                 return failed(
-                        "what answers at " + client + " is not hawser, or another version of it", ExitCode.FAILED);
+                        "the server at " + client + " is not hawser, or is another version of it", ExitCode.FAILED);
             }
             OptionalLong left = connections(status, member);
             if (left.isEmpty()) {
@@ -124,7 +124,7 @@ final class OrderCommand {
         Commands.Answer answer = Commands.Answer.parse(body).orElse(null);
         if (answer == null) {
             return failed(
-                    "what answers at " + client + " is not hawser, or another version of it; check --socket, and"
+                    "the server at " + client + " is not hawser, or is another version of it; check --socket, and"
                             + " `hawser version` on both sides",
                     ExitCode.FAILED);
         }

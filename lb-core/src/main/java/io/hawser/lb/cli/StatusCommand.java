@@ -31,7 +31,7 @@ final class StatusCommand {
     private int print(byte[] body, boolean json) {
         return switch (StatusDocument.parse(body)) {
             case StatusDocument.Parsed.Bad(var reason, String detail) ->
-                failed("what answers at " + client + " is not hawser, or another version of it: " + detail
+                failed("the server at " + client + " is not hawser, or is another version of it: " + detail
                         + "; check --socket and --url, and `hawser version` on both sides");
             case StatusDocument.Parsed.Ok(Status status) -> {
                 if (json) {

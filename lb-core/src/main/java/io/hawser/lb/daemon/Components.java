@@ -65,7 +65,7 @@ final class Components {
                 back.push(component.prepare(before, after));
             }
         } catch (RuntimeException e) {
-            back.forEach(step -> attempt("taking a change back", step));
+            back.forEach(step -> attempt("rolling back a change", step));
             throw e;
         }
     }
@@ -82,7 +82,7 @@ final class Components {
 
     /** Has each that has started let go of what others wait for, and then end, the last one first. Waits. */
     void stop(Config config) {
-        inReverse("letting go", component -> component.drain(config));
+        inReverse("draining", component -> component.drain(config));
         inReverse("stopping", RunningComponent::stop);
         running.clear();
     }
@@ -109,7 +109,7 @@ final class Components {
         try {
             step.run();
         } catch (RuntimeException e) {
-            log.atError().setCause(e).log(what + " failed; going on with the others");
+            log.atError().setCause(e).log(what + " failed; continuing with the others");
         }
     }
 }

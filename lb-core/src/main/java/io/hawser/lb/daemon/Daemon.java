@@ -223,7 +223,7 @@ final class Daemon implements AutoCloseable {
      */
     synchronized List<String> apply(Config next, List<String> warnings) {
         if (notReady != null) {
-            throw ReloadException.refused("this node is " + notReady + ": nothing is changed now");
+            throw ReloadException.refused("this node is " + notReady + ": the configuration cannot change now");
         }
         ActiveConfiguration before = current.active();
         List<String> differences = Difference.of(before.config(), next);
@@ -252,8 +252,8 @@ final class Daemon implements AutoCloseable {
     private void requireChangeable(Config before, Config next) {
         List<String> reasons = new ArrayList<>();
         if (!before.self().name().equals(next.self().name())) {
-            reasons.add("by this file the node is \"" + next.self().name() + "\", and it runs as \""
-                    + before.self().name() + "\": restart hawser to make it another node, or name it with --node");
+            reasons.add("this file makes the node \"" + next.self().name() + "\", but it is running as \""
+                    + before.self().name() + "\": restart hawser as the other node, or keep its name with --node");
         }
         reasons.addAll(components.whyUnchangeable(before, next));
         if (!reasons.isEmpty()) {

@@ -69,7 +69,10 @@ final class Disagreements {
         before.forEach((section, known) -> {
             if (known.isSaid() && !after.containsKey(section)) {
                 events.append(
-                        "config-differs", Severity.INFO, node, section + " of node " + node + " are as here again");
+                        "config-differs",
+                        Severity.INFO,
+                        node,
+                        section + " of node " + node + " match this node's again");
             }
         });
         held.put(node, after);

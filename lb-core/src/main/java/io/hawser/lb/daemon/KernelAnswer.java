@@ -39,7 +39,9 @@ final class KernelAnswer {
             try {
                 question.run();
             } catch (RuntimeException | LinkageError e) {
-                log.atWarn().setCause(e).log("asking the kernel for its interfaces failed; whoever needs them says so");
+                log.atWarn()
+                        .setCause(e)
+                        .log("listing the interfaces failed; the components that need them will report it");
             } finally {
                 answered.countDown();
                 either.countDown();
@@ -56,7 +58,7 @@ final class KernelAnswer {
         for (long seconds = 1; !either.await(PERIOD.toNanos(), TimeUnit.NANOSECONDS); seconds++) {
             String text =
                     "the kernel has not answered for " + seconds + " s: something holds its lock for interfaces and"
-                            + " addresses (rtnl), such as the removal of many interfaces; this node starts when it answers";
+                            + " addresses (rtnl), such as the removal of many interfaces; this node starts when the kernel answers";
             if (seconds == 1) {
                 log.atWarn().log(text);
             }
@@ -71,7 +73,9 @@ final class KernelAnswer {
             // It lists them for itself when it is loaded, on whatever thread that is.
             log.atDebug().addKeyValue("loopback", NetUtil.LOCALHOST).log("the kernel lists its interfaces");
         } catch (SocketException e) {
-            log.atDebug().setCause(e).log("listing the interfaces failed; whoever needs them says so");
+            log.atDebug()
+                    .setCause(e)
+                    .log("listing the interfaces failed; the components that need them will report it");
         }
     }
 }

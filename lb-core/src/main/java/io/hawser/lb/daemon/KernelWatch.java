@@ -51,7 +51,7 @@ final class KernelWatch {
         }
         before.keySet().stream()
                 .filter(setting -> !found.containsKey(setting))
-                .forEach(setting -> events.append("kernel", Severity.INFO, setting, "is as it should be again"));
+                .forEach(setting -> events.append("kernel", Severity.INFO, setting, "has the required value again"));
         wrong = found;
     }
 

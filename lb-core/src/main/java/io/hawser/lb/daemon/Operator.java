@@ -51,7 +51,7 @@ final class Operator {
 
     private String heir() {
         if (current.active().config().virtualRouters().isEmpty()) {
-            return "; it says so on /healthz, and serves who still comes";
+            return "; /healthz reports it, and new connections are still served";
         }
         List<String> fit = peers.views().stream()
                 .filter(peer -> peer.health() != null && peer.health().fit())
@@ -59,7 +59,7 @@ final class Operator {
                 .sorted()
                 .toList();
         return fit.isEmpty()
-                ? "; no other node can serve, so it keeps its virtual addresses and goes on serving until one can"
+                ? "; no other node can serve, so it keeps its virtual addresses and serves until one can"
                 : "; its virtual addresses move to " + String.join(" or ", fit)
                         + "; open connections to them are closed";
     }

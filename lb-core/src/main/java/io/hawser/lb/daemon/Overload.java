@@ -67,7 +67,7 @@ final class Overload {
                     "no-source-port",
                     Severity.WARNING,
                     SUBJECT,
-                    more + " connects to members failed, as every source port towards a member is in use"
+                    more + " connects to members failed: every source port towards a member is in use"
                             + " (EADDRNOTAVAIL): widen net.ipv4.ip_local_port_range, or add members or a second port"
                             + " of each");
         }
@@ -84,9 +84,9 @@ final class Overload {
                     "unread",
                     Severity.WARNING,
                     SUBJECT,
-                    more + " connections were ended that held buffers for a side that did not read, as memory for"
-                            + " buffers ran short: look in the access log for the clients (unread), limit a source with"
-                            + " limits.connections-per-source, or give more (-XX:MaxDirectMemorySize)");
+                    more + " connections were closed because buffer memory ran short and one side did not read: find"
+                            + " the clients in the access log (outcome unread), limit a source with"
+                            + " limits.connections-per-source, or give more memory (-XX:MaxDirectMemorySize)");
         }
     }
 
@@ -109,16 +109,18 @@ final class Overload {
         InetAddress source = second.source();
         boolean isOfOne = second.ofSource() * 2 > second.ended();
         boolean isBounded = second.heldBack() > 0 || second.refused() * 2 > second.ended();
-        return second.ended() + " connections a second end before a byte is answered"
-                + (source != null && isOfOne ? ", " + second.ofSource() + " of them of " + AddressText.of(source) : "")
+        return second.ended() + " connections a second end before the client gets a byte"
+                + (source != null && isOfOne
+                        ? ", " + second.ofSource() + " of them from " + AddressText.of(source)
+                        : "")
                 + (isBounded
                         ? "; " + second.refused() + " were refused by "
                                 + (second.heldBack() * 2 > second.refused()
                                         ? "limits.fruitless-per-second-per-source"
                                         : "the listener's limits")
-                                + ": a firewall in front would spare this host the rest"
-                        : ": new-per-second-per-source in the listener's limits bounds what one source may open, deny of"
-                                + " the listener keeps it out");
+                                + ": a firewall in front of this host would stop them earlier"
+                        : ": limit a source with new-per-second-per-source in the listener's limits, or block it with"
+                                + " the listener's deny");
     }
 
     /**

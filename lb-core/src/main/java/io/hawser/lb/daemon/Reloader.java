@@ -161,7 +161,7 @@ final class Reloader implements AutoCloseable {
             }
         } catch (Throwable e) {
             // An exception that left this method would end the looking for ever.
-            log.atError().setCause(e).log("looking at the configuration file failed; looking again");
+            log.atError().setCause(e).log("checking the configuration file failed; trying again");
         }
         lookedAt = System.nanoTime();
     }
@@ -203,7 +203,7 @@ final class Reloader implements AutoCloseable {
         before.stream()
                 .filter(wait -> !next.contains(wait.render()))
                 .forEach(wait -> events.append(
-                        "waiting", Severity.INFO, wait.path(), "waits no longer for this: " + wait.message()));
+                        "waiting", Severity.INFO, wait.path(), "no longer waiting for this: " + wait.message()));
         now.stream()
                 .filter(wait -> !former.contains(wait.render()))
                 .forEach(wait -> events.append("waiting", Severity.WARNING, wait.path(), wait.message()));
@@ -231,7 +231,7 @@ final class Reloader implements AutoCloseable {
             String why = String.valueOf(e.getMessage());
             return e.isRefused() ? new ReloadResult.Refused(why) : new ReloadResult.Failed(why);
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
-            log.atError().setCause(e).log("a reload failed by a defect");
+            log.atError().setCause(e).log("a reload failed because of a defect of hawser");
             return new ReloadResult.Failed("a defect of hawser: " + e);
         }
     }

@@ -40,7 +40,7 @@ record RouterChange(
         try {
             while (!isTaken(applied)) {
                 if (isStopping.getAsBoolean()) {
-                    throw ReloadException.refused("this node is stopping: its virtual routers do not change any more");
+                    throw ReloadException.refused("this node is stopping: its virtual routers can no longer change");
                 }
                 Duration waited = kernelWait.get();
                 if (waited.compareTo(BUSY) < 0) {

@@ -52,7 +52,7 @@ final class Supervisor implements AutoCloseable {
                     NotifySocket.to(address)::send,
                     watchdog(environment, ProcessHandle.current().pid()));
         } catch (LinuxException e) {
-            log.atWarn().setCause(e).log("the service manager is told nothing");
+            log.atWarn().setCause(e).log("the service manager will not be notified");
             return new Supervisor(null, null);
         }
     }
@@ -137,7 +137,7 @@ final class Supervisor implements AutoCloseable {
             if (isHeard) {
                 log.atWarn()
                         .setCause(e)
-                        .log("the service manager did not take \""
+                        .log("the service manager did not accept \""
                                 + state.lines().findFirst().orElse("") + "\"");
             }
             isHeard = false;

@@ -81,7 +81,7 @@ final class VrrpCommand {
         }
         if (heard == 0) {
             err.println("hawser vrrp: no advertisement on " + String.join(", ", interfaces)
-                    + "; unicast between other hosts does not come by here");
+                    + "; unicast between other hosts is not visible here");
         }
         return ExitCode.DONE;
     }

@@ -135,7 +135,7 @@ final class VrrpComponent implements Component {
                 "waiting",
                 text == null ? Severity.INFO : Severity.WARNING,
                 "virtual-routers",
-                text == null ? "waits no longer for this: the kernel's lock for interfaces and addresses" : text);
+                text == null ? "no longer waiting for this: the kernel's lock for interfaces and addresses" : text);
     }
 
     private final class Running implements RunningComponent {
@@ -154,8 +154,8 @@ final class VrrpComponent implements Component {
                     .filter(router -> before.virtualRouters().stream()
                             .anyMatch(each -> each.name().equals(router.name())
                                     && !each.carrier().interfaceName().equals(VirtualRouter.NOT_KNOWN_YET)))
-                    .map(router -> "no interface has this node's address now, so that of virtual router "
-                            + router.name() + " cannot be told: looking again, or write its interface")
+                    .map(router -> "no interface has this node's address now, so the interface of virtual router "
+                            + router.name() + " is unknown: write its interface, or wait, hawser looks again")
                     .toList();
         }
 
@@ -184,7 +184,7 @@ final class VrrpComponent implements Component {
             try {
                 await(speaking, specs);
             } catch (RuntimeException e) {
-                Components.attempt("taking a change back", back);
+                Components.attempt("rolling back a change", back);
                 throw e;
             }
             return back;
@@ -206,10 +206,7 @@ final class VrrpComponent implements Component {
         public void drain(Config config) {
             if (speaker != null) {
                 events.append(
-                        "stop",
-                        Severity.INFO,
-                        config.self().name(),
-                        "stopping: resigning, then letting connections end");
+                        "stop", Severity.INFO, config.self().name(), "stopping: resigning, then draining connections");
                 resign();
             }
         }
@@ -218,7 +215,8 @@ final class VrrpComponent implements Component {
             VrrpSpeaker speaking = speaker;
             if (speaking != null && !speaking.stop(RESIGN)) {
                 log.atError()
-                        .log("the vrrp thread did not end in time; the kernel takes its addresses when the lease ends");
+                        .log(
+                                "the vrrp thread did not end in time; the kernel removes its addresses when their lease expires");
             }
         }
 

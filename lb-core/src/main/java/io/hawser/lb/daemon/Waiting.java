@@ -100,7 +100,7 @@ final class Waiting implements AutoCloseable {
         try {
             listen.run();
         } catch (AdminException e) {
-            log.atWarn().setCause(e).log("nobody can ask there what is waited for");
+            log.atWarn().setCause(e).log("nobody can query there what this node is waiting for");
         }
     }
 
@@ -114,7 +114,7 @@ final class Waiting implements AutoCloseable {
         @Override
         public CompletionStage<Answer> run(String command, Map<String, String> arguments) {
             return CompletableFuture.completedFuture(
-                    Answer.refused("this node has not started; it waits: " + String.join("; ", reasons)));
+                    Answer.refused("this node has not started; it is waiting: " + String.join("; ", reasons)));
         }
     }
 
@@ -193,8 +193,8 @@ final class Waiting implements AutoCloseable {
         }
         reasons.stream()
                 .filter(reason -> !now.contains(reason))
-                .forEach(
-                        reason -> events.append("waiting", Severity.INFO, name, "waits no longer for this: " + reason));
+                .forEach(reason ->
+                        events.append("waiting", Severity.INFO, name, "no longer waiting for this: " + reason));
         reasons = now;
     }
 

@@ -30,9 +30,9 @@ final class Rights {
         addUnless(Tool.isInstalled("nft"), "the command nft: apt-get install nftables", missing);
         if (!missing.isEmpty()) {
             throw DemoException.unavailable(
-                    "the demo puts two nodes, three masters and a client into network namespaces, and has not got\n  "
+                    "the demo puts two nodes, three masters and a client into network namespaces, and these are missing:\n  "
                             + String.join("\n  ", missing)
-                            + "\nwithout all that, one process on loopback shows the balancing: hawser demo --single");
+                            + "\nwithout them, one process on loopback shows the balancing: hawser demo --single");
         }
     }
 

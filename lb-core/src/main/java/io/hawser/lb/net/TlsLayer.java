@@ -209,7 +209,7 @@ public final class TlsLayer {
         }
         if (state == Session.FAILED) {
             isRefused = true;
-            throw endpoint.failed("a TLS record is not what it should be", Errno.ECONNRESET);
+            throw endpoint.failed("a TLS record is invalid", Errno.ECONNRESET);
         }
         inputEnded = state == Session.ENDED;
         return inputEnded ? -1 : 0;

@@ -101,7 +101,7 @@ final class Attempt {
                 first.to = end;
                 if (!went) {
                     // A new socket has room for more than a header.
-                    throw new IOException("the kernel takes no " + clear + " bytes");
+                    throw new IOException("the kernel did not take " + clear + " bytes");
                 }
             }
         } catch (IOException e) {

@@ -55,7 +55,7 @@ final class InspectPhase implements Phase {
                     return Next.ending(Outcome.HELLO_TOO_LARGE);
                 }
                 case NO_MEMORY -> {
-                    caller.loop().onResourceShortage(Errno.ENOMEM, "read a hello");
+                    caller.loop().onResourceShortage(Errno.ENOMEM, "read a ClientHello");
                     return Next.ending(Outcome.INTERNAL);
                 }
             }

@@ -144,7 +144,7 @@ final class ListenSockets {
                             "another process listens there already (\"ss -ltnp sport = :" + address.getPort()
                                     + "\" names it); stop it, or give one of the two another port or its own address";
                         case Errno.EACCES ->
-                            "no right to use a port below 1024; run with CAP_NET_BIND_SERVICE, or lower"
+                            "no permission to use a port below 1024; run with CAP_NET_BIND_SERVICE, or lower"
                                     + " net.ipv4.ip_unprivileged_port_start, or use a higher port";
                         case Errno.EADDRNOTAVAIL ->
                             "this host does not have the address and the kernel does not let it be used in advance;"

@@ -20,7 +20,7 @@ final class OldGeneration implements Heap {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getType() == MemoryType.HEAP)
                 .min(Comparator.comparing(pool -> !isOld(pool)))
-                .orElseThrow(() -> new IllegalStateException("this JVM tells nothing of its heap"));
+                .orElseThrow(() -> new IllegalStateException("this JVM does not report its heap"));
     }
 
     private static boolean isOld(MemoryPoolMXBean pool) {

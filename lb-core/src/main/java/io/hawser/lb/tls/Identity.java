@@ -36,7 +36,7 @@ final class Identity {
 
     private static final Set<String> KINDS = Set.of("RSA", "EC", "EdDSA", "Ed25519");
     private static final String WRITE =
-            "take one of type RSA (rsaEncryption), Ed25519, or elliptic on P-256, P-384 or P-521";
+            "use a key of type RSA (rsaEncryption), Ed25519, or EC on P-256, P-384 or P-521";
 
     private final long credential;
     private long nativeChain;

@@ -18,7 +18,7 @@ public record MemberSettings(
         @Nullable KeyPairFiles certificate) {
     public MemberSettings {
         if (verify && ca == null) {
-            throw new IllegalArgumentException("members cannot be verified without the certificates of an authority");
+            throw new IllegalArgumentException("members cannot be verified without CA certificates");
         }
     }
 }

@@ -89,7 +89,7 @@ final class RsaSigners {
         by.initVerify(certificate.getPublicKey());
         by.update(TRIAL);
         if (!by.verify(signature)) {
-            throw new GeneralSecurityException("its signature is not one of the certificate's key");
+            throw new GeneralSecurityException("its signature does not match the certificate's key");
         }
     }
 }

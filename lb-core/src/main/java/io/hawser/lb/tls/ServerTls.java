@@ -173,7 +173,7 @@ public final class ServerTls extends FilesFollower {
             throw Pem.unusable(
                     "certificate",
                     file,
-                    "it ended on " + certificate.getNotAfter().toInstant());
+                    "it expired on " + certificate.getNotAfter().toInstant());
         }
     }
 

@@ -152,7 +152,7 @@ public final class TlsFiles implements AutoCloseable {
             lookNow();
         } catch (Throwable e) {
             // A task that throws is not run again.
-            log.atError().setCause(e).log("looking after the files of TLS failed; trying again");
+            log.atError().setCause(e).log("checking the TLS files failed; trying again");
         }
         lookedAt = System.nanoTime();
     }
@@ -205,7 +205,7 @@ public final class TlsFiles implements AutoCloseable {
                                 .addKeyValue("file", expiry.file())
                                 .addKeyValue("at", expiry.at())
                                 .addKeyValue("days", days)
-                                .log("a certificate or revocation list ends soon");
+                                .log("a certificate or revocation list expires soon");
                         events.expires(expiry.file(), expiry.at(), days);
                     }
                     break;

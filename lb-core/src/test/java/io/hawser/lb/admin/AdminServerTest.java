@@ -563,7 +563,7 @@ class AdminServerTest {
             }
             var late = status.answer();
             assertEquals(503, late.status());
-            assertTrue(late.body().contains("was not made within"), late.body());
+            assertTrue(late.body().contains("was not ready within"), late.body());
             assertTrue(status.isEnded());
         } finally {
             hang.countDown();

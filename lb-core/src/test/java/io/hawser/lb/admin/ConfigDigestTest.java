@@ -53,7 +53,7 @@ class ConfigDigestTest {
     void whatHadNoRoomIsNotTakenForMissing() {
         String words =
                 digest("a", "1").differences(digest("a", "1", "b", LONG), "two").get("pools");
-        assertTrue(words.startsWith("its pools differ in what is too long to be told"), words);
+        assertTrue(words.startsWith("its pools differ in values too long to list"), words);
     }
 
     @Test

@@ -78,7 +78,7 @@ class DisagreementsTest {
         two(OTHER, 30);
         two(OWN, 50);
         assertEquals(
-                "virtual-routers of node two are as here again",
+                "virtual-routers of node two match this node's again",
                 said().getLast().text());
         assertEquals(Severity.INFO, said().getLast().severity());
         assertEquals(List.of(), disagreements.warnings());

@@ -138,7 +138,7 @@ class FitnessRulesTest {
     void aNodeThatAcceptsNobodyForTwoSecondsIsUnfitForWhatHasListeners() {
         check(Fitness.FIT, "can serve", refusing(FitnessRules.NOT_ACCEPTING.minusNanos(1)), API);
         Facts facts = refusing(FitnessRules.NOT_ACCEPTING);
-        check(Fitness.UNFIT, "no connections are accepted: native memory runs short", facts, API);
+        check(Fitness.UNFIT, "no connections are accepted: native memory is running out", facts, API);
         check(Fitness.FIT, "can serve", facts, new Tracked(Set.of(), Set.of()));
     }
 

@@ -46,6 +46,6 @@ class KernelWatchTest {
         unmet.clear();
         watch.look(WISHES, 89 * SECOND);
         assertEquals(List.of(), watch.warnings());
-        assertEquals("INFO net.ipv4.ip_forward is as it should be again", told().getLast());
+        assertEquals("INFO net.ipv4.ip_forward has the required value again", told().getLast());
     }
 }

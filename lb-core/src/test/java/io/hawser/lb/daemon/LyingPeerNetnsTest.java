@@ -242,7 +242,7 @@ class LyingPeerNetnsTest {
             // It goes on lying, with a higher priority.
             int more = liar.questions.get();
             TestNode.await("twenty more lies", () -> liar.questions.get() >= more + 20);
-            assertEquals(RouterState.ACTIVE, state(daemon), "nobody else answers for the address");
+            assertEquals(RouterState.ACTIVE, state(daemon), "nobody else on the link answers for the address");
             assertTrue(holds(own));
 
             // Now it tells the truth: of two owners the lower one yields.

@@ -28,7 +28,7 @@ class OverloadTest {
         overload.look(null);
         assertEquals(
                 List.of(
-                        "WARNING no connections are accepted: the heap runs short; give it more (-Xmx) or lower"
+                        "WARNING no connections are accepted: the heap is running out; give it more (-Xmx) or lower"
                                 + " limits.connections",
                         "INFO connections are accepted again, after 7 s"),
                 told());
@@ -72,20 +72,20 @@ class OverloadTest {
         List<String> said = told();
         assertEquals(5, said.size(), said::toString);
         assertEquals(
-                "WARNING 7000 connections a second end before a byte is answered, 6500 of them of 10.0.0.9:"
-                        + " new-per-second-per-source in the listener's limits bounds what one source may open, deny of the"
-                        + " listener keeps it out",
+                "WARNING 7000 connections a second end before the client gets a byte, 6500 of them from 10.0.0.9:"
+                        + " limit a source with new-per-second-per-source in the listener's limits, or block it with the"
+                        + " listener's deny",
                 said.get(0));
         assertTrue(
                 said.get(1)
-                        .endsWith("of 10.0.0.9; 6400 were refused by the listener's limits: a firewall in front"
-                                + " would spare this host the rest"),
+                        .endsWith("from 10.0.0.9; 6400 were refused by the listener's limits: a firewall in front"
+                                + " of this host would stop them earlier"),
                 said::toString);
-        assertTrue(said.get(2).contains("answered: new-per-second"), said::toString);
+        assertTrue(said.get(2).contains("gets a byte: limit a source with new-per-second"), said::toString);
         assertTrue(
                 said.get(4)
                         .contains(
-                                "300 of them of 10.0.0.9; 280 were refused by limits.fruitless-per-second-per-source: "),
+                                "300 of them from 10.0.0.9; 280 were refused by limits.fruitless-per-second-per-source: "),
                 said::toString);
         assertTrue(
                 said.get(3).contains("; 6900 were refused by limits.fruitless-per-second-per-source: "),
@@ -102,8 +102,8 @@ class OverloadTest {
         overload.connectionsUnread(5001, 60 * second);
         List<String> said = told();
         assertEquals(3, said.size());
-        assertTrue(said.get(0).startsWith("WARNING 300 connections were ended"), said::toString);
-        assertTrue(said.get(2).startsWith("WARNING 4701 connections were ended"), said::toString);
+        assertTrue(said.get(0).startsWith("WARNING 300 connections were closed"), said::toString);
+        assertTrue(said.get(2).startsWith("WARNING 4701 connections were closed"), said::toString);
     }
 
     private List<String> told() {

@@ -68,7 +68,7 @@ class RefusedProbeNetnsTest {
             TestNode.await(
                     "it is named", () -> !texts(second, "vrrp-peer-refuses").isEmpty());
             String named = texts(second, "vrrp-peer-refuses").getFirst();
-            assertTrue(named.contains("one (10.79.1.11) refuses to be probed") && named.contains("firewall"), named);
+            assertTrue(named.contains("one (10.79.1.11) has refused probes for ") && named.contains("firewall"), named);
             assertEquals(0, takeovers(second), () -> texts(second, "vrrp-state").toString());
             assertTrue(isActive(first) && holds(nodes.first) && !holds(nodes.second));
         }

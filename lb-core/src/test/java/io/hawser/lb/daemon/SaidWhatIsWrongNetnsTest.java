@@ -111,7 +111,7 @@ class SaidWhatIsWrongNetnsTest {
             nodes.first.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
             nodes.pass(KERNEL_PERIOD);
             TestNode.await("it is over", () -> !isWrong(node, "net.ipv4.ip_forward"));
-            assertTrue(TwoNodes.texts(node, "kernel").getLast().contains("as it should be"));
+            assertTrue(TwoNodes.texts(node, "kernel").getLast().contains("has the required value"));
         }
     }
 }

@@ -115,7 +115,7 @@ class WaitingTest {
             assertTrue(status.contains("token\" does not exist: write it, or correct the path"), status);
             String reload = command("reload");
             assertTrue(reload.startsWith("1 "), reload);
-            assertTrue(reload.contains("this node has not started; it waits: "), reload);
+            assertTrue(reload.contains("this node has not started; it is waiting: "), reload);
             stop.countDown();
             waiting.get(60, TimeUnit.SECONDS);
         }

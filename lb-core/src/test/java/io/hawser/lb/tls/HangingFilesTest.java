@@ -122,7 +122,7 @@ class HangingFilesTest {
 
     private static String complaint(KeyPairFiles pair) {
         return "certificate \"" + pair.certificate()
-                + "\" cannot be used: an earlier attempt to read it has not come back: look at its disk or file server";
+                + "\" cannot be used: an earlier attempt to read it is still blocked: check its disk or file server";
     }
 
     @Test

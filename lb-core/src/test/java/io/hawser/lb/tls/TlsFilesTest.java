@@ -196,7 +196,7 @@ class TlsFilesTest {
             }
             case "ended" -> {
                 authority.files("server", TestAuthority.expired(TestAuthority.server("old.example")));
-                return "it ended on";
+                return "it expired on";
             }
             case "encrypted" -> {
                 TestAuthority.replace(

@@ -157,11 +157,11 @@ public final class FileReads {
     private <T> T await(Path file, Task<T> task) throws UnreadableFileException {
         if (overdue.containsKey(file)) {
             throw new UnreadableFileException(
-                    Reason.SLOW, "an earlier attempt to read it has not come back: look at its disk or file server");
+                    Reason.SLOW, "an earlier attempt to read it is still blocked: check its disk or file server");
         }
         if (overdue.size() >= MOST_OVERDUE) {
             throw new UnreadableFileException(
-                    Reason.SLOW, "reading " + MOST_OVERDUE + " other files has not come back: look at their disks");
+                    Reason.SLOW, MOST_OVERDUE + " attempts to read other files are still blocked: check their disks");
         }
         Reading<T> reading = new Reading<>(file, task, new Progress());
         threads.execute(reading);
@@ -194,8 +194,8 @@ public final class FileReads {
                         abandon();
                         throw new UnreadableFileException(
                                 Reason.SLOW,
-                                "nothing came of it for " + deadline.toMillis()
-                                        + " ms: look at its disk or file server");
+                                "reading it got no data for " + deadline.toMillis()
+                                        + " ms: check its disk or file server");
                     }
                     wait = deadline.toNanos() - silent;
                 } catch (InterruptedException _) {

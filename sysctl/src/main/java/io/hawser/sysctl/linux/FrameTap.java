@@ -111,7 +111,7 @@ public final class FrameTap implements AutoCloseable {
     public static FrameTap openSample(int interfaceIndex, int protocol, int oneIn) {
         requireProtocol(protocol);
         if (Integer.bitCount(oneIn) != 1) {
-            throw new IllegalArgumentException(oneIn + " is no power of two");
+            throw new IllegalArgumentException(oneIn + " is not a power of two");
         }
         return open(interfaceIndex, SAMPLE_SIZE, descriptor -> {
             SocketFilter.of(arriving(protocol, oneIn)).attach(descriptor);

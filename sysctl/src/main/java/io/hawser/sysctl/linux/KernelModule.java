@@ -31,7 +31,7 @@ public final class KernelModule {
     private static String advice(int errno) {
         return switch (errno) {
             case Errno.EPERM -> "needs CAP_SYS_MODULE";
-            case Errno.ENOSYS -> "this kernel loads no modules";
+            case Errno.ENOSYS -> "this kernel cannot load modules";
             default -> "";
         };
     }

@@ -45,7 +45,7 @@ public final class NativeMemory implements AutoCloseable {
         try {
             return new NativeMemory(arena, size);
         } catch (OutOfMemoryError e) {
-            throw new LinuxException(size + " bytes of native memory are not to be had: " + e.getMessage(), e);
+            throw new LinuxException("cannot allocate " + size + " bytes of native memory: " + e.getMessage(), e);
         }
     }
 

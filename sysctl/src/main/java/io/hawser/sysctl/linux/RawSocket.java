@@ -243,7 +243,7 @@ public final class RawSocket implements AutoCloseable {
         return switch (errno) {
             case Errno.EPERM -> "a firewall rule of this host dropped it";
             case Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ENETUNREACH ->
-                "the source must be an address of this host, and the destination within reach of the interface";
+                "the source must be an address of this host, and the interface must reach the destination";
             case Errno.ENODEV, Errno.ENXIO -> "the interface is gone";
             default -> "";
         };

@@ -157,7 +157,7 @@ public final class RouteSocket implements AutoCloseable {
         int error = netlink.acknowledged(message -> {});
         String advice = switch (-error) {
             case Errno.EPERM -> "needs CAP_NET_ADMIN";
-            case Errno.EBUSY -> "a port of a bridge or bond carries none: name the bridge or bond itself";
+            case Errno.EBUSY -> "a port of a bridge or bond cannot carry a macvlan: name the bridge or bond itself";
             case Errno.EOPNOTSUPP -> "this kernel has no macvlan (CONFIG_MACVLAN)";
             default -> "";
         };

@@ -116,7 +116,7 @@ final class ActiveRules {
         String plan = cause == Cause.UNFIT
                 ? "; back in " + Words.millis(ActiveDownTimer.downAt(election, backup) - now)
                         + " if nobody takes the addresses"
-                : "; not back before somebody is heard";
+                : "; stays backup until a node or member answers";
         return becomeBackup(state, backup, cause, reason + plan, true);
     }
 
@@ -167,8 +167,8 @@ final class ActiveRules {
                         state.with(state.situation().withAlarm(AlarmKind.FALSE_CLAIM, now)),
                         new Action.Alarm(
                                 AlarmKind.FALSE_CLAIM,
-                                Words.claim(election, alive, now) + ", but nobody else answers for the addresses: not"
-                                        + " believed, staying active; look at that node"));
+                                Words.claim(election, alive, now) + ", but nobody else on the link answers for the"
+                                        + " addresses: claim ignored, staying active; check that node"));
     }
 
     /** Whether a peer says that it is active and better than this node. */
@@ -200,13 +200,14 @@ final class ActiveRules {
         String explanation = election.named(alive.peer()) + " answered " + Words.millis(now - alive.at())
                 + " ago as active with priority " + priority(alive) + ", own priority "
                 + election.effectivePriority(known.fitness()) + " from " + Words.primaryText(known)
-                + ", and the machine with MAC " + mac + " answers for the addresses";
+                + "; MAC " + mac + " answers for the addresses";
         AlarmKind kind = Words.unheard(alive, AlarmKind.TWO_ACTIVE);
         Situation answered = known.withAlarm(kind, now).withAnswer(now);
         Backup backup = Transitions.backup(answered, new Wait.Down(), election.intervalNanos(), null, now);
         Step step = becomeBackup(state, backup, Cause.PEER_ACTIVE, explanation, false);
         return step.then(Step.to(
-                step.state(), new Action.Alarm(kind, explanation + ": both were active; " + Words.remedy(alive))));
+                step.state(),
+                new Action.Alarm(kind, explanation + ": both nodes were active; " + Words.remedy(alive))));
     }
 
     private static Step slept(Election election, Active state, long nanos, long now) {
@@ -216,18 +217,18 @@ final class ActiveRules {
                 : giveUp(
                         election,
                         state.with(state.situation().withoutEvidence()),
-                        "did not advertise for " + Words.millis(silent) + ", of which the machine was suspended for "
-                                + Words.millis(nanos),
+                        "sent no advertisement for " + Words.millis(silent) + "; the machine was suspended for "
+                                + Words.millis(nanos) + " of that",
                         now);
     }
 
     /** Gives up, as the node did nothing for longer than a peer waits. */
     static Step stalled(Election election, Active state, long now) {
-        return giveUp(election, state, "did not get to advertise for " + Words.millis(now - state.sentAt()), now);
+        return giveUp(election, state, "sent no advertisement for " + Words.millis(now - state.sentAt()), now);
     }
 
     private static Step giveUp(Election election, Active state, String silence, long now) {
-        String explanation = silence + ", others wait at most " + Words.millis(election.stallNanos());
+        String explanation = silence + "; the other nodes wait at most " + Words.millis(election.stallNanos());
         Backup backup = Transitions.backup(state.situation(), new Wait.Down(), election.intervalNanos(), null, now);
         return becomeBackup(state, backup, Cause.STALLED, explanation, false);
     }

@@ -121,11 +121,11 @@ final class BackupRules {
                 state,
                 new Action.Alarm(
                         AlarmKind.GROUP_SPLIT,
-                        "nobody advertises this router, while router " + hold.router() + " of its group follows "
-                                + election.named(hold.source()) + " (priority " + hold.priority() + "), heard "
+                        "nobody advertises this router, but router " + hold.router() + " of its group follows "
+                                + election.named(hold.source()) + " (priority " + hold.priority() + "), last heard "
                                 + Words.millis(now - hold.at())
-                                + " ago: took these addresses alone; let the whole group pass"
-                                + " between the nodes, and write it alike on both"));
+                                + " ago: took over these addresses alone; allow the whole group"
+                                + " (IP protocol 112) between the nodes, and configure it alike on both"));
     }
 
     /** Takes over from a peer that says it is active, as nobody has answered for the addresses. */
@@ -137,15 +137,16 @@ final class BackupRules {
             String explanation,
             boolean alone,
             long now) {
-        String claim = Words.claim(election, served, now) + ", but nobody answered for the addresses, asked "
-                + Election.QUESTIONS + " times in " + Words.millis(Election.QUESTIONS * election.questionNanos());
+        String claim = Words.claim(election, served, now)
+                + ", but nobody on the link answered for the addresses, asked " + Election.QUESTIONS + " times in "
+                + Words.millis(Election.QUESTIONS * election.questionNanos());
         Situation known = state.situation().withAnswer(null).withAlarm(AlarmKind.FALSE_CLAIM, now);
         // What other routers of the group were told by that peer until now is no sign of a better node either.
         Step taken =
                 Transitions.becomeActive(election, state, known, cause, explanation + "; " + claim, now, alone, now);
         return taken.then(Step.to(
                 taken.state(),
-                new Action.Alarm(AlarmKind.FALSE_CLAIM, claim + ": not believed, took over; look at that node")));
+                new Action.Alarm(AlarmKind.FALSE_CLAIM, claim + ": claim ignored, took over; check that node")));
     }
 
     /** A peer that says it has the addresses has them, and is believed until the next look. */
@@ -295,11 +296,12 @@ final class BackupRules {
                 state.with(state.situation().withAlarm(AlarmKind.PEER_REFUSES, now)),
                 new Action.Alarm(
                         AlarmKind.PEER_REFUSES,
-                        election.named(gone.peer()) + " refuses to be probed (" + gone.reason() + ") for "
-                                + Words.millis(now - gone.at()) + ", but its advertisements are heard, the last one "
+                        election.named(gone.peer()) + " has refused probes for " + Words.millis(now - gone.at()) + " ("
+                                + gone.reason()
+                                + "), but its advertisements arrive, the last one "
                                 + Words.millis(now - heard.at())
-                                + " ago: it is not taken for dead; let the TCP port of its"
-                                + " /healthz pass between the nodes, a firewall rejects it"));
+                                + " ago: the node is treated as alive; a firewall rejects the probes: allow the TCP"
+                                + " port of its /healthz between the nodes"));
     }
 
     private static Step activeGone(

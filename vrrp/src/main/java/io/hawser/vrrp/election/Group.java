@@ -90,7 +90,7 @@ public class Group {
                 }
                 order.member().on(order.event(), now);
             }
-            throw new IllegalStateException("the group does not come to rest: "
+            throw new IllegalStateException("the routers of the group do not settle: "
                     + members.stream()
                             .map(each -> each.name() + " " + each.state())
                             .toList());
@@ -135,7 +135,7 @@ public class Group {
             for (Member member : members) {
                 if (member.state() instanceof Active) {
                     return new Order(
-                            member, new Event.GroupLeft(leaver.name(), "is active here no longer", isFirst(member)));
+                            member, new Event.GroupLeft(leaver.name(), "is no longer active here", isFirst(member)));
                 }
             }
             leaver = null;

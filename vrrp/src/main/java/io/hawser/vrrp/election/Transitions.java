@@ -60,7 +60,8 @@ final class Transitions {
     static Step interfaceLost(State before, boolean up) {
         Cause cause = up ? Cause.NO_PRIMARY_ADDRESS : Cause.INTERFACE_DOWN;
         String explanation = up
-                ? "the interface has no address to advertise from, it had " + Words.primaryText(before.situation())
+                ? "the interface has no address to advertise from any more; it had "
+                        + Words.primaryText(before.situation())
                 : "the interface is down or has no carrier";
         List<Action> actions = new ArrayList<>(2);
         if (before instanceof Active) {

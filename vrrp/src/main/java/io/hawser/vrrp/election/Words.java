@@ -29,7 +29,7 @@ public final class Words {
     /** What makes a peer heard that holds the addresses. */
     static String remedy(Evidence.Alive unheard) {
         return unheard.otherId() == 0
-                ? "let IP protocol 112 pass between the nodes"
+                ? "allow IP protocol 112 between the nodes"
                 : "it has id " + unheard.otherId() + " for these addresses, so that neither hears the other's"
                         + " advertisements: write the same id on both nodes";
     }

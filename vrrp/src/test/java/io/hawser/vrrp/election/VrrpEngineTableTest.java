@@ -365,7 +365,7 @@ class VrrpEngineTableTest {
         Event held = new Event.GroupHold("v6", LOWER, 210, 300 * MS);
         Event heldByWorse = new Event.GroupHold("v6", LOWER, 190, 300 * MS);
         Event follow = new Event.GroupActive("v6", 0);
-        Event left = new Event.GroupLeft("v6", "is active here no longer", false);
+        Event left = new Event.GroupLeft("v6", "is no longer active here", false);
         Backup waited = backup(FIT, new Wait.Elsewhere(false));
         Backup preempting =
                 new Backup(FIT, 0, new Wait.Elsewhere(false), 100 * MS, null, new Sender(LOWER, 190, 0, 300 * MS), 0);
@@ -414,7 +414,7 @@ class VrrpEngineTableTest {
         row(r, "B group left", PLAIN, backup(), left, 50, "backup 321.875");
         row(r, "A hold", PLAIN, active(), held, 100, "active advert:200");
         row(r, "A group active", PLAIN, active(), follow, 50, "active");
-        Event first = new Event.GroupLeft("v6", "is active here no longer", true);
+        Event first = new Event.GroupLeft("v6", "is no longer active here", true);
         row(
                 r,
                 "A group left, first router",
