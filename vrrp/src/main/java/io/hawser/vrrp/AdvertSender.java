@@ -84,7 +84,7 @@ final class AdvertSender {
                         peer,
                         () -> " sends checksums " + words(form) + ", but this node sends the group checksums "
                                 + words(forms.toGroup())
-                                + ": it may discard these advertisements; make all nodes send one form, or switch"
+                                + ": that node may discard them; make all nodes send one form, or switch"
                                 + " transport to unicast",
                         now);
         }

@@ -7,7 +7,7 @@ import io.hawser.lb.config.Config;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
 
-/** What people and probes ask: the admin port and the unix socket. */
+/** The component of the admin port and the unix socket, which people and probes ask. */
 final class AdminComponent implements Component {
     private final AdminSources sources;
     private final Metrics metrics;
@@ -57,7 +57,7 @@ final class AdminComponent implements Component {
             return before.admin().socket().equals(next.admin().socket())
                     ? List.of()
                     : List.of("admin.socket cannot move from " + before.admin().socket() + " to "
-                            + next.admin().socket() + " while hawser runs: restart it, or leave the key as it was");
+                            + next.admin().socket() + " while hawser runs: restart hawser, or leave the key as it was");
         }
 
         @Override

@@ -158,7 +158,7 @@ final class Peers implements PeerListener {
             case HealthDocument.Parsed.Bad(var reason, String detail) -> {
                 String problem = isPage(body)
                         ? "its /healthz is a web page" + otherSoftware(node)
-                        : "its /healthz is no health document: " + detail;
+                        : "its /healthz is not a health document: " + detail;
                 store(before, new View(node, null, problem, at));
             }
             case HealthDocument.Parsed.Ok(Health health) -> {
@@ -183,7 +183,7 @@ final class Peers implements PeerListener {
     }
 
     private static String otherSoftware(Node node) {
-        return ": something else than hawser listens on port " + node.adminPort()
+        return ": something other than hawser listens on port " + node.adminPort()
                 + " there, as node_exporter does by default; give that another port, or hawser (admin.bind, and"
                 + " nodes[].admin-port of that node)";
     }

@@ -81,7 +81,7 @@ class NodeHandlersTest {
 
         assertEquals("""
                 %s: listener "api": certificate "%s" cannot be used: its key is of type RSA-PSS, which the TLS library does\
-                 not know; take one of type RSA (rsaEncryption), Ed25519, or elliptic on P-256, P-384 or P-521
+                 not know; use a key of type RSA (rsaEncryption), Ed25519, or EC on P-256, P-384 or P-521
                 1 problem
                 """.formatted(file, directory.resolve("crt.pem")), err.toString(UTF_8));
         assertEquals(ExitCode.CONFIGURATION, code);

@@ -118,11 +118,11 @@ class PeersTest {
     void aPageOfOtherSoftwareOnThePortIsSaidToBeOne() {
         answer("\n<html><head><title>Node Exporter</title>");
         String page = peers.view("lb2").problem();
-        assertTrue(page.startsWith("its /healthz is a web page: something else than hawser"), page);
+        assertTrue(page.startsWith("its /healthz is a web page: something other than hawser"), page);
         assertTrue(page.contains("port 9100") && page.contains("node_exporter"), page);
         report(new PeerEvidence.Answered(404, ByteBuffer.allocate(0), 7, 3));
         String absent = peers.view("lb2").problem();
-        assertTrue(absent.startsWith("its /healthz answers with status 404: something else"), absent);
+        assertTrue(absent.startsWith("its /healthz answers with status 404: something other"), absent);
     }
 
     @Test
@@ -130,7 +130,7 @@ class PeersTest {
         answer("html");
         assertEquals(List.of(), told);
         assertFalse(peers.view("lb2").isUp());
-        assertTrue(peers.view("lb2").problem().startsWith("its /healthz is no health document"));
+        assertTrue(peers.view("lb2").problem().startsWith("its /healthz is not a health document"));
     }
 
     @Test
