@@ -3,7 +3,7 @@ package io.hawser.healthcheck;
 import java.util.List;
 
 /**
- * When one member is checked, and what the results make of it. Pure: it reads no clock and starts nothing; each moment is handed in, on
+ * Decides when one member is checked, and what the results mean for its health. Pure: it reads no clock and starts nothing; each moment is handed in, on
  * the scale of System.nanoTime(), and what is to be done comes back. One thread at a time.
  *
  * <p>A member has at most one check under way. It has one moment to be woken at, {@link #wakesAt}: the next check while none is under way,

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
-/** Puts what went wrong on a connection into causes and words. Immutable. */
+/** Turns errors of connections into causes and words. Immutable. */
 final class ConnectErrors {
 
     // Netty's native transport says "finishConnect(..) failed with error(-111): Connection refused".

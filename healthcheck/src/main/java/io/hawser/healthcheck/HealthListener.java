@@ -1,7 +1,7 @@
 package io.hawser.healthcheck;
 
 /**
- * Hears of members' health. Called on the health loop, so it must not block; what it throws is logged and changes
+ * A listener for changes of members' health. Called on the health loop, so it must not block; what it throws is logged and changes
  * nothing. Nothing is called for a target once its unwatch has been carried out on the health loop.
  */
 public interface HealthListener {

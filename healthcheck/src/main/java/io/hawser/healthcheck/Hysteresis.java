@@ -1,7 +1,7 @@
 package io.hawser.healthcheck;
 
 /**
- * How many checks in a row it takes to change a member's health. Immutable.
+ * Rise and fall: how many checks in a row it takes to change a member's health. Immutable.
  *
  * @param rise good (or at least answered) checks in a row that bring a member back, 1 or more
  * @param fall bad checks in a row that take a member out, 1 or more

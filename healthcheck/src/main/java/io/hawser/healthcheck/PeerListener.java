@@ -1,6 +1,6 @@
 package io.hawser.healthcheck;
 
-/** Hears of peers. Called on the health loop, so it must not block; what it throws is logged and changes nothing. */
+/** A listener for news of peers. Called on the health loop, so it must not block; what it throws is logged and changes nothing. */
 @FunctionalInterface
 public interface PeerListener {
 

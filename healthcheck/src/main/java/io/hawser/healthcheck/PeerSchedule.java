@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a peer is asked, over which of two connections, and what becomes of that proves. Pure: it reads no clock and opens no connection; each
+ * Decides when a peer is asked, over which of two connections, and what the outcome proves. Pure: it reads no clock and opens no connection; each
  * moment is handed in, on the scale of System.nanoTime(), and what is to be done comes back. One thread at a time.
  *
  * <p>A process that is killed has its sockets closed one by one by its kernel. Ours may go before the listener does, so that a new

@@ -3,11 +3,11 @@ package io.hawser.sysctl;
 import java.util.Objects;
 
 /**
- * What the kernel shall be able to do, as section {@code kernel} of the configuration says. Immutable.
+ * What a node wants of the kernel, as section {@code kernel} of the configuration says. Immutable.
  *
- * @param ipForward whether it shall pass on IPv4 packets that are not for this host; false leaves it as it is
+ * @param ipForward whether it forwards IPv4 packets that are not for this host; false leaves it as it is
  * @param nonlocalBind whether sockets may be bound to addresses that this host does not have; false leaves it as it is
- * @param ipvs whether it shall balance connections itself
+ * @param ipvs whether it can balance connections itself
  */
 public record KernelSettings(boolean ipForward, boolean nonlocalBind, Ipvs ipvs) {
     public KernelSettings {

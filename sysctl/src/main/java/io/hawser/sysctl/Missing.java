@@ -1,7 +1,7 @@
 package io.hawser.sysctl;
 
 /**
- * Something required that is not to be had. Immutable.
+ * A required kernel setting or module that is missing and could not be provided. Immutable.
  *
  * @param setting what is missing, named as in {@link Change}
  * @param reason what was tried and what happened

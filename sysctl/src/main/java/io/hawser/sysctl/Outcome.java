@@ -1,6 +1,6 @@
 package io.hawser.sysctl;
 
-/** What became of something that the kernel was to be able to do. */
+/** The result for one kernel setting or module that a node needs. */
 public enum Outcome {
     /** It was not so and is now; the value was read back. */
     CHANGED,

@@ -3,10 +3,10 @@ package io.hawser.sysctl;
 import java.util.List;
 
 /**
- * What preparing the kernel came to. Immutable.
+ * The result of preparing the kernel. Immutable.
  *
  * @param changes everything that was looked at, in order
- * @param missing what is required and not to be had; empty when the start may go on
+ * @param missing what is required and could not be provided; empty when the start may go on
  */
 public record Preparation(List<Change> changes, List<Missing> missing) {
     public Preparation {

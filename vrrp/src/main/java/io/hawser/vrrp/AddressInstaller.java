@@ -30,8 +30,8 @@ final class AddressInstaller {
      * @param addresses the addresses
      * @param leaseSeconds how long the kernel keeps them unless renewed; 0 for ever
      * @param askedAt when the vrrp thread asked
-     * @param longestNanos what is carried out later than this after it was asked is not carried out: the process was
-     *     frozen, and who asked may have to give up first
+     * @param longestNanos a request that is older than this is not carried out: the process was frozen, and the router may
+     *     have to give up first
      */
     record Request(
             @Nullable Link on, List<VirtualAddress> addresses, int leaseSeconds, long askedAt, long longestNanos) {}

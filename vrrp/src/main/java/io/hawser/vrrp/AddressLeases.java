@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the addresses of one virtual router put on, their leases renewed, and the addresses taken off, and puts right what
- * is otherwise in the kernel: they are there if and only if the router holds them. Vrrp thread, which only asks;
+ * Keeps the addresses of one virtual router on its interface while the router holds them, and off it otherwise: has them
+ * put on, renewed and taken off, and corrects what the kernel has otherwise. Vrrp thread, which only asks;
  * {@link AddressInstaller} does it, on the thread "vrrp-changes".
  */
 final class AddressLeases {

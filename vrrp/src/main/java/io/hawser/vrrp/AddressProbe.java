@@ -6,8 +6,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * The question who else has an address, as an Ethernet frame: it makes a second holder answer that never announced
- * itself. Nobody who hears it changes what he knows. Stateless.
+ * An ARP probe or neighbour solicitation that asks who else has an address, as an Ethernet frame. A second holder answers
+ * it, even one that never announced itself. It changes no neighbour's cache. Stateless.
  *
  * <pre>
  * IPv4, an ARP probe (RFC 5227 1.1), 60 bytes with padding:

@@ -7,8 +7,8 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which advertisements with the VRID of a router reach its engine: those in its version, with its password, by its way
- * of transport, of its nodes, and no flood of them. Vrrp thread.
+ * Decides which advertisements with the VRID of a router reach its engine: those in its version, with its password, by
+ * its transport, from its nodes, and within their allowance. Vrrp thread.
  */
 final class AdvertFilter {
     private final RouterAlarms alarms;
@@ -28,7 +28,7 @@ final class AdvertFilter {
     }
 
     /**
-     * Says why an advertisement is discarded, and complains where that is somebody's mistake; null: it is accepted.
+     * Returns why an advertisement is discarded, and raises an alarm where that is a mistake; null: it is accepted.
      *
      * @param state the router's state on its arrival
      */

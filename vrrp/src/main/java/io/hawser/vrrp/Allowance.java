@@ -1,6 +1,6 @@
 package io.hawser.vrrp;
 
-/** So many in a second, and so many at once: a token bucket. Full at first. Owner's thread. */
+/** A token bucket: so many in a second, and so many at once. Full at first. Owner's thread. */
 final class Allowance {
     private static final long SECOND = 1_000_000_000L;
 

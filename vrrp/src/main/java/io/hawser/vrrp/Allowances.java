@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How many advertisements of a router reach its engine: a flood is work for a thread of real-time priority, and each
+ * Limits how many advertisements of a router reach its engine: a flood is work for a thread of real-time priority, and each
  * priority 0 has an answer. Nodes that are listed, and the sender that is followed, have an allowance each. Strangers
  * share some by their address, so that one that floods does not silence all. Owner's thread.
  */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
- * When the addresses of a router are announced: a burst, a second one, then a refresh. Pure; a new request while a burst
+ * The schedule by which the addresses of a router are announced: a burst, a second one, then a refresh. Pure; a new request while a burst
  * runs is absorbed by it.
  */
 final class Announcer {

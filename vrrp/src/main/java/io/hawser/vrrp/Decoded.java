@@ -2,7 +2,7 @@ package io.hawser.vrrp;
 
 import java.net.InetAddress;
 
-/** What a received packet turned out to be. Immutable. */
+/** The result of decoding a received packet. Immutable. */
 sealed interface Decoded {
 
     /**

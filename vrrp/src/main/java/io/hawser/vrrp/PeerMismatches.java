@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Says what is legal in the advertisements of others but differs from here: mostly a mistake in one of the
+ * Raises alarms for advertisements that are valid but do not match this node: mostly a mistake in one of the
  * configurations. Vrrp thread.
  */
 final class PeerMismatches {

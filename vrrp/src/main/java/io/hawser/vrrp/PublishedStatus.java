@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others are told of one virtual router, all of one moment. Vrrp thread, except {@link #status}, which any thread
+ * The status of one virtual router as other threads read it, all of one moment. Vrrp thread, except {@link #status}, which any thread
  * may call: it reads a volatile snapshot and counters, and nothing else.
  */
 final class PublishedStatus {

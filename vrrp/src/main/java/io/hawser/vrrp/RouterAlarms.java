@@ -11,8 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a human should look at, of one virtual router: counts each alarm, and tells the listener of it as often as is of
- * use, with the MAC address of the node that it is about. Vrrp thread.
+ * The alarms of one virtual router: counts each, and tells the listener of it as often as is of use, with the MAC address of the node that it is about. Vrrp thread.
  */
 final class RouterAlarms {
     private final NetworkLink port;

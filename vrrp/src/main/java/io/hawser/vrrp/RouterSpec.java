@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What one virtual router shall be. Immutable.
+ * The configuration of one virtual router. Immutable.
  *
  * @param name unique among the routers of a speaker
  * @param vrid 1 to 255, unique on its interface and family

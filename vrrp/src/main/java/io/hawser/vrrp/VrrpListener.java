@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.util.Set;
 
 /**
- * Hears of virtual routers. Called in order, on a thread of its own that no router waits for, except {@link #ticked} and
+ * A listener for changes and alarms of virtual routers. Called in order, on a thread of its own that no router waits for, except {@link #ticked} and
  * {@link #released}; what it throws is logged.
  */
 public interface VrrpListener {

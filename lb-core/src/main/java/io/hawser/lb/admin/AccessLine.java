@@ -35,7 +35,7 @@ public record AccessLine(
      * Who opened a connection.
      *
      * @param address address and port, null when it had gone too soon to tell
-     * @param serverName of its TLS hello, null without
+     * @param serverName of its ClientHello, null without
      * @param alpn the protocols that its hello offered
      */
     public record Client(@Nullable String address, @Nullable String serverName, List<String> alpn) {

@@ -3,7 +3,7 @@ package io.hawser.lb.admin;
 import java.time.Duration;
 
 /**
- * What strangers may cost the admin server. Immutable.
+ * The limits of the admin server: what strangers may cost it. Immutable.
  *
  * @param connections most connections on the port at a time of all those together for whom no places are kept
  * @param perSource most connections of one source; so many are kept for loopback and for each node, and for the unix socket

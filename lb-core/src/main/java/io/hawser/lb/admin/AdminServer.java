@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * HTTP on the admin port and the unix socket, on one thread of its own named {@code admin}, which answers the health
- * paths itself; other pages are made on a thread beside it. The port only reads; what changes something is taken on the
+ * paths itself; other pages are made on another thread. The port only reads; what changes something is taken on the
  * unix socket. Public methods: any thread.
  */
 public final class AdminServer implements AutoCloseable {
@@ -51,7 +51,7 @@ public final class AdminServer implements AutoCloseable {
     private static final long PREPARE_AFTER_MILLIS = 1_000;
     private static final int SEND_BUFFER = 128 * 1024;
 
-    /** How much may wait for a client to read, beside what the kernel holds, before nothing more is written. */
+    /** How much may wait for a client to read, besides what the kernel holds, before nothing more is written. */
     private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final AdminLimits limits;
@@ -128,7 +128,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
-     * Keeps places on the port for whoever comes from {@code addresses}, beside loopback: whatever others do there, they
+     * Keeps places on the port for whoever comes from {@code addresses}, besides loopback: whatever others do there, they
      * are answered.
      *
      * @param addresses those of the nodes
@@ -422,7 +422,7 @@ public final class AdminServer implements AutoCloseable {
         return events;
     }
 
-    /** Loads what the first scrape needs, beside this thread and after the start: it takes longer than either can wait. */
+    /** Loads what the first scrape needs, on another thread and after the start: it takes longer than either can wait. */
     private void prepareMetrics() {
         Thread.ofPlatform().daemon().name("metrics").start(metrics::prepare);
     }

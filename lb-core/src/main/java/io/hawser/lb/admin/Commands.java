@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** What changes something, as {@code POST /commands/NAME?argument=value} on the unix socket and nowhere else. */
+/** The commands that change something: {@code POST /commands/NAME?argument=value} on the unix socket and nowhere else. */
 public interface Commands {
     /** No commands. */
     Commands NONE = new Commands() {

@@ -3,7 +3,7 @@ package io.hawser.lb.admin;
 import java.time.Duration;
 import java.util.Map;
 
-/** Says that the admin server is crowded: at most once a minute, and how often it was since. Admin thread. */
+/** Appends events when the admin server is crowded: one a minute at most, with how often it was since. Admin thread. */
 final class Crowding {
     static final Duration PAUSE = Duration.ofMinutes(1);
 

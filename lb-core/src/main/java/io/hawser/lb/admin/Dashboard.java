@@ -32,7 +32,7 @@ final class Dashboard {
     static Dashboard load() {
         try (InputStream file = Dashboard.class.getResourceAsStream("dashboard.html")) {
             if (file == null) {
-                throw new IllegalStateException("dashboard.html is not beside " + Dashboard.class);
+                throw new IllegalStateException("dashboard.html is not next to " + Dashboard.class);
             }
             byte[] page = file.readAllBytes();
             String text = new String(page, UTF_8);

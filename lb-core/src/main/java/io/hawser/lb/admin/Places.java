@@ -10,7 +10,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may have a connection. Each source has so many places, all strangers together have so many, and those whom the
+ * Decides who may have a connection to the admin server. Each source has so many places, all strangers together have so many, and those whom the
  * node's life depends on have theirs apart. A newcomer is let in even when there is no place: then somebody who is idle
  * must go, of the newcomer's own source or of the one that has most. Not safe for threads; no clock, no I/O.
  *

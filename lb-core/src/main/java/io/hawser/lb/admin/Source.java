@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Who connects, as far as limits are concerned. Immutable.
+ * A source of connections as limits count it. Immutable.
  *
  * @param text how it is called in events: an address, the /64 of an IPv6 address, {@code loopback} or {@code socket}
  */

@@ -28,7 +28,7 @@ final class UnixSocket {
     private final Path hidden;
     private @Nullable Object fileKey;
 
-    /** The socket that shall appear at {@code path}. */
+    /** The socket that is to appear at {@code path}. */
     UnixSocket(Path path) {
         this.path = path.toAbsolutePath();
         // Bound under another name and moved when its rights are set, so that nobody can connect in between.

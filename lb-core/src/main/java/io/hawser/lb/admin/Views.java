@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What each path answers at once, and which pages there are beside. Admin thread. */
+/** The documents that are answered at once, by path, and the paths of the pages. Admin thread. */
 final class Views {
     private static final long SECOND = 1_000_000_000L;
 

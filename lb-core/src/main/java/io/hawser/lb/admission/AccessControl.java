@@ -16,7 +16,7 @@ public final class AccessControl {
     /** The source opens connections faster than it may; said also of one that is held back for another reason of that kind. */
     public static final int TOO_FAST = SourceTable.TOO_FAST;
 
-    /** What to keep in mind for a connection of which nothing is to be given back. */
+    /** The admission of a connection that is not counted, so that nothing is to be given back. */
     public static final int NOTHING = SourceTable.UNCOUNTED;
 
     /** The networks of one configuration. */
@@ -37,7 +37,8 @@ public final class AccessControl {
     }
 
     private Rules rules(AccessRules access, List<Network> trustedProxies) {
-        // Who is counted goes on being counted when the limits change, and is given back when they are gone.
+        // Connections that are counted stay counted when the limits change, and are given back when the limits are
+        // gone.
         if (access.countsSources() && sources == null) {
             sources = new SourceTable();
         }

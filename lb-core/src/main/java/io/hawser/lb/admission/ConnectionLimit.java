@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many connections may be open at once, exactly, over all loops. Who found no room waits here and is told
- * when there is some, by a call back of which nothing else is known. Any thread may call it; nothing blocks.
+ * How many connections may be open at once, exactly, over all loops. A waiter that found no
+ * room is called back when there may be some; nothing else is known of it. Any thread may call it; nothing blocks.
  */
 public final class ConnectionLimit {
     /** Somebody who found no room. */

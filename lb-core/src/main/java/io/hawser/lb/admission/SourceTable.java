@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *       than one in a hundred million, and nobody can bring it about, because the key is secret.
  *   <li>An entry is forgotten as soon as it says nothing any more: no connection is open, and so much time has passed that
  *       the source may open as many at once as one that was never seen. If all places for a source's entry are taken by
- *       others that still say something, it is let in uncounted: refusing the innocent is what who fills the table wants,
+ *       others that still say something, it is let in uncounted: refusing the innocent is what an attacker wants who fills it,
  *       and the limits of the listener and of the process still hold. It is counted that this has happened.
  *   <li>Two connections of a new source on two loops at the very same moment may make two entries.
  * </ul>

@@ -6,7 +6,7 @@ public enum Affinity {
     NONE,
     /** The client's address. */
     SOURCE_IP,
-    /** The server name in the client's TLS hello. */
+    /** The server name in the client's ClientHello. */
     SNI,
     /** The certificate that the client showed. */
     CLIENT_CERTIFICATE

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * What else decides where a pool's connections go. Immutable.
+ * The settings of a pool that decide where its connections go, besides the way to balance. Immutable.
  *
  * @param affinity what tells that connections belong together
  * @param slowStart how long a member that is back takes to come to its whole weight; zero for at once

@@ -3,7 +3,7 @@ package io.hawser.lb.balance;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The members that one connection has tried and shall not try again. Used by one thread. */
+/** The members that one connection has tried and must not try again. Used by one thread. */
 public final class ExcludedMembers {
     private static final Member[] NONE = {};
     private static final int FEW = 3;

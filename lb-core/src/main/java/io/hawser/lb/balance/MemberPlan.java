@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.net.InetSocketAddress;
 
 /**
- * What the configuration says of a member. Immutable.
+ * The configuration of a member. Immutable.
  *
  * @param name unique in its pool
  * @param address where it listens; unresolved while its name does not resolve

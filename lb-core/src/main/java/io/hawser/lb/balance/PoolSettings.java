@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * How a pool is used. Immutable.
+ * The settings of a pool. Immutable.
  *
  * @param balance how connections are spread
  * @param connectTimeout how long one attempt to connect may take; positive

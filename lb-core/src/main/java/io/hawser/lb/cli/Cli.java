@@ -37,7 +37,7 @@ public final class Cli {
     }
 
     /**
-     * Does what {@code args} ask and says with which code the process shall exit, one of {@link ExitCode}.
+     * Does what {@code args} ask and returns the exit code of the process, one of {@link ExitCode}.
      *
      * @param environment the process's environment variables
      * @param out what was asked for

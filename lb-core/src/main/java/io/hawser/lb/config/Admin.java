@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where the process answers questions and takes commands. Immutable.
+ * Section {@code admin}: where the process answers over HTTP and takes commands. Immutable.
  *
  * @param bind address of the read-only HTTP endpoint
  * @param socket absolute path of the unix socket that takes commands

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where is listened, found by port and address in one look however many there are. One thread. */
+/** The addresses that listeners bind, found by port and address in one look however many there are. One thread. */
 final class Binds {
     private final Map<Place, Bound> first = new HashMap<>();
     private final Map<Integer, Set<InetAddress>> addressesByPort = new HashMap<>();

@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What is asked of a TLS client. Immutable.
+ * Whether TLS clients show a certificate, and what it is verified by. Immutable.
  *
  * @param mode whether a client must show a certificate
- * @param ca absolute path of PEM certificates that a client's must lead to
+ * @param ca absolute path of CA certificates (PEM) that a client's must chain to
  * @param crl absolute path of PEM revocation lists; empty: none is looked at
  */
 public record ClientAuth(Mode mode, Path ca, Optional<Path> crl) {

@@ -9,7 +9,7 @@ public sealed interface Finding {
      * limit, for what is written is their product.
      */
 
-    /** Most findings of a kind that a file is told of; one more says how many there are beside them. */
+    /** Most findings of a kind that a file is told of; one more says how many more there are. */
     int MOST = 100;
 
     /** Most characters of a line that are shown before the place. */

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.hawser.sysctl.KernelSettings.Ipvs;
 
 /**
- * What is prepared in the kernel at start. Immutable.
+ * Section {@code kernel}: what is prepared in the kernel at start. Immutable.
  *
  * @param ipForward switch IP forwarding on
  * @param nonlocalBind let processes bind to addresses that are not on this host

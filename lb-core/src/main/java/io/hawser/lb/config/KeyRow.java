@@ -9,8 +9,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the table of keys while it is being written down: what holds without the key, where a configuration keeps what it came
- * to, and last its form, which makes the {@link Key}. One thread.
+ * Builder of a {@link Key}: first what holds without the key, then where a configuration keeps its value, and last its
+ * form, which makes the key. One thread.
  *
  * @param <R> the record that its section becomes
  */

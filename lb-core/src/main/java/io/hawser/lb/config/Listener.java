@@ -39,7 +39,7 @@ public record Listener(
         AccessLog accessLog) {
 
     /**
-     * Where the connections of a listener go, by what their TLS hello says. Immutable.
+     * Where the connections of a listener go, by what their ClientHello says. Immutable.
      *
      * @param routes the first that fits counts
      * @param rest name of a pool of the same configuration, which takes what no route takes; empty: that is closed

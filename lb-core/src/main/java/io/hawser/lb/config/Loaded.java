@@ -7,7 +7,7 @@ import io.hawser.lb.config.Finding.Problem;
 import io.hawser.lb.config.Finding.Warning;
 import java.util.List;
 
-/** What came of reading a configuration file. Immutable. */
+/** The result of reading a configuration file. Immutable. */
 public sealed interface Loaded {
 
     /**

@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What came of reading the text of a value. Immutable. */
+/** The result of parsing the text of a value. Immutable. */
 sealed interface Parsed<T> {
     /*
      * Callers go on with then() and orTell() rather than with a pattern switch: the JVM spins a class for each of those when it

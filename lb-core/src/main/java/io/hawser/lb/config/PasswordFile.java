@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** What the file of a version 2 password holds. No message tells anything of what is in it but its length. Stateless. */
+/** Reads the password of VRRP version 2 from its file. No message tells anything of what is in it but its length. Stateless. */
 final class PasswordFile {
     /** RFC 2338 5.3.6.1: the authentication data is 8 bytes. */
     static final int SIGNIFICANT_BYTES = 8;

@@ -39,7 +39,7 @@ final class RouterKeys {
             .one(Types.interfaceName());
     static final Key<Integer> VERSION = key(
                     "virtual-routers[].version",
-                    "VRRP version. 2 is for IPv4 only, beside nodes that speak nothing newer.")
+                    "VRRP version. 2 is for IPv4 only, with nodes that speak nothing newer.")
             .byDefault("3")
             .says(router -> router.protocol().version())
             .one(Types.integer("a VRRP version", 2, 3));
@@ -67,7 +67,7 @@ final class RouterKeys {
             .required()
             .one(Types.duration("100ms", "1h"));
     static final Key<Section> AUTHENTICATION = key(
-                    "virtual-routers[].authentication", "For VRRP version 2 only, to run beside Keepalived.")
+                    "virtual-routers[].authentication", "For VRRP version 2 only, to run alongside Keepalived.")
             .derived("none")
             .says(router -> router.protocol().password().isPresent())
             .section(null);

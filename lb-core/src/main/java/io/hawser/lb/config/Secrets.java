@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes out of a text what somebody could use who must not. Any thread. */
+/** Removes passwords, tokens, keys and other secrets from a text. Any thread. */
 public final class Secrets {
     /** What stands in place of a secret. */
     public static final String LEFT_OUT = "(left out)";

@@ -99,7 +99,7 @@ final class SectionReader {
                         : advice(name.text(), key, here);
         report.problem(spot, "unknown key " + Messages.quote(name.text()) + why);
         if (key != null && !section.has(key)) {
-            // It is there, only misspelt: nothing else shall be said about its absence.
+            // It is there, only misspelt: nothing else is to be said about its absence.
             section.put(key, spot, null, List.of());
         }
     }

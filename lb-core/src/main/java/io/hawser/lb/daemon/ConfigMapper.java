@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns what the configuration says into what the parts are told. Pure; any thread. */
+/** Maps the records of the configuration to the parameters of the parts of a node. Pure; any thread. */
 final class ConfigMapper {
     private static final Logger log = LoggerFactory.getLogger(ConfigMapper.class);
     // The JVM with its jars and libraries, the log, files that are being read, sockets of the node itself.

@@ -74,7 +74,7 @@ final class Daemon implements AutoCloseable {
     private volatile @Nullable String notReady = "starting";
 
     /**
-     * What a node takes from outside beside its configuration. Immutable.
+     * What a node takes from outside besides its configuration. Immutable.
      *
      * @param members where the members of its pools come from
      * @param watchClock the time, for what is looked at now and then: kernel settings, the peers' configurations, overload; in nanoseconds, on a

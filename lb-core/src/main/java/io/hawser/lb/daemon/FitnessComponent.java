@@ -4,7 +4,7 @@ import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.util.List;
 
-/** Who judges whether the node can serve. */
+/** The component that judges whether the node can serve. */
 final class FitnessComponent implements Component {
     private final FitnessMonitor steward;
 

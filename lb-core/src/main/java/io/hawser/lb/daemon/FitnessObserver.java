@@ -111,7 +111,7 @@ final class FitnessObserver {
                 MemberHealth known = ConfigMapper.known(health, member);
                 // Nobody was asked where there is no address to ask at.
                 answered |= !member.address().isUnresolved()
-                        && (known == null || known.last() == null || HttpAnswers.isAnswer(known.last()));
+                        && (known == null || known.last() == null || Reachability.isAnswer(known.last()));
             }
             pools.add(new PoolFact(pool.name(), served, answered));
         }

@@ -10,7 +10,7 @@ import io.hawser.lb.daemon.FitnessRules.LoopFact;
 import java.time.Duration;
 import java.util.List;
 
-/** What looks at other machines, on one loop: the checks of the members, and the probes of the other nodes. */
+/** The component of the checks of members and the probes of the other nodes, which share one loop. */
 final class HealthComponent implements Component {
     private final CurrentConfiguration current;
     private final HealthListener told;

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The kernel's settings and modules. What was set stays when the node stops: others may rely on it by then. */
+/** The component that prepares the kernel's settings and modules. What was set stays when the node stops: others may rely on it by then. */
 final class KernelComponent implements Component {
     private static final Logger log = LoggerFactory.getLogger(KernelComponent.class);
 

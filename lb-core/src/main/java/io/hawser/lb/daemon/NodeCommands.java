@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** What may be asked of a running node on its unix socket. Admin thread; what takes time goes on elsewhere. */
+/** The commands that a running node takes on its unix socket. Admin thread; what takes time is done elsewhere. */
 final class NodeCommands implements Commands {
     /** The commands that exist. */
     static final Set<String> NAMES = Set.of("reload", "drain", "enable", "weight");

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** What the commands do. Main thread. */
+/** Carries out the commands of the command line that need a configuration or a node. Main thread. */
 final class NodeHandlers implements Handlers {
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What the relay has counted, as metrics. Thread admin-pages. */
+/** The metrics of the relay. Thread admin-pages. */
 final class RelayFamilies {
     private final MetricFamilies families;
     private final Supplier<ProxyStats> source;

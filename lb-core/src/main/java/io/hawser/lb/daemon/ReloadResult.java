@@ -3,7 +3,7 @@ package io.hawser.lb.daemon;
 import io.hawser.lb.config.Finding.Problem;
 import java.util.List;
 
-/** What came of a reload. Immutable. */
+/** The result of a reload. Immutable. */
 sealed interface ReloadResult {
 
     /** The label of the metric, and the word in events: one of a few. */

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Something of a node beside its listeners that must work for it to hold the addresses of a virtual router. Two that look at the same are equal. */
+/** Something of a node, other than its listeners, that must work for it to hold the addresses of a virtual router. Two that look at the same are equal. */
 interface Tracker {
     /** Why it does not work, in words; empty while it does. Does not wait, whatever it is about; thread "steward". */
     Optional<String> problem();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The virtual routers. Last to start, so that the node takes part in the election when it can serve, and first to go. */
+/** The component of the virtual routers. Last to start, so that the node takes part in the election when it can serve, and first to go. */
 final class VrrpComponent implements Component {
     private static final Logger log = LoggerFactory.getLogger(VrrpComponent.class);
     private static final Duration RESIGN = Duration.ofSeconds(2);

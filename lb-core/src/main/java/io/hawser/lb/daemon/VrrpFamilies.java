@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
-/** What the virtual routers are and have counted, as metrics. Thread admin-pages. */
+/** The metrics of the virtual routers: their states and counts. Thread admin-pages. */
 final class VrrpFamilies {
     private final MetricFamilies families;
     private final Supplier<SpeakerStatus> source;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** What is not a failure yet but will be one, or was a moment ago, in words. Immutable. */
+/** The warnings of the status: what will become a failure, or was one a moment ago, in words. Immutable. */
 final class Warnings {
     /** How long before its end a certificate is warned of. */
     static final Duration CERTIFICATE = Duration.ofDays(21);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
 
-/** The table of what each fault cost, each figure beside its bound. Immutable. */
+/** The table of what each fault cost, each figure next to its bound. Immutable. */
 public final class Report {
     private static final String FORMAT = "%-28s%-5s%9s%9s%8s%12s%9s%10s%8s";
 

@@ -1,4 +1,4 @@
-/** What the first bytes of a connection are: a TLS hello, a PROXY header. Only {@link FirstBytes} reads them from an endpoint. */
+/** What the first bytes of a connection are: a ClientHello, a PROXY header. Only {@link FirstBytes} reads them from an endpoint. */
 @NullMarked
 package io.hawser.lb.inspect;
 

@@ -39,8 +39,8 @@ public final class Relay {
     }
 
     /**
-     * Moves what a side has said that can no longer be written to. The failed write has taken the error along, so that the
-     * last read tells of an end instead; passed on, it would make half an answer look whole.
+     * Moves the last bytes of a side that can no longer be written to. The failed write has taken the socket's error, so
+     * that the last read finds an end instead; passed on, it would make half an answer look whole.
      */
     public static Moved moveLastWords(Endpoint from, Endpoint to, BufferPool buffers) {
         from.expectInput();

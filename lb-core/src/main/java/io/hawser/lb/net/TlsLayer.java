@@ -215,7 +215,7 @@ public final class TlsLayer {
         return inputEnded ? -1 : 0;
     }
 
-    // Plain bytes of the records, and of the one that is inside the session already, shall fit.
+    // Plain bytes of the records, and of the one that is inside the session already, must fit.
     private static int roomFor(Buffer in, Buffer buffer) {
         return Math.min(in.size(), Math.max(BufferPool.SMALL, buffer.size() - buffer.to - Session.RECORD_BYTES));
     }

@@ -6,7 +6,7 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a list says but for its entries. Immutable.
+ * A revocation list without its entries. Immutable.
  *
  * @param entries how many entries it has
  * @param width bytes of the longest serial number

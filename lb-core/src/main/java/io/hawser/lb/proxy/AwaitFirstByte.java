@@ -8,10 +8,10 @@ import io.hawser.lb.net.Endpoint;
 import io.hawser.lb.net.Errno;
 
 /**
- * A member is connected, and neither side has said anything. Event loop of the connection.
+ * The phase in which a member is connected and neither side has sent anything. Event loop of the connection.
  *
  * <p>Here it shows which kind of protocol it is, without delaying any: if the member speaks first, or the client with
- * anything but a TLS hello, the relay begins at once. If it is a hello, the member must answer it in time or is raced. And
+ * anything but a ClientHello, the relay begins at once. If it is a hello, the member must answer it in time or is raced. And
  * a member that ends the connection now is exchanged, as nobody has seen anything of it.
  */
 final class AwaitFirstByte implements Phase {

@@ -24,8 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who has connected, and what is known of the connection, whatever it is at: what its phases share. Event loop that
- * accepted it.
+ * The client of a connection, and what is known of the connection in every phase. Event loop that accepted it.
  */
 final class Caller {
     private static final Logger log = LoggerFactory.getLogger(Caller.class);

@@ -36,7 +36,7 @@ public record Capacity(long openFiles, long reservedFiles, long heapBytes, long 
         return Math.clamp((openFiles - reserve) / FILES_PER_CONNECTION, 1, MOST_CONNECTIONS);
     }
 
-    /** How many idle connections the memory is enough for, beside what the process needs itself. */
+    /** How many idle connections the memory is enough for, besides what the process needs itself. */
     public int byMemory() {
         return Math.clamp(
                 Math.min(heapBytes / HEAP_PER_CONNECTION, nativeBytes / NATIVE_PER_CONNECTION), 1, MOST_CONNECTIONS);

@@ -14,13 +14,13 @@ public enum ConnectFailure {
     RESET,
     /** It had not answered the connect when hedge-after had passed; the attempt goes on. */
     HUNG,
-    /** It accepted, got a whole TLS hello, and had not answered when hedge-after had passed; the attempt goes on. */
+    /** It accepted, got a whole ClientHello, and had not answered when hedge-after had passed; the attempt goes on. */
     SILENT,
     /** It accepted and ended the connection before it said anything. */
     DROPPED,
     /** It was hung, silent or dropped the connection while another member did what it did not, for the same client. */
     OUTDONE,
-    /** It sent something before it was sent the TLS hello, so it doesn't speak TLS. */
+    /** It sent something before it was sent the ClientHello, so it doesn't speak TLS. */
     SPOKE_FIRST,
     /** The TLS handshake with it failed, or it speaks none of what the client has agreed on. */
     TLS,

@@ -94,7 +94,7 @@ final class ConnectPlan {
     /**
      * A plan for a connection of which nothing has been sent to a member.
      *
-     * @param isHello whether the client has sent a TLS hello
+     * @param isHello whether the client has sent a ClientHello
      * @param mayRace whether that is all it has sent, and may be sent to several members
      */
     ConnectPlan(

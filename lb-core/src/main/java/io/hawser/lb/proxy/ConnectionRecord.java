@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listener the listener that accepted it
  * @param client the client, from a trusted PROXY header if there was one; null when it had gone too soon to tell
- * @param hello what its TLS hello said
+ * @param hello what its ClientHello said
  * @param destination where it went
  * @param bytes what it carried
  * @param times how long it took
@@ -31,7 +31,7 @@ public record ConnectionRecord(
         Outcome outcome) {
 
     /**
-     * What a TLS hello said.
+     * What a ClientHello said.
      *
      * @param serverName the name in it; null without, or when no hello was looked at
      * @param alpn the protocols it offered

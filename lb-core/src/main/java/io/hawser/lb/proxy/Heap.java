@@ -1,6 +1,6 @@
 package io.hawser.lb.proxy;
 
-/** The part of the heap where things are that live long. Any thread. */
+/** The part of the heap that holds long-lived objects. Any thread. */
 interface Heap {
     /** How many bytes it may have. */
     long most();

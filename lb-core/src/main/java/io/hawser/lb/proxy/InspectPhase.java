@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a client must say before a member can be chosen: a PROXY header where its network is trusted with one, and a
- * TLS hello where that decides. Event loop of the connection.
+ * ClientHello where that decides. Event loop of the connection.
  */
 final class InspectPhase implements Phase {
     private final Caller caller;

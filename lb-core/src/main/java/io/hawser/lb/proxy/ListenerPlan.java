@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one listener shall be. Immutable.
+ * The configuration of one listener. Immutable.
  *
  * @param name its name, unique among the listeners
  * @param binds the addresses it listens on; IPv6 ones take IPv6 only; port 0 lets the kernel choose
@@ -58,7 +58,7 @@ public record ListenerPlan(
     /**
      * What a client may have to say before it is given a member. Immutable.
      *
-     * @param helloTimeout how long a TLS hello or PROXY header that is needed may take, from accept; positive
+     * @param helloTimeout how long a ClientHello or PROXY header that is needed may take, from accept; positive
      * @param trustedProxies the networks whose connections begin with a PROXY header; such a header from elsewhere ends
      *     the connection, while there are any of these
      */

@@ -42,7 +42,7 @@ sealed interface Next {
     /**
      * The client has said what it had to say first.
      *
-     * @param hello its TLS hello, if that was asked for; else null
+     * @param hello its ClientHello, if that was asked for; else null
      */
     record Greeted(TlsHello.@Nullable Client hello) implements Next {}
 

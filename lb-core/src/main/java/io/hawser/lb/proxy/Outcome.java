@@ -25,13 +25,13 @@ public enum Outcome {
     IDLE(By.PROXY),
     /** Its member went down, or an operator closed it. */
     MEMBER_DOWN(By.PROXY),
-    /** The client's TLS hello was not complete within the hello timeout, or within 5 s when memory ran short. */
+    /** The client's ClientHello was not complete within the hello timeout, or within 5 s when memory ran short. */
     HELLO_TIMEOUT(By.PROXY),
     /** The client began with something else than TLS, where routes need its hello. */
     NOT_TLS(By.PROXY),
-    /** The client's TLS hello broke the rules of TLS. */
+    /** The client's ClientHello broke the rules of TLS. */
     HELLO_MALFORMED(By.PROXY),
-    /** The client's TLS hello was longer than 16 KiB, or announced to be. */
+    /** The client's ClientHello was longer than 16 KiB, or announced to be. */
     HELLO_TOO_LARGE(By.PROXY),
     /** The TLS handshake with the client failed; the listener counts why. */
     TLS_FAILED(By.CLIENT),

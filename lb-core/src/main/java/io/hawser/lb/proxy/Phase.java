@@ -5,8 +5,8 @@ import io.hawser.lb.net.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection is at. Event loop of the connection; a phase acts only while it is the current one, and says what
- * comes next instead of calling who does that.
+ * A phase of a connection, as the handshake or the relay. Event loop of the connection; a phase acts only while it is the
+ * current one, and says what comes next instead of calling who does that.
  *
  * <pre>
  *  accept ─► InspectPhase ─► Connector ─► AwaitFirstByte ─► Connector ─► Relaying ─► end

@@ -143,7 +143,7 @@ public record ProxyStats(
      *
      * @param pool the pool's name
      * @param hedged second attempts
-     * @param replayed those of them that sent the client's TLS hello again
+     * @param replayed those of them that sent the client's ClientHello again
      * @param won those of them that were the quicker one
      * @param denied connections that had to wait for one because too many were made
      */

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Client and member are connected, and their bytes go to and fro. Event loop of the connection. */
+/** The phase in which bytes are relayed between client and member. Event loop of the connection. */
 final class Relaying implements Phase {
     /*
      * How long a client may take over what its member said before it was gone. One that reads takes no time; one that

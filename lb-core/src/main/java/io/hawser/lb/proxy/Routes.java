@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which pool a connection goes to, by the server name and the protocols of its TLS hello. Immutable.
+ * Which pool a connection goes to, by the server name and the protocols (ALPN) of its ClientHello. Immutable.
  *
  * <p>The first route that fits counts, in the order given. Finding it takes two look-ups by name, however many there are.
  */

@@ -1,6 +1,6 @@
 package io.hawser.lb.proxy;
 
-/** What a node lacks that does not accept connections, in words. */
+/** A shortage that keeps a node from accepting connections, in words. */
 public enum Shortage {
     /** Native memory for buffers. */
     NATIVE_MEMORY("native memory is running out", "give it more (-XX:MaxDirectMemorySize) or lower limits.connections"),

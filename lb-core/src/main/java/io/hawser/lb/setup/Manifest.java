@@ -116,7 +116,7 @@ public final class Manifest {
                 """.formatted(module);
     }
 
-    /** Directories beside that of the configuration that hold files which it names; none inside another. */
+    /** Directories, other than that of the configuration, that hold files which it names; none inside another. */
     private static List<Path> outside(Config config, Path directory) {
         Set<Path> found = new TreeSet<>();
         for (Path each : config.files()) {

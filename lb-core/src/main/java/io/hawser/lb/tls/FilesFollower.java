@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is made of files and follows them. The watching thread of the files, except where it says otherwise; what is read of
+ * Something that is made from files and follows their changes. The watching thread of the files, except where it says otherwise; what is read of
  * files is read outside of any monitor.
  *
  * <p>A change is seen by device, inode, size and time of the last change of what a path leads to, symbolic links

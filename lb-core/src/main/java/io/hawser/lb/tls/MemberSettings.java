@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How members are spoken to with TLS. Immutable.
+ * The TLS settings of connections to members. Immutable.
  *
  * @param verify whether their certificates are checked
  * @param ca PEM: the authorities that may have issued them; needed to verify

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** How the members of a pool are spoken to now: follows its files. {@link #open} any thread, the rest that of {@link TlsFiles}. */
+/** The TLS of connections to the members of a pool, which follows its files. {@link #open} any thread, the rest that of {@link TlsFiles}. */
 public final class MemberTls extends FilesFollower {
     private static final int VERIFY_DEPTH = 8;
     private static final long SESSION_SECONDS = 7200;

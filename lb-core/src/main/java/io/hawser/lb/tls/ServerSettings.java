@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a listener speaks TLS. Immutable.
+ * The TLS settings of a listener. Immutable.
  *
  * @param certificates at least one; the first is for clients that name no server, or one that none of them is for
  * @param minimum the oldest version that is spoken

@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** How a listener speaks TLS now: follows its files. {@link #open} any thread, the rest the thread of {@link TlsFiles}. */
+/** The TLS of a listener, which follows its files. {@link #open} any thread, the rest the thread of {@link TlsFiles}. */
 public final class ServerTls extends FilesFollower {
     /*
      * TLS 1.2 with forward secrecy and authenticated encryption only. The library has no say over the suites of TLS 1.3,
@@ -32,7 +32,7 @@ public final class ServerTls extends FilesFollower {
             "ECDHE-ECDSA-CHACHA20-POLY1305",
             "ECDHE-RSA-CHACHA20-POLY1305");
 
-    /** A hybrid with a post-quantum group first: what is recorded today shall not be read tomorrow. */
+    /** A hybrid with a post-quantum group first: what is recorded today must not be readable tomorrow. */
     static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
 
     private static final int VERIFY_DEPTH = 8;

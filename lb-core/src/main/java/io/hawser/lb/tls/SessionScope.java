@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a session may be gone on with: only where the same server would have been proven to the client, and the client judged
+ * Decides where a TLS session may be resumed: only where the same server would have been proven to the client, and the client judged
  * in the same way. A digest of both goes into each session (the session id context), and one with another is not resumed. Stateless.
  */
 final class SessionScope {

@@ -73,7 +73,7 @@ final class TicketKeys {
         keys.clear();
         for (byte[] each : shared) {
             byte[] name = Arrays.copyOf(each, SessionTicketKey.NAME_SIZE);
-            // Tickets are sealed with AES-128 whatever the length of the key, and all of it shall count.
+            // Tickets are sealed with AES-128 whatever the length of the key, and all of it must count.
             byte[] secret = digest(Arrays.copyOfRange(each, TicketKeyFile.NAME_BYTES, each.length));
             keys.addLast(new SessionTicketKey(
                     name,

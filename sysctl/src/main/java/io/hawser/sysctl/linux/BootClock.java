@@ -1,6 +1,6 @@
 package io.hawser.sysctl.linux;
 
-/** The clock that goes on while the machine is suspended (CLOCK_BOOTTIME); {@link System#nanoTime} stands still. One thread. */
+/** A clock that runs while the machine is suspended (CLOCK_BOOTTIME), when {@link System#nanoTime} stands still. One thread. */
 public final class BootClock {
     private static final int CLOCK_BOOTTIME = 7;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;

@@ -56,7 +56,7 @@ public final class FrameTap implements AutoCloseable {
     private static final int ICMPV6 = 58;
     private static final int NEIGHBOR_SOLICITATION = 135;
     private static final int NEIGHBOR_ADVERTISEMENT = 136;
-    /* What the kernel knows of a packet beside its bytes: SKF_AD_OFF and what is added to it (linux/filter.h). */
+    /* What the kernel knows of a packet besides its bytes: SKF_AD_OFF and what is added to it (linux/filter.h). */
     private static final int ABOUT = -0x1000;
     private static final int TYPE_OF_PACKET = ABOUT + 4;
     private static final int HAS_VLAN = ABOUT + 48;
@@ -87,7 +87,7 @@ public final class FrameTap implements AutoCloseable {
      *
      * @param interfaceIndex the interface, of Ethernet kind
      * @param protocol IP protocol and IPv6 next header, 0 to 255; behind extension headers it is not found
-     * @param groups multicast MAC addresses, 6 bytes each, that the interface shall receive meanwhile
+     * @param groups multicast MAC addresses, 6 bytes each, that the interface must receive meanwhile
      * @throws ErrnoException EPERM without CAP_NET_RAW, ENODEV or ENXIO when there is no such interface
      */
     public static FrameTap open(int interfaceIndex, int protocol, List<byte[]> groups) {

@@ -91,7 +91,7 @@ public final class Libcrypto {
     /**
      * Takes a key over into the library.
      *
-     * @param pem a private key without a password, with anything beside it; the caller wipes it
+     * @param pem a private key without a password, with anything else next to it; the caller wipes it
      * @throws LinuxException when there is none that it can read
      */
     public Key key(byte[] pem) {

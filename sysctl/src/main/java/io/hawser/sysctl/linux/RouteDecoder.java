@@ -107,7 +107,7 @@ final class RouteDecoder {
         }
         int flags = message.bytes().getInt(at + 8);
         boolean up = (flags & IFF_UP) != 0;
-        // Carrier beside IFF_RUNNING: the latter may follow its loss a second late.
+        // Carrier besides IFF_RUNNING: the latter may follow its loss a second late.
         boolean running = up && (flags & IFF_RUNNING) != 0 && carrier;
         return new Link(message.bytes().getInt(at + 4), name, up, running, mac, mtu, kind, parent);
     }

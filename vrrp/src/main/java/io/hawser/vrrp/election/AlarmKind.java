@@ -1,6 +1,6 @@
 package io.hawser.vrrp.election;
 
-/** What a human should look at; the label is stable. Immutable. */
+/** A kind of alarm, something that a human should look at; the label is stable. Immutable. */
 public enum AlarmKind {
     /** The active node answers its peers, but its advertisements do not arrive. */
     VRRP_FILTERED("vrrp-filtered"),

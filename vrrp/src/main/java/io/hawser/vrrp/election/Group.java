@@ -30,7 +30,7 @@ public class Group {
      *
      * Holding. A member whose timer fires while another follows an active node waits one down interval more: three advertisements lost, or one router's packets filtered, are no reason to move the
      * group, nor to split it. After that it takes its own addresses alone, with an alarm: on two nodes is bad, on none is
-     * worse. This is what happens beside a peer that does not know the group. The others then
+     * worse. This is what happens with a peer that does not know the group. The others then
      * wait for their own timers, or until they follow a worse node.
      */
 

@@ -4,7 +4,7 @@ import io.hawser.vrrp.election.State.Situation;
 import java.net.InetAddress;
 import java.util.Locale;
 
-/** What several rules say in their explanations and alarms. Stateless. */
+/** Phrases that several rules use in their explanations and alarms. Stateless. */
 public final class Words {
 
     private static final long MILLISECOND = 1_000_000L;

@@ -2,11 +2,11 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.CheckResult;
 
-/** Tells whether a check says anything about the network. Pure; any thread. */
-final class HttpAnswers {
-    private HttpAnswers() {}
+/** Decides whether a check shows that this node reaches other machines. Pure; any thread. */
+final class Reachability {
+    private Reachability() {}
 
-    /** Whether somebody answered, if only with a refusal: then this node is not cut off. */
+    /** Whether a machine answered, if only with a refusal: then this node is not isolated. */
     static boolean isAnswer(CheckResult result) {
         return switch (result.cause()) {
             case PASSED, REFUSED, CLOSED, RESET, TLS, STATUS, NOT_HTTP, TOO_LARGE, TIMEOUT -> true;
