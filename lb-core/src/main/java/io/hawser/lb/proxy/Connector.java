@@ -69,7 +69,13 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 && !hello.hasEarlyData()
                 && hello.length() == first.to - first.from;
         this.plan = new ConnectPlan(
-                this, settings, loop().budget(pool), loop().outliers(), hello != null, mayRace, loop().now());
+                this,
+                settings,
+                loop().budget(pool),
+                loop().outliers(),
+                hello != null,
+                mayRace,
+                loop().now());
     }
 
     @Override
@@ -95,37 +101,13 @@ final class Connector implements Phase, ConnectPlan.Choice {
         byte[] bytes = settings.sendProxyProtocol() == SendProxyProtocol.V1
                 ? ProxyHeaderWriter.line(caller.facts())
                 : ProxyHeaderWriter.binary(caller.facts());
-        Buffer header = loop().buffers().takeSmall();
-        if (header == null) {
-            return false;
-        }
-        header.append(bytes);
-        headerLength = header.to;
-        Buffer hello = first;
-        Buffer both = hello == null ? header : joined(header, hello);
+        Buffer both = loop().buffers().joined(bytes, first);
         if (both == null) {
             return false;
         }
+        headerLength = bytes.length;
         first = both;
         return true;
-    }
-
-    /** Both in one buffer, in place of which they are given back; null, with the hello left alone, when there is no memory. */
-    private @Nullable Buffer joined(Buffer header, Buffer hello) {
-        Buffer both = header;
-        if (header.to + hello.to - hello.from > header.size()) {
-            Buffer larger = loop().buffers().takeLarge();
-            if (larger == null) {
-                loop().buffers().release(header);
-                return null;
-            }
-            larger.append(header);
-            loop().buffers().release(header);
-            both = larger;
-        }
-        both.append(hello);
-        loop().buffers().release(hello);
-        return both;
     }
 
     @Override
