@@ -71,8 +71,8 @@ final class Connector implements Phase, ConnectPlan.Choice {
         this.plan = new ConnectPlan(
                 this,
                 settings,
-                loop().budget(pool),
-                loop().outliers(),
+                loop().selector().budget(pool),
+                loop().selector().outliers(),
                 hello != null,
                 mayRace,
                 loop().now());
@@ -112,7 +112,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
 
     @Override
     public @Nullable Member choose(ExcludedMembers tried) {
-        return loop().choose(pool, tried, key);
+        return loop().selector().choose(pool, tried, key);
     }
 
     @Override
@@ -192,7 +192,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 loop().memberFailed(member, why);
             }
             case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop().memberFailed(member, why);
-            case ConnectAction.Deny _ -> loop().hedges(pool).denied.increment();
+            case ConnectAction.Deny _ -> loop().selector().hedges(pool).denied.increment();
             case ConnectAction.Win(Member member) -> win(attempt(member));
             case ConnectAction.GiveUp(Outcome outcome) -> decided = Next.ending(outcome);
         }
@@ -211,7 +211,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private @Nullable ConnectEvent connect(Member member, ConnectAction.Reason reason) {
         boolean isHedge = reason != ConnectAction.Reason.NEXT;
         if (isHedge) {
-            HedgeCounts counts = loop().hedges(pool);
+            HedgeCounts counts = loop().selector().hedges(pool);
             counts.hedged.increment();
             if (reason == ConnectAction.Reason.REPLAY) {
                 counts.replayed.increment();
@@ -389,7 +389,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private void win(Attempt winner) {
         attempts.remove(winner);
         if (winner.isHedge) {
-            loop().hedges(pool).won.increment();
+            loop().selector().hedges(pool).won.increment();
         }
         Buffer rest = first;
         first = null;

@@ -220,7 +220,7 @@ public final class Proxy implements AutoCloseable {
                 return false;
             }
             pool.unwatch(poolWatcher);
-            loops.forEach(loop -> loop.executor().execute(() -> loop.forget(pool)));
+            loops.forEach(loop -> loop.executor().execute(() -> loop.selector().forget(pool)));
             return true;
         });
         used.forEach(pool -> {
@@ -310,7 +310,7 @@ public final class Proxy implements AutoCloseable {
     public Duration loopsStalledFor() {
         long worst = 0;
         for (IoLoop loop : loops) {
-            worst = Math.max(worst, loop.stalledNanos());
+            worst = Math.max(worst, loop.lag().stalledNanos());
         }
         return Duration.ofNanos(worst);
     }
@@ -319,7 +319,7 @@ public final class Proxy implements AutoCloseable {
     public @Nullable NotAccepting notAccepting() {
         NotAccepting longest = null;
         for (IoLoop loop : loops) {
-            NotAccepting current = loop.notAccepting();
+            NotAccepting current = loop.shortages().notAccepting();
             if (current != null && (longest == null || current.lasting().compareTo(longest.lasting()) > 0)) {
                 longest = current;
             }
@@ -353,7 +353,7 @@ public final class Proxy implements AutoCloseable {
         List<ProxyStats.LoopStats> ofLoops = new ArrayList<>();
         for (IoLoop loop : loops) {
             ofLoops.add(new ProxyStats.LoopStats(
-                    loop.index(), loop.lagNanos() / 1e9, loop.stalledNanos() / 1e9, loop.bufferBytes()));
+                    loop.index(), loop.lag().worstNanos() / 1e9, loop.lag().stalledNanos() / 1e9, loop.bufferBytes()));
         }
         return new ProxyStats(
                 ofListeners,
