@@ -63,6 +63,37 @@ public final class BufferPool {
         return takeWithin(LARGE, large);
     }
 
+    /**
+     * Bytes, and behind them what a buffer holds, which is given back.
+     *
+     * @param ahead at most what a small buffer is for
+     * @param rest null for nothing
+     * @return null, with that buffer left alone, when the budget is used up or there is no memory left
+     */
+    public @Nullable Buffer joined(byte[] ahead, @Nullable Buffer rest) {
+        Buffer joined = takeSmall();
+        if (joined == null) {
+            return null;
+        }
+        joined.append(ahead);
+        if (rest == null) {
+            return joined;
+        }
+        if (joined.to + rest.to - rest.from > joined.size()) {
+            Buffer larger = takeLarge();
+            if (larger == null) {
+                release(joined);
+                return null;
+            }
+            larger.append(joined);
+            release(joined);
+            joined = larger;
+        }
+        joined.append(rest);
+        release(rest);
+        return joined;
+    }
+
     /** An empty small buffer for a moment, whatever the budget says; null when there is no memory left. */
     @Nullable
     Buffer takeSmallAnyway() {

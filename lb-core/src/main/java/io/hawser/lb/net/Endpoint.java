@@ -1,23 +1,17 @@
 package io.hawser.lb.net;
 
 import io.hawser.lb.tls.Session;
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoEvent;
-import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a connection: a socket, what epoll has said about it, and the bytes that wait to be sent on it. Event loop
- * of its connection.
+ * One side of a connection: a socket, what it is {@link Readiness ready} for, and the bytes that wait to be sent on it. Event
+ * loop of its connection.
  */
-public final class Endpoint implements EpollIoHandle {
+public final class Endpoint extends Readiness {
 
     /** Whose endpoint it is. Event loop of its connection. */
     public interface Owner {
@@ -57,40 +51,13 @@ public final class Endpoint implements EpollIoHandle {
         void onResourceShortage(int errno, String attempted);
     }
 
-    /*
-     * Why not a Netty channel: once a peer has said FIN, Netty's epoll channel reads all there is whether or not reading
-     * is switched off, and an error or hang-up spins its loop while reading is off; neither can be bounded from outside.
-     * It also makes several system calls a connection that a relay has no use for (getsockname twice, SO_SNDBUF,
-     * TCP_NODELAY on what has inherited it, EPOLL_CTL_MOD, EPOLL_CTL_DEL before close).
-     *
-     * Interest is edge-triggered and set once: reading stops by not reading. An edge says that something may have
-     * changed; the flags below remember it until a system call has shown the opposite.
-     */
-    private static final EpollIoOps READING =
-            EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
-    private static final EpollIoOps READING_AND_WRITING = READING.with(EpollIoOps.EPOLLOUT);
-    private static final int IN = EpollIoOps.EPOLLIN.value();
-    private static final int OUT = EpollIoOps.EPOLLOUT.value();
-    private static final int ERR = EpollIoOps.EPOLLERR.value();
-    private static final int RDHUP = EpollIoOps.EPOLLRDHUP.value();
-    private static final int HUP = 0x10;
-
     private static final long DELIVERY_CHECK_NANOS = 4_000_000_000L;
 
     private final Loop loop;
     private final Owner owner;
-    private final TcpSocket socket;
-    private @Nullable IoRegistration registration;
     private @Nullable Buffer pending;
     private @Nullable TlsLayer records;
-    private boolean watchesWriting;
-
-    private boolean readable;
-    private boolean writable = true;
-    private boolean hungUp;
-    private boolean broken;
     private boolean inputEnded;
-    private boolean closed;
     // With an int an endpoint would take 8 bytes more, and a connection has two of them for hours.
     private short errno;
 
@@ -106,31 +73,20 @@ public final class Endpoint implements EpollIoHandle {
      * @param socket the endpoint's from now on, which closes it
      */
     public Endpoint(Loop loop, Owner owner, TcpSocket socket) {
+        super(socket);
         this.loop = loop;
         this.owner = owner;
-        this.socket = socket;
         this.deliveryCheckedAt = loop.now();
     }
 
     /** Starts to receive events; also of becoming writable, or connected, when asked for. */
     public void register(boolean writing) throws IOException {
-        IoRegistration granted = loop.register(this);
-        registration = granted;
-        watchesWriting = writing;
-        submit(granted, writing ? READING_AND_WRITING : READING);
+        watch(loop.register(this), writing);
     }
 
-    private static void submit(IoRegistration registration, EpollIoOps ops) throws IOException {
-        try {
-            registration.submit(ops);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    /** Its socket, which stays its own. */
-    public TcpSocket socket() {
-        return socket;
+    @Override
+    void ready(boolean mayWrite) {
+        owner.ready(this, mayWrite);
     }
 
     /**
@@ -165,38 +121,17 @@ public final class Endpoint implements EpollIoHandle {
 
     /** Whether there may be something to read. */
     public boolean isReadable() {
-        return (readable || (records != null && records.holdsInput())) && !inputEnded;
-    }
-
-    /** Has the socket be read although no event has told yet that there is something, because a write found it broken. */
-    void expectInput() {
-        readable = true;
-        hungUp = true;
+        return (isAnnounced() || (records != null && records.holdsInput())) && !inputEnded;
     }
 
     /** Whether the socket may have something to read. */
     boolean mayReceive() {
-        return readable && !inputEnded;
-    }
-
-    /** Whether the socket may take something. */
-    boolean maySend() {
-        return writable;
+        return isAnnounced() && !inputEnded;
     }
 
     /** Whether the peer has said, and we have read, that it sends no more. */
     public boolean hasInputEnded() {
         return inputEnded;
-    }
-
-    /** Whether epoll reported an end or an error, read or not. */
-    public boolean hasHungUp() {
-        return hungUp;
-    }
-
-    /** Whether epoll reported an error. */
-    public boolean isBroken() {
-        return broken;
     }
 
     /** Whether something waits to be sent, as the kernel did not take all. */
@@ -225,9 +160,9 @@ public final class Endpoint implements EpollIoHandle {
         Buffer buffer = waiting();
         if (buffer != null) {
             try {
-                buffer.acknowledged(socket.acknowledged(), now);
+                buffer.acknowledged(socket().acknowledged(), now);
             } catch (IOException e) {
-                broken = true;
+                foundBroken();
             }
         }
     }
@@ -239,9 +174,9 @@ public final class Endpoint implements EpollIoHandle {
     }
 
     private int errno() {
-        if (errno == Errno.UNKNOWN && broken) {
+        if (errno == Errno.UNKNOWN && isBroken()) {
             try {
-                errno = (short) socket.getSoError();
+                errno = (short) socket().getSoError();
             } catch (IOException e) {
                 errno = (short) Errno.of(e);
             }
@@ -269,18 +204,16 @@ public final class Endpoint implements EpollIoHandle {
     int receiveAsIs(Buffer buffer, int limit) throws IOException {
         int read;
         try {
-            read = socket.recvAddress(buffer.address(), buffer.to, limit);
+            read = socket().recvAddress(buffer.address(), buffer.to, limit);
         } catch (IOException | NotYetConnectedException e) {
             throw failed(e);
         }
         if (read > 0) {
             int room = limit - buffer.to;
             buffer.to += read;
-            // tcp leaves a short read only when it has no more; but an end or an error that epoll has announced already
-            // is not announced again.
-            readable = read == room || hungUp;
+            wasRead(read == room);
         } else {
-            readable = false;
+            wasEmpty();
         }
         return read;
     }
@@ -293,7 +226,7 @@ public final class Endpoint implements EpollIoHandle {
     /** The same without TLS. */
     boolean sendAsIs(Buffer buffer) throws IOException {
         try {
-            int sent = socket.sendAddress(buffer.address(), buffer.from, buffer.to);
+            int sent = socket().sendAddress(buffer.address(), buffer.from, buffer.to);
             buffer.from += sent;
             if (sent > 0 && !buffer.isDrained()) {
                 buffer.moved(loop.now());
@@ -302,8 +235,9 @@ public final class Endpoint implements EpollIoHandle {
             throw failed(e);
         }
         undelivered = true;
-        writable = buffer.isDrained();
-        return writable;
+        boolean all = buffer.isDrained();
+        wasWritten(all);
+        return all;
     }
 
     /** Keeps a buffer whose rest the kernel did not take, until there is room again. */
@@ -311,14 +245,6 @@ public final class Endpoint implements EpollIoHandle {
         pending = buffer;
         buffer.held(loop.now());
         watchWriting();
-    }
-
-    /** Has an event tell when there is room again. */
-    void watchWriting() throws IOException {
-        if (!watchesWriting && registration != null) {
-            watchesWriting = true;
-            submit(registration, READING_AND_WRITING);
-        }
     }
 
     /**
@@ -351,7 +277,7 @@ public final class Endpoint implements EpollIoHandle {
         if (buffer == null) {
             return true;
         }
-        if (!writable || !send(buffer)) {
+        if (!maySend() || !send(buffer)) {
             return false;
         }
         pending = null;
@@ -371,7 +297,7 @@ public final class Endpoint implements EpollIoHandle {
     /** The same without TLS. */
     void shutdown() throws IOException {
         try {
-            socket.shutdown(false, true);
+            socket().shutdown(false, true);
         } catch (IOException | NotYetConnectedException e) {
             throw failed(e);
         }
@@ -384,10 +310,10 @@ public final class Endpoint implements EpollIoHandle {
         }
         settled = true;
         try {
-            SocketOptions.longLived(socket);
+            SocketOptions.longLived(socket());
         } catch (IOException e) {
             // Only a socket that is broken refuses them, and its event is on the way.
-            broken = true;
+            foundBroken();
         }
     }
 
@@ -407,15 +333,15 @@ public final class Endpoint implements EpollIoHandle {
         }
         deliveryCheckedAt = now;
         try {
-            TcpSocket.Delivery delivery = socket.delivery();
+            TcpSocket.Delivery delivery = socket().delivery();
             undelivered = delivery != TcpSocket.Delivery.DONE;
             boolean wantsPatience = delivery == TcpSocket.Delivery.PEER_FULL;
             if (wantsPatience != patient) {
                 patient = wantsPatience;
-                SocketOptions.userTimeout(socket, patient ? 0 : SocketOptions.USER_TIMEOUT_MILLIS);
+                SocketOptions.userTimeout(socket(), patient ? 0 : SocketOptions.USER_TIMEOUT_MILLIS);
             }
         } catch (IOException e) {
-            broken = true;
+            foundBroken();
         }
     }
 
@@ -423,9 +349,9 @@ public final class Endpoint implements EpollIoHandle {
     public boolean isDelivered() {
         if (undelivered) {
             try {
-                undelivered = socket.delivery() != TcpSocket.Delivery.DONE;
+                undelivered = socket().delivery() != TcpSocket.Delivery.DONE;
             } catch (IOException e) {
-                broken = true;
+                foundBroken();
                 return true;
             }
         }
@@ -434,10 +360,9 @@ public final class Endpoint implements EpollIoHandle {
 
     /** Closes the socket at the end of this round of events, with a reset when it is abrupt. */
     public void close(boolean abrupt) {
-        if (closed) {
+        if (!ignore()) {
             return;
         }
-        closed = true;
         Buffer buffer = pending;
         if (buffer != null) {
             pending = null;
@@ -448,7 +373,7 @@ public final class Endpoint implements EpollIoHandle {
         }
         if (abrupt) {
             try {
-                socket.setSoLinger(0);
+                socket().setSoLinger(0);
             } catch (IOException _) {
                 // It has been reset already.
             }
@@ -462,38 +387,17 @@ public final class Endpoint implements EpollIoHandle {
             records.release();
         }
         try {
-            socket.close();
+            socket().close();
         } catch (IOException _) {
             // close(2) frees the descriptor whatever it says.
         }
-        if (registration != null) {
-            registration.cancel();
-        }
-    }
-
-    @Override
-    public FileDescriptor fd() {
-        return socket;
-    }
-
-    @Override
-    public void handle(IoRegistration from, IoEvent event) {
-        if (closed) {
-            return;
-        }
-        int ops = ((EpollIoEvent) event).ops().value();
-        readable |= (ops & (IN | RDHUP | HUP | ERR)) != 0;
-        hungUp |= (ops & (RDHUP | HUP | ERR)) != 0;
-        broken |= (ops & ERR) != 0;
-        boolean mayWrite = (ops & (OUT | HUP | ERR)) != 0;
-        writable |= mayWrite;
-        owner.ready(this, mayWrite);
+        unwatch();
     }
 
     /** Called by Netty when the loop ends. */
     @Override
     public void close() {
-        closed = true;
+        ignore();
         release();
     }
 

@@ -6,17 +6,21 @@ import java.io.IOException;
 /**
  * The socket options of a listener and of both sides of a connection.
  *
- * <p>A peer that has vanished is noticed within 30 s. Idle: the first probe goes out after 8 s, then every 3 s, and at 14 s
+ * <p>A peer that has vanished is noticed within 30 s. Idle: the first probe goes out after 6 to 8 s, then one each second, and at 14 s
  * without an answer the connection ends (with TCP_USER_TIMEOUT set, it and not TCP_KEEPCNT decides: tcp(7)). Data
  * unacknowledged: 14 s after it was sent. Worst: data sent just before an idle connection would have been given up, 28 s.
  * An outage of the network shorter than 6 s ends no connection.
+ *
+ * <p>Connections that came in one moment, as after a takeover, are probed in one moment, which may be more packets than a queue on
+ * the way takes: so the first probes are spread, and there are at least six.
  */
 public final class SocketOptions {
     static final int USER_TIMEOUT_MILLIS = 14_000;
 
-    private static final int KEEPALIVE_IDLE_SECONDS = 8;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 3;
-    private static final int KEEPALIVE_COUNT = 2;
+    private static final int LONGEST_KEEPALIVE_IDLE_SECONDS = 8;
+    private static final int KEEPALIVE_IDLES = 3;
+    private static final int KEEPALIVE_INTERVAL_SECONDS = 1;
+    private static final int KEEPALIVE_COUNT = 8;
 
     private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
@@ -88,7 +92,8 @@ public final class SocketOptions {
 
     /** What a connection needs once it has lived for a second; five system calls that short ones are spared. */
     static void longLived(Socket socket) throws IOException {
-        socket.setIntOpt(IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+        int sooner = socket.intValue() % KEEPALIVE_IDLES;
+        socket.setIntOpt(IPPROTO_TCP, TCP_KEEPIDLE, LONGEST_KEEPALIVE_IDLE_SECONDS - sooner);
         socket.setIntOpt(IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
         socket.setIntOpt(IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
         socket.setIntOpt(SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -122,7 +122,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
                 accepts = 1;
                 return;
             }
-            loop.accepted();
+            loop.shortages().accepted();
             accepting.accepted();
             open(accepting, new TcpSocket(fd));
         }
@@ -166,7 +166,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
     }
 
     private boolean admit(Listener accepting) {
-        if (loop.isLacking() || loop.isShortOfMemory()) {
+        if (loop.shortages().isLacking() || loop.isShortOfMemory()) {
             sleep();
             loop.retryLater(resuming);
             return false;
@@ -196,7 +196,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
         if (Errno.isExhaustion(errno)) {
             counters.pauses.increment();
             loop.onResourceShortage(errno, "accept");
-            loop.acceptFailed();
+            loop.shortages().acceptFailed();
             sleep();
             loop.retryLater(resuming);
         }

@@ -245,7 +245,8 @@ final class Connection extends Tended implements Host {
     long quietSince(Member on, long now) {
         Phase current = phase;
         Endpoint server = current == null ? null : current.endpoint();
-        boolean isQuiet = current != null
+        boolean isQuiet = !ended
+                && current != null
                 && server != null
                 && current.target() == on
                 && !client().hasPending()
@@ -255,7 +256,16 @@ final class Connection extends Tended implements Host {
     }
 
     @Override
-    Holdings.@Nullable Holding<Tended> unread(long now) {
+    Holdings.@Nullable Holding<Tended> holding(long now) {
+        return isOpening() ? unsaid(now) : unread(now);
+    }
+
+    /** Whether the client has not said all that it must. */
+    private boolean isOpening() {
+        return list == loop().greeting();
+    }
+
+    private Holdings.@Nullable Holding<Tended> unread(long now) {
         Endpoint client = client();
         Endpoint server = member();
         Buffer toClient = client.waiting();
@@ -285,8 +295,7 @@ final class Connection extends Tended implements Host {
         return buffer == null ? 0 : now - buffer.heldAt();
     }
 
-    @Override
-    Holdings.@Nullable Holding<Tended> unsaid(long now) {
+    private Holdings.@Nullable Holding<Tended> unsaid(long now) {
         long bytes = caller.firstHeldBytes() + client().heldBytes();
         long age = now - caller.openedAt();
         return bytes == 0
@@ -295,9 +304,24 @@ final class Connection extends Tended implements Host {
     }
 
     @Override
-    void endForMemory() {
-        boolean isOpening = list == loop().greeting();
-        end(isOpening ? Outcome.HELLO_TIMEOUT : Outcome.UNREAD);
+    boolean endForMemory(long since) {
+        if (ended) {
+            return false;
+        }
+        boolean isOpening = isOpening();
+        Endpoint server = member();
+        boolean holds = isOpening
+                ? caller.firstHeldBytes() + client().heldBytes() > 0
+                : holdsSince(client(), since) || (server != null && holdsSince(server, since));
+        if (holds) {
+            end(isOpening ? Outcome.HELLO_TIMEOUT : Outcome.UNREAD);
+        }
+        return holds;
+    }
+
+    private static boolean holdsSince(Endpoint side, long since) {
+        Buffer buffer = side.waiting();
+        return buffer != null && since - buffer.heldAt() >= 0;
     }
 
     @Override

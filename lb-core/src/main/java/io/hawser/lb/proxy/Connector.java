@@ -69,7 +69,13 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 && !hello.hasEarlyData()
                 && hello.length() == first.to - first.from;
         this.plan = new ConnectPlan(
-                this, settings, loop().budget(pool), loop().outliers(), hello != null, mayRace, loop().now());
+                this,
+                settings,
+                loop().selector().budget(pool),
+                loop().selector().outliers(),
+                hello != null,
+                mayRace,
+                loop().now());
     }
 
     @Override
@@ -95,42 +101,18 @@ final class Connector implements Phase, ConnectPlan.Choice {
         byte[] bytes = settings.sendProxyProtocol() == SendProxyProtocol.V1
                 ? ProxyHeaderWriter.line(caller.facts())
                 : ProxyHeaderWriter.binary(caller.facts());
-        Buffer header = loop().buffers().takeSmall();
-        if (header == null) {
-            return false;
-        }
-        header.append(bytes);
-        headerLength = header.to;
-        Buffer hello = first;
-        Buffer both = hello == null ? header : joined(header, hello);
+        Buffer both = loop().buffers().joined(bytes, first);
         if (both == null) {
             return false;
         }
+        headerLength = bytes.length;
         first = both;
         return true;
     }
 
-    /** Both in one buffer, in place of which they are given back; null, with the hello left alone, when there is no memory. */
-    private @Nullable Buffer joined(Buffer header, Buffer hello) {
-        Buffer both = header;
-        if (header.to + hello.to - hello.from > header.size()) {
-            Buffer larger = loop().buffers().takeLarge();
-            if (larger == null) {
-                loop().buffers().release(header);
-                return null;
-            }
-            larger.append(header);
-            loop().buffers().release(header);
-            both = larger;
-        }
-        both.append(hello);
-        loop().buffers().release(hello);
-        return both;
-    }
-
     @Override
     public @Nullable Member choose(ExcludedMembers tried) {
-        return loop().choose(pool, tried, key);
+        return loop().selector().choose(pool, tried, key);
     }
 
     @Override
@@ -210,7 +192,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
                 loop().memberFailed(member, why);
             }
             case ConnectAction.Doubt(Member member, ConnectFailure why) -> loop().memberFailed(member, why);
-            case ConnectAction.Deny _ -> loop().hedges(pool).denied.increment();
+            case ConnectAction.Deny _ -> loop().selector().hedges(pool).denied.increment();
             case ConnectAction.Win(Member member) -> win(attempt(member));
             case ConnectAction.GiveUp(Outcome outcome) -> decided = Next.ending(outcome);
         }
@@ -229,7 +211,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private @Nullable ConnectEvent connect(Member member, ConnectAction.Reason reason) {
         boolean isHedge = reason != ConnectAction.Reason.NEXT;
         if (isHedge) {
-            HedgeCounts counts = loop().hedges(pool);
+            HedgeCounts counts = loop().selector().hedges(pool);
             counts.hedged.increment();
             if (reason == ConnectAction.Reason.REPLAY) {
                 counts.replayed.increment();
@@ -407,7 +389,7 @@ final class Connector implements Phase, ConnectPlan.Choice {
     private void win(Attempt winner) {
         attempts.remove(winner);
         if (winner.isHedge) {
-            loop().hedges(pool).won.increment();
+            loop().selector().hedges(pool).won.increment();
         }
         Buffer rest = first;
         first = null;

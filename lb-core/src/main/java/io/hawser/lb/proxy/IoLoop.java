@@ -1,15 +1,9 @@
 package io.hawser.lb.proxy;
 
 import io.hawser.lb.admission.ConnectionLimit;
-import io.hawser.lb.balance.Balancer;
-import io.hawser.lb.balance.ExcludedMembers;
 import io.hawser.lb.balance.Member;
-import io.hawser.lb.balance.Members;
-import io.hawser.lb.balance.Pool;
-import io.hawser.lb.balance.PoolSettings;
 import io.hawser.lb.net.BufferPool;
 import io.hawser.lb.net.Endpoint;
-import io.hawser.lb.net.Errno;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -17,14 +11,11 @@ import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -47,67 +38,45 @@ final class IoLoop implements Endpoint.Loop {
 
     private static final Logger log = LoggerFactory.getLogger(IoLoop.class);
     static final int TICKS_PER_SWEEP = 10;
-    private static final int LAG_SECONDS = 16;
     private static final int MOST_HANDSHAKES = 4;
-    private static final long QUIET_NANOS = 10_000_000_000L;
     private static final long QUIET_MOMENT_NANOS = 300_000_000L;
-    // An acceptor that failed tries again with each second tick, as long as somebody waits.
-    private static final int ACCEPT_TICKS = 5;
     // A quarter of what buffers may take may wait to be used again.
     private static final int SPARE_SHARE = 4;
-    private static final long LEAST_MEMORY = 4L << 20;
-    // Below it memory is taken from who does not use it, so that the least is not reached.
-    private static final long ENOUGH_MEMORY = 2 * LEAST_MEMORY;
-
-    private record Idle(Tended connection, long nanos) {}
-
-    private record Refusal(Shortage why, long since) {}
-
-    private record Choice(PoolSettings settings, Balancer balancer) {}
-
-    private record Hedging(HedgeBudget budget, HedgeCounts counts) {}
 
     private final int index;
     private final IoEventLoop executor;
     private final IoHandler handler;
     private final LongSupplier clock;
-    private final LongSupplier memory;
     private final HeapWatch heap;
-    private final IntSupplier listeners;
     private final ProxyEvents events;
     private final ConnectionLimit limit;
     private final Counters counters;
-    private final HedgeCounts.ByPool hedgeCounts;
     private final BufferPool buffers;
     private final ConnectionList greeting = new ConnectionList();
     private final ConnectionList connecting = new ConnectionList();
     private final ConnectionList established = new ConnectionList();
-    private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
-    private final IdentityHashMap<Pool, Hedging> hedgings = new IdentityHashMap<>();
-    private final Outliers outliers = new Outliers();
     private final Churn churn = new Churn();
-    private final long[] lagBySecond = new long[LAG_SECONDS];
+    private final LoopLag lag;
+    private final Shortages shortages;
+    private final MemoryPressure pressure;
+    private final MemberSelector selector;
+    private final Sweeps sweeps;
+    private final Sweep greetingTick;
+    private final Sweep connectingTick;
+    private final Sweep establishedTick;
 
     private List<Endpoint> pendingClose = new ArrayList<>();
     private List<Endpoint> emptied = new ArrayList<>();
     private List<Runnable> starved = new ArrayList<>();
     private long now;
     private long ticks;
-    private long lackSaidAt;
-    private boolean lackSaid;
     private @Nullable Future<?> hurrying;
-    private @Nullable Shortage memoryShortage;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private boolean turnAhead;
     private int handshakes;
-    private long lackedAtTick = Long.MIN_VALUE;
-    private long acceptFailedAtTick = Long.MIN_VALUE;
 
     private @Nullable Future<?> ticking;
-    private volatile long beatAt;
-    private volatile long lagNanos;
     private volatile long bufferBytes;
-    private volatile @Nullable Refusal refusal;
 
     IoLoop(
             int index,
@@ -126,16 +95,20 @@ final class IoLoop implements Endpoint.Loop {
         this.executor = executor;
         this.handler = handler;
         this.clock = clock;
-        this.memory = memory;
         this.heap = heap;
-        this.listeners = listeners;
         this.limit = limit;
         this.counters = counters;
-        this.hedgeCounts = hedgeCounts;
         this.events = events;
         this.buffers = new BufferPool(bufferBytes, bufferBytes / SPARE_SHARE);
         this.now = clock.getAsLong();
-        this.beatAt = System.nanoTime();
+        this.lag = new LoopLag(index, TICK_NANOS, TICKS_PER_SWEEP);
+        this.shortages = new Shortages(clock, limit, counters);
+        this.pressure = new MemoryPressure(memory, heap, buffers, limit, listeners, counters);
+        this.selector = new MemberSelector(index, this::now, hedgeCounts);
+        this.sweeps = new Sweeps(this::announceTurn, this::failed);
+        this.greetingTick = sweeps.over(greeting, this::lookAt);
+        this.connectingTick = sweeps.over(connecting, this::lookAt);
+        this.establishedTick = sweeps.over(established, this::lookAt);
     }
 
     /** Starts the ticking. Any thread. */
@@ -144,7 +117,7 @@ final class IoLoop implements Endpoint.Loop {
         ticking = executor.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
 
-    /** Resets every connection and stops the ticking. */
+    /** Resets every connection and stops the ticking, all in this turn, which is the last. */
     void end() {
         if (ticking != null) {
             ticking.cancel(false);
@@ -152,9 +125,7 @@ final class IoLoop implements Endpoint.Loop {
         if (hurrying != null) {
             hurrying.cancel(false);
         }
-        greeting.forEach(connection -> connection.end(Outcome.STOPPED));
-        connecting.forEach(connection -> connection.end(Outcome.STOPPED));
-        established.forEach(connection -> connection.end(Outcome.STOPPED));
+        sweeps.atOnce(List.of(greeting, connecting, established), connection -> connection.end(Outcome.STOPPED));
         buffers.close();
     }
 
@@ -216,68 +187,24 @@ final class IoLoop implements Endpoint.Loop {
         return clock.getAsLong();
     }
 
-    /**
-     * Chooses a member for a connection and takes a place there, to be given back with {@link Member#released()}.
-     *
-     * @param tried members not to choose
-     * @param key what the connection belongs to, of the kind that {@link PoolSettings#keyedBy()} says; 0 for nothing
-     * @return null when no member has room that was not tried
-     */
-    @Nullable
-    Member choose(Pool pool, ExcludedMembers tried, long key) {
-        Members members = pool.members();
-        Balancer balancer = balancer(pool);
-        Member member;
-        do {
-            member = balancer.pick(members, tried, key, now);
-            if (member == null) {
-                member = members.reserve(tried, now);
-            }
-            // Another loop may have taken the last place since the choice; then the member counts as full.
-        } while (member != null && !member.tryAcquire());
-        return member;
+    /** Chooses members for connections. */
+    MemberSelector selector() {
+        return selector;
     }
 
-    /** This loop's balancer for a pool; its state goes on as long as the pool keeps its way of balancing. */
-    private Balancer balancer(Pool pool) {
-        PoolSettings wanted = pool.settings();
-        Choice choice = balancers.get(pool);
-        if (choice == null || !choice.settings().isBalancedLike(wanted)) {
-            choice = new Choice(wanted, wanted.balancer(index));
-            balancers.put(pool, choice);
-        }
-        return choice.balancer();
+    /** What this host lacks; {@link Shortages#notAccepting} for any thread. */
+    Shortages shortages() {
+        return shortages;
     }
 
-    /** What may be spent on second attempts for a pool. */
-    HedgeBudget budget(Pool pool) {
-        return hedging(pool).budget();
+    /** How late it is; its methods for any thread. */
+    LoopLag lag() {
+        return lag;
     }
 
-    /** Where second attempts for a pool are counted. */
-    HedgeCounts hedges(Pool pool) {
-        return hedging(pool).counts();
-    }
-
-    private Hedging hedging(Pool pool) {
-        Hedging known = hedgings.get(pool);
-        if (known == null) {
-            known = new Hedging(new HedgeBudget(now), hedgeCounts.of(pool.name()));
-            hedgings.put(pool, known);
-        }
-        return known;
-    }
-
-    /** Members that are better left alone for a moment. */
-    Outliers outliers() {
-        return outliers;
-    }
-
-    /** Forgets what it knows about a pool that is no longer used. */
-    void forget(Pool pool) {
-        balancers.remove(pool);
-        hedgings.remove(pool);
-        pool.members().all().forEach(outliers::clear);
+    /** What is done for each connection, a part in each turn. */
+    Sweeps sweeps() {
+        return sweeps;
     }
 
     /** Connections that end for nothing; {@link Churn#last} for any thread. */
@@ -316,30 +243,28 @@ final class IoLoop implements Endpoint.Loop {
 
     private void lookAtConnecting() {
         now = clock.getAsLong();
-        try {
-            connecting.forEach(connection -> connection.tick(now));
-        } catch (Throwable e) {
-            failed(e);
-        }
+        sweeps.begin(connectingTick);
         hurrying = null;
         if (connecting.size() > 0) {
             hurryAgain();
         }
     }
 
-    /** Ends or moves on every connection of this member. */
+    /** Ends or moves on every connection of this member, as many in each turn as {@link Sweeps} visits. */
     void onMemberRemoved(Member member) {
-        connecting.forEach(connection -> connection.onMemberRemoved(member));
-        established.forEach(connection -> connection.onMemberRemoved(member));
+        var _ = sweeps.once(
+                List.of(connecting, established), connection -> connection.onMemberRemoved(member), () -> {});
     }
 
     /**
      * Ends connections that clients made to these addresses, which this host has given up. What is idle ends at once; what
      * has just moved bytes gets a moment, in which an answer that is under way still leaves, and newcomers arrive that
      * were in the backlog.
+     *
+     * <p>All of them in this turn, however many there are: these clients wait to be told, and go elsewhere.
      */
     void onAddressesLost(Set<InetAddress> addresses) {
-        established.forEach(connection -> {
+        sweeps.atOnce(List.of(established), connection -> {
             if (connection.isQuiet(now) && connection.isTo(addresses)) {
                 connection.end(Outcome.ADDRESS_LOST);
             }
@@ -348,13 +273,11 @@ final class IoLoop implements Endpoint.Loop {
     }
 
     private void leaveAll(Set<InetAddress> addresses) {
-        for (ConnectionList list : List.of(greeting, connecting, established)) {
-            list.forEach(connection -> {
-                if (connection.isTo(addresses)) {
-                    connection.end(Outcome.ADDRESS_LOST);
-                }
-            });
-        }
+        sweeps.atOnce(List.of(greeting, connecting, established), connection -> {
+            if (connection.isTo(addresses)) {
+                connection.end(Outcome.ADDRESS_LOST);
+            }
+        });
     }
 
     /**
@@ -362,24 +285,40 @@ final class IoLoop implements Endpoint.Loop {
      * gone for a moment.
      *
      * @param most how many at most
-     * @return how many were closed
+     * @return how many were closed, once all were looked at
      */
-    int relieve(Member member, int most) {
-        PriorityQueue<Idle> longest = new PriorityQueue<>(Comparator.comparingLong(Idle::nanos));
-        established.forEach(connection -> {
-            long idle = now - connection.quietSince(member, now);
-            if (idle >= QUIET_MOMENT_NANOS) {
-                longest.add(new Idle(connection, idle));
-                if (longest.size() > most) {
-                    longest.poll();
-                }
-            }
-        });
-        longest.forEach(idle -> idle.connection().end(Outcome.REBALANCED));
-        return longest.size();
+    CompletableFuture<Integer> relieve(Member member, int most) {
+        LongestIdle longest = new LongestIdle(most);
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        var _ = sweeps.once(
+                List.of(established),
+                connection -> {
+                    long idle = idleNanos(connection, member);
+                    if (idle >= QUIET_MOMENT_NANOS) {
+                        longest.add(connection, idle);
+                    }
+                },
+                () -> closed.complete(close(longest.found(), member)));
+        return closed;
     }
 
-    /** A picture of every connection. */
+    private long idleNanos(Tended connection, Member of) {
+        return now - connection.quietSince(of, now);
+    }
+
+    private int close(List<Tended> idle, Member of) {
+        int closed = 0;
+        for (Tended connection : idle) {
+            // Something may have gone over it since it was looked at.
+            if (idleNanos(connection, of) >= QUIET_MOMENT_NANOS) {
+                connection.end(Outcome.REBALANCED);
+                closed++;
+            }
+        }
+        return closed;
+    }
+
+    /** A picture of every connection, all of the same turn; nothing asks for it while the node serves. */
     List<ConnectionInfo> infos() {
         List<ConnectionInfo> infos = new ArrayList<>(greeting.size() + connecting.size() + established.size());
         greeting.forEach(connection -> infos.add(connection.info()));
@@ -422,14 +361,15 @@ final class IoLoop implements Endpoint.Loop {
 
     private void announceTurn() {
         if (!turnAhead) {
-            turnAhead = true;
             var _ = executor.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+            turnAhead = true;
         }
     }
 
     private void turn() {
         turnAhead = false;
         handshakes = 0;
+        sweeps.turn();
         for (int i = waiting.size(); i > 0; i--) {
             waiting.removeFirst().run();
         }
@@ -457,28 +397,7 @@ final class IoLoop implements Endpoint.Loop {
     /** Counts that this host lacks something, and says so at most once in ten seconds. */
     @Override
     public void onResourceShortage(int errno, String attempted) {
-        counters.shortages.increment();
-        if (errno == Errno.EADDRNOTAVAIL) {
-            counters.portless.increment();
-        }
-        lackedAtTick = ticks;
-        long at = System.nanoTime();
-        if (lackSaid && at - lackSaidAt < QUIET_NANOS) {
-            return;
-        }
-        lackSaid = true;
-        lackSaidAt = at;
-        log.atWarn()
-                .addKeyValue("attempted", attempted)
-                .addKeyValue("errno", errno)
-                .addKeyValue("connections", limit.used())
-                .addKeyValue("remedy", remedy(errno))
-                .log("this host lacks what a connection needs; retrying");
-    }
-
-    /** Whether something was lacking just now; who can wait should, so that connections under way get it first. */
-    boolean isLacking() {
-        return lackedAtTick >= ticks - 1;
+        shortages.lacking(errno, attempted);
     }
 
     /**
@@ -486,101 +405,7 @@ final class IoLoop implements Endpoint.Loop {
      * heap, and may come to need two buffers.
      */
     boolean isShortOfMemory() {
-        return memoryShortage != null;
-    }
-
-    private void watchMemory() {
-        if (index == 0) {
-            heap.look(now, limit.used());
-        }
-        Shortage found =
-                memory.getAsLong() < LEAST_MEMORY ? Shortage.NATIVE_MEMORY : heap.isShort() ? Shortage.HEAP : null;
-        if (found != null && found != memoryShortage) {
-            counters.shortages.increment();
-            log.atWarn()
-                    .addKeyValue("connections", limit.used())
-                    .addKeyValue("remedy", found.remedy())
-                    .log("{}; not accepting until some is free", found.text());
-        }
-        memoryShortage = found;
-    }
-
-    /*
-     * While there is room nobody is asked. When large buffers are used up, whose source or listener has more than its share
-     * loses what has been held longest; when native memory runs short, whoever has held longest goes, until there is some:
-     * before newcomers would have to wait for it.
-     */
-    private void relieveMemory() {
-        boolean isShort = memory.getAsLong() < ENOUGH_MEMORY;
-        if (isShort) {
-            buffers.freeSpare();
-        } else if (buffers.isRoomy()) {
-            return;
-        }
-        Holdings<Tended> holdings = new Holdings<>();
-        greeting.forEach(connection -> addIfAny(holdings, connection.unsaid(now)));
-        established.forEach(connection -> addIfAny(holdings, connection.unread(now)));
-        holdings.beyondShares(buffers.budget(), listeners.getAsInt() > 1, isShort)
-                .forEach(this::endForMemory);
-        for (Tended connection : holdings.worstFirst()) {
-            if (memory.getAsLong() >= ENOUGH_MEMORY) {
-                return;
-            }
-            endForMemory(connection);
-            buffers.freeSpare();
-        }
-    }
-
-    private static void addIfAny(Holdings<Tended> to, Holdings.@Nullable Holding<Tended> holding) {
-        if (holding != null) {
-            to.add(holding);
-        }
-    }
-
-    private void endForMemory(Tended connection) {
-        counters.unread.increment();
-        connection.endForMemory();
-    }
-
-    /** An accept failed because this host lacks something. */
-    void acceptFailed() {
-        acceptFailedAtTick = ticks;
-    }
-
-    /** An accept succeeded. */
-    void accepted() {
-        acceptFailedAtTick = Long.MIN_VALUE;
-    }
-
-    private void watchAccepting() {
-        Shortage why = memoryShortage;
-        if (why == null && acceptFailedAtTick >= ticks - ACCEPT_TICKS) {
-            why = Shortage.KERNEL;
-        }
-        Refusal before = refusal;
-        if (why == null) {
-            refusal = null;
-        } else if (before == null || before.why() != why) {
-            refusal = new Refusal(why, before == null ? now : before.since());
-        }
-    }
-
-    /** Why and for how long nobody has been accepted; null while somebody would be. Any thread. */
-    @Nullable
-    NotAccepting notAccepting() {
-        Refusal current = refusal;
-        return current == null
-                ? null
-                : new NotAccepting(current.why(), Duration.ofNanos(Math.max(0, clock.getAsLong() - current.since())));
-    }
-
-    private static String remedy(int errno) {
-        return switch (errno) {
-            case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
-            case Errno.ENFILE -> "raise fs.file-max";
-            case Errno.EADDRNOTAVAIL -> "widen net.ipv4.ip_local_port_range, or add members";
-            default -> "look for a shortage of memory on this host";
-        };
+        return pressure.shortage() != null;
     }
 
     /** Counts and reports a mistake of our own that ended one connection. */
@@ -597,33 +422,32 @@ final class IoLoop implements Endpoint.Loop {
     void tick() {
         long at = System.nanoTime();
         try {
-            measureLag(at);
+            lag.beat(at, ticks);
         } catch (Throwable e) {
             failed(e);
         }
         try {
             now = clock.getAsLong();
-            watchMemory();
-            watchAccepting();
+            if (index == 0) {
+                heap.look(now, limit.used());
+            }
+            pressure.look();
+            shortages.look(now, pressure.shortage());
         } catch (Throwable e) {
             failed(e);
         }
         try {
             if (ticks % TICKS_PER_SWEEP == 0) {
                 churn.turn();
-                relieveMemory();
+                pressure.relieve(sweeps, greeting, established, this::now);
             }
         } catch (Throwable e) {
             failed(e);
         }
-        try {
-            greeting.forEach(connection -> connection.tick(now));
-            connecting.forEach(connection -> connection.tick(now));
-            if (ticks % TICKS_PER_SWEEP == 0) {
-                established.forEach(connection -> connection.tick(now));
-            }
-        } catch (Throwable e) {
-            failed(e);
+        sweeps.begin(greetingTick);
+        sweeps.begin(connectingTick);
+        if (ticks % TICKS_PER_SWEEP == 0) {
+            sweeps.begin(establishedTick);
         }
         try {
             retryStarved();
@@ -632,19 +456,11 @@ final class IoLoop implements Endpoint.Loop {
         }
         bufferBytes = buffers.taken();
         ticks++;
+        shortages.ticked();
     }
 
-    private void measureLag(long at) {
-        long late = Math.max(0, at - beatAt - TICK_NANOS);
-        beatAt = at;
-        LoopLagEvent.record(index, late);
-        int second = (int) (ticks / TICKS_PER_SWEEP % LAG_SECONDS);
-        lagBySecond[second] = ticks % TICKS_PER_SWEEP == 0 ? late : Math.max(lagBySecond[second], late);
-        long worst = 0;
-        for (long lag : lagBySecond) {
-            worst = Math.max(worst, lag);
-        }
-        lagNanos = worst;
+    private void lookAt(Tended connection) {
+        connection.tick(now);
     }
 
     private void retryStarved() {
@@ -653,16 +469,6 @@ final class IoLoop implements Endpoint.Loop {
             starved = new ArrayList<>();
             waiting.forEach(Runnable::run);
         }
-    }
-
-    /** How long the loop has been busy with something else than its heart-beat. Any thread. */
-    long stalledNanos() {
-        return Math.max(0, System.nanoTime() - beatAt - TICK_NANOS);
-    }
-
-    /** How late the heart-beat was at worst in the last 16 s, or is now. Any thread. */
-    long lagNanos() {
-        return Math.max(lagNanos, stalledNanos());
     }
 
     /** Bytes in buffers for slow readers at the last tick. Any thread. */

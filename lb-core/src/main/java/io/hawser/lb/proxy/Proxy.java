@@ -8,7 +8,6 @@ import io.hawser.lb.balance.Member.Health;
 import io.hawser.lb.balance.Pool;
 import io.hawser.lb.balance.PoolSettings.OnDown;
 import io.hawser.lb.net.DirectMemory;
-import io.hawser.sysctl.net.AddressText;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
@@ -52,18 +51,11 @@ public final class Proxy implements AutoCloseable {
     private static final long REBALANCE_SECONDS = 1;
     private static final long DRAIN_POLL_NANOS = 20_000_000L;
 
-    /** Port 0 names another port each time, so the listener and place tell such binds apart. */
-    private record BindKey(InetSocketAddress address, String place) {
-        static BindKey of(ListenerPlan plan, int index) {
-            InetSocketAddress address = plan.binds().get(index);
-            return new BindKey(address, address.getPort() == 0 ? plan.name() + "#" + index : "");
-        }
-    }
-
     private final MultiThreadIoEventLoopGroup group;
     private final List<IoLoop> loops = new ArrayList<>();
     private final ConnectionLimit limit;
     private final Counters counters = new Counters();
+    private final Bindings bindings = new Bindings(loops, counters);
     private final ConnectTimes connectTimes = new ConnectTimes();
     private final HedgeCounts.ByPool hedges = new HedgeCounts.ByPool();
     private final ScheduledExecutorService control =
@@ -71,7 +63,6 @@ public final class Proxy implements AutoCloseable {
     private final Pool.Watcher poolWatcher = new PoolWatcher();
     private final Set<Pool> watched = new HashSet<>();
     private volatile Map<String, Listener> listeners = Map.of();
-    private volatile Map<BindKey, ListenSockets> bindings = Map.of();
     private @Nullable Future<?> retry;
     private boolean stopped;
 
@@ -167,39 +158,15 @@ public final class Proxy implements AutoCloseable {
             throw new IllegalStateException("the proxy has been stopped");
         }
         Map<String, Listener> nextListeners = listenersFor(plans);
-        Map<BindKey, Listener> wanted = wantedBy(plans, nextListeners);
-        Map<BindKey, ListenSockets> opened = openMissing(wanted);
-
-        // Who asks meanwhile whether a listener is bound finds its former addresses and its next ones.
-        Map<BindKey, ListenSockets> both = new LinkedHashMap<>(bindings);
-        both.putAll(opened);
-        bindings = Map.copyOf(both);
+        Bindings.Change change = bindings.open(plans, nextListeners);
         for (ListenerPlan plan : plans) {
-            required(nextListeners, plan.name()).plan(plan);
+            requireNonNull(nextListeners.get(plan.name()), plan.name()).plan(plan);
         }
-        Map<BindKey, ListenSockets> next = new LinkedHashMap<>();
-        bindings.forEach((key, binding) -> {
-            Listener listener = wanted.get(key);
-            if (listener != null) {
-                binding.listener(listener);
-                next.put(key, binding);
-            }
-        });
-        next.putAll(opened);
+        change.assign();
         listeners = nextListeners;
-        bindings = Map.copyOf(next);
-        both.forEach((key, binding) -> {
-            if (!next.containsKey(key)) {
-                unbind(binding);
-            }
-        });
-        opened.values().forEach(ListenSockets::start);
+        change.complete();
         watchPools(plans);
-        opened.values()
-                .forEach(binding -> log.atInfo()
-                        .addKeyValue("listener", binding.listener().name())
-                        .addKeyValue("address", AddressText.of(binding.address()))
-                        .log("listening"));
+        change.report();
     }
 
     /**
@@ -244,62 +211,6 @@ public final class Proxy implements AutoCloseable {
         return next;
     }
 
-    private static Map<BindKey, Listener> wantedBy(List<ListenerPlan> plans, Map<String, Listener> listeners) {
-        Map<BindKey, Listener> wanted = new LinkedHashMap<>();
-        for (ListenerPlan plan : plans) {
-            for (int i = 0; i < plan.binds().size(); i++) {
-                Listener other = wanted.put(BindKey.of(plan, i), required(listeners, plan.name()));
-                if (other != null) {
-                    throw new ProxyException("listeners \"" + other.name() + "\" and \"" + plan.name() + "\" both want "
-                            + plan.binds().get(i) + "; give one of them another port");
-                }
-            }
-        }
-        return wanted;
-    }
-
-    private static Listener required(Map<String, Listener> listeners, String name) {
-        return requireNonNull(listeners.get(name), name);
-    }
-
-    private Map<BindKey, ListenSockets> openMissing(Map<BindKey, Listener> wanted) {
-        Map<BindKey, ListenSockets> opened = new LinkedHashMap<>();
-        List<String> problems = new ArrayList<>();
-        wanted.forEach((key, listener) -> {
-            if (!bindings.containsKey(key) && mayListen(listener.plan())) {
-                try {
-                    opened.put(key, ListenSockets.open(key.address(), listener, loops, counters, !isOwnPort(key)));
-                } catch (ListenSockets.BindException e) {
-                    problems.add(e.explain(listener.name(), key.address()));
-                }
-            }
-        });
-        if (!problems.isEmpty()) {
-            opened.values().forEach(ListenSockets::close);
-            throw new ProxyException(String.join("\n", problems));
-        }
-        return opened;
-    }
-
-    // A bind moving between an address and all addresses meets our own sockets; those are ours to share with.
-    private boolean isOwnPort(BindKey key) {
-        return bindings.values().stream()
-                .anyMatch(
-                        binding -> binding.address().getPort() == key.address().getPort());
-    }
-
-    private static boolean mayListen(ListenerPlan plan) {
-        return plan.whenNoMember() != WhenNoMember.REFUSE || plan.routes().anyUsable();
-    }
-
-    private void unbind(ListenSockets binding) {
-        binding.close();
-        log.atInfo()
-                .addKeyValue("listener", binding.listener().name())
-                .addKeyValue("address", AddressText.of(binding.address()))
-                .log("no longer listening");
-    }
-
     private void watchPools(List<ListenerPlan> plans) {
         Set<Pool> used = new HashSet<>();
         plans.forEach(plan -> used.addAll(plan.routes().pools()));
@@ -309,7 +220,7 @@ public final class Proxy implements AutoCloseable {
                 return false;
             }
             pool.unwatch(poolWatcher);
-            loops.forEach(loop -> loop.executor().execute(() -> loop.forget(pool)));
+            loops.forEach(loop -> loop.executor().execute(() -> loop.selector().forget(pool)));
             return true;
         });
         used.forEach(pool -> {
@@ -349,17 +260,8 @@ public final class Proxy implements AutoCloseable {
         if (stopped) {
             return;
         }
-        Map<BindKey, ListenSockets> next = new LinkedHashMap<>(bindings);
-        boolean missing = false;
-        for (Listener listener : listeners.values()) {
-            if (!mayListen(listener.plan())) {
-                closePorts(listener, next);
-            } else if (!openPorts(listener, next)) {
-                missing = true;
-            }
-        }
-        bindings = Map.copyOf(next);
-        if (missing && retry == null) {
+        boolean all = bindings.reconcile(listeners.values());
+        if (!all && retry == null) {
             retry = control.schedule(this::retry, REBIND_SECONDS, TimeUnit.SECONDS);
         }
     }
@@ -367,40 +269,6 @@ public final class Proxy implements AutoCloseable {
     private synchronized void retry() {
         retry = null;
         reconcile();
-    }
-
-    private void closePorts(Listener listener, Map<BindKey, ListenSockets> open) {
-        open.values().removeIf(binding -> {
-            boolean close = binding.listener() == listener;
-            if (close) {
-                unbind(binding);
-            }
-            return close;
-        });
-    }
-
-    private boolean openPorts(Listener listener, Map<BindKey, ListenSockets> open) {
-        boolean all = true;
-        ListenerPlan plan = listener.plan();
-        for (int i = 0; i < plan.binds().size(); i++) {
-            BindKey key = BindKey.of(plan, i);
-            if (open.containsKey(key)) {
-                continue;
-            }
-            try {
-                ListenSockets binding = ListenSockets.open(key.address(), listener, loops, counters, true);
-                binding.start();
-                open.put(key, binding);
-                log.atInfo()
-                        .addKeyValue("listener", plan.name())
-                        .addKeyValue("address", AddressText.of(binding.address()))
-                        .log("listening again");
-            } catch (ListenSockets.BindException e) {
-                all = false;
-                log.atError().log(e.explain(plan.name(), key.address()));
-            }
-        }
-        return all;
     }
 
     /**
@@ -428,52 +296,21 @@ public final class Proxy implements AutoCloseable {
 
     /** Where a listener listens, with the ports that the kernel chose; empty when it does not. */
     public List<InetSocketAddress> addresses(String listener) {
-        List<InetSocketAddress> addresses = new ArrayList<>();
-        Map<BindKey, ListenSockets> open = bindings;
         Listener named = listeners.get(listener);
-        if (named != null) {
-            for (int i = 0; i < named.plan().binds().size(); i++) {
-                ListenSockets binding = open.get(BindKey.of(named.plan(), i));
-                if (binding != null) {
-                    addresses.add(binding.address());
-                }
-            }
-        }
-        return addresses;
+        return named == null ? List.of() : bindings.addresses(named.plan());
     }
 
     /** Whether a listener listens on all its addresses; also while a change moves it to others. */
     public boolean isBound(String listener) {
         Listener named = listeners.get(listener);
-        if (named == null) {
-            return false;
-        }
-        ListenerPlan plan;
-        boolean isBound;
-        do {
-            // Of one plan before and after, the addresses are open in between, by the order in which a change
-            // publishes.
-            plan = named.plan();
-            isBound = isOpen(plan);
-        } while (!isBound && !plan.equals(named.plan()));
-        return isBound;
-    }
-
-    private boolean isOpen(ListenerPlan plan) {
-        Map<BindKey, ListenSockets> open = bindings;
-        for (int i = 0; i < plan.binds().size(); i++) {
-            if (!open.containsKey(BindKey.of(plan, i))) {
-                return false;
-            }
-        }
-        return true;
+        return named != null && bindings.isBound(named);
     }
 
     /** For how long the most stalled event loop has not answered, beyond its heart-beat of 0.1 s; zero when all do. */
     public Duration loopsStalledFor() {
         long worst = 0;
         for (IoLoop loop : loops) {
-            worst = Math.max(worst, loop.stalledNanos());
+            worst = Math.max(worst, loop.lag().stalledNanos());
         }
         return Duration.ofNanos(worst);
     }
@@ -482,7 +319,7 @@ public final class Proxy implements AutoCloseable {
     public @Nullable NotAccepting notAccepting() {
         NotAccepting longest = null;
         for (IoLoop loop : loops) {
-            NotAccepting current = loop.notAccepting();
+            NotAccepting current = loop.shortages().notAccepting();
             if (current != null && (longest == null || current.lasting().compareTo(longest.lasting()) > 0)) {
                 longest = current;
             }
@@ -516,7 +353,7 @@ public final class Proxy implements AutoCloseable {
         List<ProxyStats.LoopStats> ofLoops = new ArrayList<>();
         for (IoLoop loop : loops) {
             ofLoops.add(new ProxyStats.LoopStats(
-                    loop.index(), loop.lagNanos() / 1e9, loop.stalledNanos() / 1e9, loop.bufferBytes()));
+                    loop.index(), loop.lag().worstNanos() / 1e9, loop.lag().stalledNanos() / 1e9, loop.bufferBytes()));
         }
         return new ProxyStats(
                 ofListeners,
@@ -579,8 +416,7 @@ public final class Proxy implements AutoCloseable {
         }
         stopped = true;
         control.shutdown();
-        bindings.values().forEach(this::unbind);
-        bindings = Map.of();
+        bindings.close();
         return true;
     }
 

@@ -9,6 +9,7 @@ import io.hawser.lb.balance.Rebalance.Relief;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -44,6 +45,13 @@ final class Rebalancer {
         }
     }
 
+    /** Has one loop close its part; says how many are left to the others. */
+    private static CompletionStage<Integer> relieve(IoLoop loop, Member member, int rest, int others) {
+        return rest == 0
+                ? CompletableFuture.completedFuture(0)
+                : loop.relieve(member, Math.ceilDiv(rest, others)).thenApply(closed -> rest - closed);
+    }
+
     /** Asks one loop after the other, beginning with another each time, for what is left to be closed. */
     private void relieve(Member member, int connections) {
         int first = turn++ % loops.size();
@@ -51,8 +59,7 @@ final class Rebalancer {
         for (int i = 0; i < loops.size(); i++) {
             IoLoop loop = loops.get((first + i) % loops.size());
             int others = loops.size() - i;
-            left = left.thenApplyAsync(
-                    rest -> rest == 0 ? 0 : rest - loop.relieve(member, Math.ceilDiv(rest, others)), loop.executor());
+            left = left.thenComposeAsync(rest -> relieve(loop, member, rest, others), loop.executor());
         }
         var _ = left.whenComplete((rest, failure) -> {
             if (failure != null && !(failure.getCause() instanceof RejectedExecutionException)) {

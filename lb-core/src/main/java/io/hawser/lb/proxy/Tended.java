@@ -23,8 +23,14 @@ abstract class Tended {
     /** Ends it, unless it has ended. */
     abstract void end(Outcome outcome);
 
-    /** Ends it, as memory is short and it holds some for somebody who does not read, or has not said all it must. */
-    abstract void endForMemory();
+    /**
+     * Ends it, as memory is short and it holds some for somebody who does not read, or has not said all it must; if it still
+     * does.
+     *
+     * @param since when it was asked what it holds; what it has come to hold since then does not count
+     * @return whether it was ended
+     */
+    abstract boolean endForMemory(long since);
 
     /** Since when nothing was sent, if it has this member and nothing is on its way; else now. */
     abstract long quietSince(Member on, long now);
@@ -35,11 +41,11 @@ abstract class Tended {
     /** Whether the client connected to one of these addresses; one system call. */
     abstract boolean isTo(Set<InetAddress> addresses);
 
-    /** What it holds because one of its sides does not read, for which the kernel is asked; null for nothing. */
-    abstract Holdings.@Nullable Holding<Tended> unread(long now);
-
-    /** What it holds because the client has not said all that it must; null for nothing. */
-    abstract Holdings.@Nullable Holding<Tended> unsaid(long now);
+    /**
+     * What it holds because the client has not said all that it must, or because one of its sides does not read, for which the
+     * kernel is asked; null for nothing.
+     */
+    abstract Holdings.@Nullable Holding<Tended> holding(long now);
 
     /** A picture for people; asks the kernel for the client's address. */
     abstract ConnectionInfo info();

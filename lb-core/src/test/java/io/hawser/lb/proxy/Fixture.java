@@ -152,6 +152,9 @@ final class Fixture implements AutoCloseable {
                         }
                     },
                     loop.executor()));
+            Peers.await(
+                    "all are looked at",
+                    () -> Peers.joined(CompletableFuture.supplyAsync(loop.sweeps()::isIdle, loop.executor())));
         }
     }
 

@@ -34,8 +34,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -204,27 +204,33 @@ class InspectPhaseTest {
 
     @Test
     void aMemberThatSpeaksBeforeTheHelloIsNoTlsServerAndAnotherIsTaken() throws Exception {
+        CountDownLatch spoken = new CountDownLatch(1);
         try (Peers.Server talker = new Peers.Server(socket -> {
                     socket.getOutputStream().write(1);
+                    spoken.countDown();
                     socket.getInputStream().readAllBytes();
                 });
                 Peers.Server member = new Peers.Server(Peers::echo);
                 Fixture fixture = fixture(Fixture.inTurn(3), talker.address(), member.address())) {
             fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
             IoEventLoop executor = fixture.proxy.loops().getFirst().executor();
-            // A loop that rests between its rounds sees the connect and what the member said in one round.
-            Runnable resting = new Runnable() {
-                private int left = 40;
-
+            Member first = fixture.pool.members().all().getFirst();
+            // The loop sees in one turn that it is connected and what the member said.
+            Runnable waiting = new Runnable() {
                 @Override
                 public void run() {
-                    LockSupport.parkNanos(25_000_000L);
-                    if (left-- > 0) {
+                    if (first.active() == 0) {
                         var _ = executor.schedule(this, 1, TimeUnit.MILLISECONDS);
+                        return;
+                    }
+                    try {
+                        assertTrue(spoken.await(30, TimeUnit.SECONDS));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
                     }
                 }
             };
-            executor.execute(resting);
+            executor.execute(waiting);
             try (Socket client = fixture.connect()) {
                 assertEchoes(client, HELLO);
             }
