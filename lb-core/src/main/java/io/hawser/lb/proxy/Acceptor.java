@@ -106,7 +106,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
     private void accept() {
         for (int i = 0; i < accepts; i++) {
             Listener accepting = listener.get();
-            if (!admit(accepting)) {
+            if (!takePlaces(accepting)) {
                 return;
             }
             int fd;
@@ -165,7 +165,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
         }
     }
 
-    private boolean admit(Listener accepting) {
+    private boolean takePlaces(Listener accepting) {
         if (loop.shortages().isLacking() || loop.isShortOfMemory()) {
             sleep();
             loop.retryLater(resuming);

@@ -412,7 +412,7 @@ final class IoLoop implements Endpoint.Loop {
     void failed(Throwable mistake) {
         counters.mistakes.increment();
         try {
-            log.atError().setCause(mistake).log("a connection was ended by a defect of the proxy");
+            log.atError().setCause(mistake).log("a defect of hawser ended a connection");
         } catch (Throwable _) {
             // What lacks even what a line of the log needs is counted all the same, and the loop goes on.
         }

@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  * may be spent and who is better left alone. Event loop.
  */
 final class MemberSelector {
-    private record Choice(PoolSettings settings, Balancer balancer) {}
+    /** The balancer of a pool, and the settings that it was made for. */
+    private record PoolBalancer(PoolSettings settings, Balancer balancer) {}
 
     private record Hedging(HedgeBudget budget, HedgeCounts counts) {}
 
     private final int index;
     private final LongSupplier clock;
     private final HedgeCounts.ByPool hedgeCounts;
-    private final IdentityHashMap<Pool, Choice> balancers = new IdentityHashMap<>();
+    private final IdentityHashMap<Pool, PoolBalancer> balancers = new IdentityHashMap<>();
     private final IdentityHashMap<Pool, Hedging> hedgings = new IdentityHashMap<>();
     private final Outliers outliers = new Outliers();
 
@@ -65,12 +66,12 @@ final class MemberSelector {
     /** This loop's balancer for a pool; its state goes on as long as the pool keeps its way of balancing. */
     private Balancer balancer(Pool pool) {
         PoolSettings wanted = pool.settings();
-        Choice choice = balancers.get(pool);
-        if (choice == null || !choice.settings().isBalancedLike(wanted)) {
-            choice = new Choice(wanted, wanted.balancer(index));
-            balancers.put(pool, choice);
+        PoolBalancer known = balancers.get(pool);
+        if (known == null || !known.settings().isBalancedLike(wanted)) {
+            known = new PoolBalancer(wanted, wanted.balancer(index));
+            balancers.put(pool, known);
         }
-        return choice.balancer();
+        return known.balancer();
     }
 
     /** What may be spent on second attempts for a pool. */

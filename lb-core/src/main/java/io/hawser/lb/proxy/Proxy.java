@@ -139,7 +139,7 @@ public final class Proxy implements AutoCloseable {
             Throwable cause = Epoll.unavailabilityCause();
             throw new ProxyException(
                     "cannot load the native epoll transport for " + System.getProperty("os.arch") + ": " + cause
-                            + "; it needs Linux on a processor that was built for, and a directory that libraries"
+                            + "; it needs Linux on a processor that it was built for, and a directory that libraries"
                             + " may be loaded from (-Dio.netty.native.workdir=DIRECTORY, or -Djava.io.tmpdir)",
                     cause == null ? new UnsupportedOperationException("epoll") : cause);
         }

@@ -68,7 +68,7 @@ final class Rebalancer {
                 log.atDebug()
                         .addKeyValue("member", member)
                         .addKeyValue("closed", connections - rest)
-                        .log("relieved a member of connections");
+                        .log("rebalancing closed connections of a member");
             }
         });
     }

@@ -60,7 +60,7 @@ final class Shortages {
                 .addKeyValue("errno", errno)
                 .addKeyValue("connections", limit.used())
                 .addKeyValue("remedy", remedy(errno))
-                .log("this host lacks what a connection needs; retrying");
+                .log("this host is short of descriptors, ports or memory; retrying");
     }
 
     private static String remedy(int errno) {
@@ -68,7 +68,7 @@ final class Shortages {
             case Errno.EMFILE -> "raise the limit of open files (LimitNOFILE) or lower limits.connections";
             case Errno.ENFILE -> "raise fs.file-max";
             case Errno.EADDRNOTAVAIL -> "widen net.ipv4.ip_local_port_range, or add members";
-            default -> "look for a shortage of memory on this host";
+            default -> "check this host for a shortage of memory";
         };
     }
 
