@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -151,13 +150,6 @@ final class Simulation {
     /** How old news may be that makes a node take over: on its way, and then a skew; bad answers take longer. */
     private long newsBound() {
         return longest + (badEvidence ? 300 * MS : 0) + SLACK;
-    }
-
-    private record Scheduled(long at, long order, Runnable what) implements Comparable<Scheduled> {
-        @Override
-        public int compareTo(Scheduled other) {
-            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
-        }
     }
 
     /** An event for a router; what was sent in a reign of another router says in which. */
@@ -333,7 +325,7 @@ final class Simulation {
     private final Design design;
     private final Random random;
     private final boolean tracing;
-    private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
+    private final Agenda agenda = new Agenda();
     private final List<String> timeline = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final int routerCount;
@@ -357,12 +349,18 @@ final class Simulation {
     private final Evidence.@Nullable Gone[][] refusal;
     private final boolean[][] arpCut;
     private final long[][] mixedSince;
+    // By router, of one look: how many nodes hold the address, and whether one of them is there for others, and is fit.
+    private final int[] holders;
+    private final boolean[] served;
+    private final boolean[] wellServed;
+    // Of the look before: then what has lasted since is to be forgotten.
+    private final boolean[] wereDual;
+    private boolean wereMixable;
     private double loss;
     private double duplicates;
     private long maximumDelay = DELAY;
     private long longest;
     private long now;
-    private long order;
     private long steps;
     private long lookedAt;
     private boolean changed;
@@ -396,6 +394,10 @@ final class Simulation {
         refusal = new Evidence.Gone[count][count];
         arpCut = new boolean[count][count];
         mixedSince = new long[count][count];
+        holders = new int[routerCount];
+        served = new boolean[routerCount];
+        wellServed = new boolean[routerCount];
+        wereDual = new boolean[routerCount];
         fill(dualSince, -1);
         fill(runningDualSince, -1);
         fill(knownDualSince, -1);
@@ -457,9 +459,9 @@ final class Simulation {
         planFaults();
         at(FAULTS_END, this::healEverything);
         long end = Long.MAX_VALUE;
-        while (!queue.isEmpty()) {
-            Scheduled next = queue.remove();
-            now = next.at();
+        while (!agenda.isEmpty()) {
+            now = agenda.nextAt();
+            Runnable next = agenda.remove();
             if (now >= FAULTS_END && end == Long.MAX_VALUE) {
                 // No interval changes any more. One second longer than any move may come.
                 end = FAULTS_END + causeBound() + SECOND;
@@ -472,7 +474,7 @@ final class Simulation {
                 look();
             }
             try {
-                next.what().run();
+                next.run();
             } catch (IllegalStateException e) {
                 throw new Violation(describe(String.valueOf(e.getMessage())));
             }
@@ -1248,7 +1250,12 @@ final class Simulation {
     // --- invariants
 
     private void check() {
+        Arrays.fill(holders, 0);
+        Arrays.fill(served, false);
+        Arrays.fill(wellServed, false);
+        int holding = 0;
         for (Node a : nodes) {
+            boolean holdsAny = false;
             for (Router router : a.routers) {
                 if (now >= router.presentUntil) {
                     router.present = false;
@@ -1258,21 +1265,38 @@ final class Simulation {
                     router.activeAt = now;
                 }
                 checkConsistent(router);
+                if (router.holds()) {
+                    holdsAny = true;
+                    holders[router.index]++;
+                    if (router.serves()) {
+                        served[router.index] = true;
+                        wellServed[router.index] |= a.fitFor(router);
+                    }
+                }
             }
+            holding += holdsAny ? 1 : 0;
         }
+        // Nearly always one node holds an address, and then there is no pair to look at.
+        boolean isMixable = grouped && holding > 1;
         for (Node a : nodes) {
             for (Router router : a.routers) {
                 checkServed(router);
             }
             for (int b = a.id + 1; b < nodes.size(); b++) {
                 for (Router router : a.routers) {
-                    checkDual(router, nodes.get(b).routers[router.index]);
+                    if (holders[router.index] > 1 || wereDual[router.index]) {
+                        checkDual(router, nodes.get(b).routers[router.index]);
+                    }
                 }
-                if (grouped) {
+                if (isMixable || wereMixable) {
                     checkMixed(a, nodes.get(b));
                 }
             }
         }
+        for (int i = 0; i < routerCount; i++) {
+            wereDual[i] = holders[i] > 1;
+        }
+        wereMixable = isMixable;
     }
 
     private void checkConsistent(Router router) {
@@ -1396,16 +1420,8 @@ final class Simulation {
 
     private void checkServed(Router router) {
         Node node = router.node;
-        boolean served = router.holds();
-        boolean well = served;
-        for (int i = 0; !well && i < nodes.size(); i++) {
-            Node peer = nodes.get(i);
-            Router other = peer.routers[router.index];
-            if (peer != node && other.serves()) {
-                served = true;
-                well = peer.fitFor(other);
-            }
-        }
+        // Who serves holds it: for a router that does not, these are others.
+        boolean well = router.holds() || wellServed[router.index];
         if (well) {
             router.unservedSince = -1;
             router.badlyServedSince = -1;
@@ -1424,8 +1440,8 @@ final class Simulation {
                 }
             }
         }
-        router.unservedSince = eligible && !served ? Math.max(clear, since(router.unservedSince)) : -1;
-        router.badlyServedSince = eligible && !well ? Math.max(clear, since(router.badlyServedSince)) : -1;
+        router.unservedSince = eligible && !served[router.index] ? Math.max(clear, since(router.unservedSince)) : -1;
+        router.badlyServedSince = eligible ? Math.max(clear, since(router.badlyServedSince)) : -1;
         if (router.unservedSince >= 0 && now - router.unservedSince > servedBound(node)) {
             fail(
                     router,
@@ -1659,6 +1675,6 @@ final class Simulation {
     }
 
     private void at(long time, Runnable what) {
-        queue.add(new Scheduled(time, order++, what));
+        agenda.add(time, what);
     }
 }
