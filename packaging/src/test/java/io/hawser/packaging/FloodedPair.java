@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,9 +174,23 @@ final class FloodedPair implements AutoCloseable {
                         HawserNode.ADMIN_PORT,
                         file(node + ".sock"),
                         BOUNDED_PORT));
-        Run run = Run.inside(network.namespace(node), List.of(), "run", "--config", config.toString(), "--node", node);
+        Run run = Run.inside(
+                network.namespace(node),
+                List.of("env", "HAWSER_JVM_OPTS=-Xlog:gc:file=" + file(node + ".gc") + ":uptime"),
+                "run",
+                "--config",
+                config.toString(),
+                "--node",
+                node);
         nodes.put(node, run);
         closing.add(run);
+    }
+
+    /** What a node's collector said of collections of the whole heap, for which every thread stands still. */
+    List<String> wholeCollections(String node) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file(node + ".gc")))) {
+            return lines.filter(line -> line.contains("Pause Full")).toList();
+        }
     }
 
     /** Notes each time that a node gets or loses the address, from its kernel. */

@@ -193,6 +193,7 @@ class FloodsTest {
             if (!pair.isRunning(node)) {
                 excesses.add(node + " has ended");
             }
+            pair.wholeCollections(node).forEach(line -> excesses.add(node + " stood still: " + line));
         }
         if (isAgain) {
             growAgain(flood, excesses);
