@@ -215,12 +215,13 @@ class InspectPhaseTest {
             fixture.proxy.apply(List.of(plan(onlyFor(fixture.pool))));
             IoEventLoop executor = fixture.proxy.loops().getFirst().executor();
             Member first = fixture.pool.members().all().getFirst();
-            // The loop sees in one turn that it is connected and what the member said.
+            // The loop sees in one turn that it is connected and what the member said: between the turn that begins
+            // the connection and the next one it waits for the member.
             Runnable waiting = new Runnable() {
                 @Override
                 public void run() {
                     if (first.active() == 0) {
-                        var _ = executor.schedule(this, 1, TimeUnit.MILLISECONDS);
+                        executor.execute(this);
                         return;
                     }
                     try {
