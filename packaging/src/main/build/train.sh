@@ -50,6 +50,8 @@ YAML
 
 "$dist/bin/hawser" run --config "$work/hawser.yaml" --node one >"$work/run.log" 2>&1 &
 pid=$!
+trap 'kill -KILL "$pid" 2>/dev/null' EXIT
+trap 'exit 1' HUP INT TERM
 request() { printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$1"; }
 get() { # PORT PATH
   exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
@@ -63,6 +65,7 @@ get_tls() { # PORT PATH
 # More clients than one source may have, who ask for much and read nothing: what a node does then must not be done for the first time
 # when somebody does it to a node that holds an address. The admin port keeps places for loopback: these come from elsewhere, where they can.
 crowd() (
+  trap - EXIT
   trap '' PIPE # a node closes what it does not admit
   local host=127.0.0.1 path asked= stream='GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n' each clients
   if [ -n "$routers" ]; then host=198.51.100.1; fi

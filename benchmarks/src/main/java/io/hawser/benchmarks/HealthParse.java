@@ -1,6 +1,6 @@
 package io.hawser.benchmarks;
 
-import io.hawser.lb.admin.Health;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.HealthDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +29,9 @@ public class HealthParse {
 
     /** One answer of a node with one virtual router. */
     @Benchmark
-    public Health parse() {
+    public NodeHealth parse() {
         return switch (HealthDocument.parse(body)) {
-            case HealthDocument.Parsed.Ok(Health health) -> health;
+            case HealthDocument.Parsed.Ok(NodeHealth health) -> health;
             case HealthDocument.Parsed.Bad(var reason, String detail) ->
                 throw new IllegalStateException("the answer is not usable: " + reason + ": " + detail);
         };

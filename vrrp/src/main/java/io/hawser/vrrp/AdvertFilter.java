@@ -33,9 +33,9 @@ final class AdvertFilter {
      * @param state the router's state on its arrival
      */
     @Nullable
-    Reason refuse(Datagram packet, Advertisement advert, State state, long now) {
-        Reason reason = breach(packet, advert, state);
-        if (reason == Reason.UNLISTED_PEER) {
+    DiscardReason refuse(Datagram packet, Advertisement advert, State state, long now) {
+        DiscardReason reason = breach(packet, advert, state);
+        if (reason == DiscardReason.UNLISTED_PEER) {
             alarms.complainOf(
                     AlarmKind.FOREIGN_SENDER,
                     packet.source(),
@@ -43,44 +43,44 @@ final class AdvertFilter {
                             + " and is not in the list of nodes: add it, or choose another id",
                     now);
         }
-        if (reason == Reason.VERSION) {
+        if (reason == DiscardReason.VERSION) {
             alarms.complainOf(AlarmKind.OTHER_VERSION, packet.source(), () -> otherVersion(advert), now);
         }
         if (reason == null && !allowances.take(packet.source(), isFollowed(packet.source(), state), now)) {
-            return Reason.FLOOD;
+            return DiscardReason.FLOOD;
         }
         return reason;
     }
 
     /** The first rule that it breaks; null when it breaks none. */
-    private @Nullable Reason breach(Datagram packet, Advertisement advert, State state) {
+    private @Nullable DiscardReason breach(Datagram packet, Advertisement advert, State state) {
         if (isOwn(packet.source(), state)) {
-            return Reason.OWN_PACKET;
+            return DiscardReason.OWN_PACKET;
         }
         if (advert.version() != spec.protocol().version()) {
-            return Reason.VERSION;
+            return DiscardReason.VERSION;
         }
         if (spec.protocol().version() == 2) {
             Authentication own = spec.protocol().authentication();
             if (advert.authentication().type() != own.type()) {
-                return Reason.AUTH_TYPE;
+                return DiscardReason.AUTH_TYPE;
             }
             if (!own.sameData(advert.authentication())) {
-                return Reason.AUTH_DATA;
+                return DiscardReason.AUTH_DATA;
             }
             // RFC 3768 7.1: the Adver Interval MUST be the locally configured one.
             if (advert.intervalNanos() != spec.intervals().own().toNanos()) {
-                return Reason.INTERVAL_MISMATCH;
+                return DiscardReason.INTERVAL_MISMATCH;
             }
         }
         boolean toGroup = packet.destination().isMulticastAddress();
         if (toGroup != (spec.protocol().transport() == RouterSpec.Transport.MULTICAST)) {
-            return Reason.DESTINATION;
+            return DiscardReason.DESTINATION;
         }
         if (!toGroup && !spec.nodes().peers().contains(packet.source())) {
-            return Reason.UNLISTED_PEER;
+            return DiscardReason.UNLISTED_PEER;
         }
-        return state instanceof State.Initialize ? Reason.NOT_LISTENING : null;
+        return state instanceof State.Initialize ? DiscardReason.NOT_LISTENING : null;
     }
 
     private boolean isOwn(InetAddress source, State state) {

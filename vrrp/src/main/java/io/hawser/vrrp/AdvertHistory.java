@@ -67,7 +67,7 @@ final class AdvertHistory {
         // As if the TTL were right: what it says is of interest even so.
         Decoded.Context context = new Decoded.Context(read.source(), read.destination(), Advertisement.TTL);
         Optional<ObservedAdvert.Content> content = switch (Advertisement.decode(read.message(), context)) {
-            case Decoded.Bad(Reason reason) -> {
+            case Decoded.Bad(DiscardReason reason) -> {
                 warnings.add(words(reason));
                 yield Optional.empty();
             }
@@ -104,7 +104,7 @@ final class AdvertHistory {
                 advert.authentication().kind());
     }
 
-    private static String words(Reason reason) {
+    private static String words(DiscardReason reason) {
         return switch (reason) {
             case CHECKSUM -> "bad checksum: damaged in transit, or in a form that no node accepts";
             case TRUNCATED -> "truncated: shorter than its header says";

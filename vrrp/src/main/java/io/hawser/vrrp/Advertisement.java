@@ -68,40 +68,40 @@ record Advertisement(
     static Decoded decode(ByteBuffer message, Decoded.Context context) {
         ByteBuffer in = message.slice();
         if (context.ttl() != TTL) {
-            return bad(Reason.TTL); // RFC 9568 7.1: MUST verify that the IPv4 TTL or IPv6 Hop Limit is 255
+            return bad(DiscardReason.TTL); // RFC 9568 7.1: MUST verify that the IPv4 TTL or IPv6 Hop Limit is 255
         }
         if (in.remaining() < HEADER) {
-            return bad(Reason.TRUNCATED);
+            return bad(DiscardReason.TRUNCATED);
         }
         int version = (in.get(0) & 0xFF) >> 4;
         boolean six = context.source() instanceof Inet6Address;
         if (version != 3 && (version != 2 || six)) {
-            return bad(Reason.VERSION);
+            return bad(DiscardReason.VERSION);
         }
         if ((in.get(0) & 0x0F) != TYPE) {
-            return bad(Reason.TYPE); // RFC 9568 5.2.2: a packet with unknown type MUST be discarded
+            return bad(DiscardReason.TYPE); // RFC 9568 5.2.2: a packet with unknown type MUST be discarded
         }
         int count = in.get(3) & 0xFF;
         int size = six ? 16 : 4;
         int length = HEADER + count * size + (version == 2 ? Authentication.LENGTH : 0);
         if (in.remaining() < length) {
-            return bad(Reason.TRUNCATED);
+            return bad(DiscardReason.TRUNCATED);
         }
         in.limit(length);
         ChecksumForm form = checksum(in, version, context);
         if (form == null) {
-            return bad(Reason.CHECKSUM);
+            return bad(DiscardReason.CHECKSUM);
         }
         if (count == 0) {
-            return bad(Reason.COUNT_ZERO);
+            return bad(DiscardReason.COUNT_ZERO);
         }
         long interval = version == 3 ? (in.getShort(4) & 0x0FFF) * CENTISECOND : (in.get(5) & 0xFF) * SECOND;
         if (interval == 0) {
-            return bad(Reason.INTERVAL_ZERO);
+            return bad(DiscardReason.INTERVAL_ZERO);
         }
         List<InetAddress> addresses = addresses(in, count, size);
         if (six && !addresses.getFirst().isLinkLocalAddress()) {
-            return bad(Reason.FIRST_NOT_LINK_LOCAL);
+            return bad(DiscardReason.FIRST_NOT_LINK_LOCAL);
         }
         Authentication authentication = version == 2 ? Authentication.read(in, length) : Authentication.NONE;
         return new Decoded.Ok(
@@ -109,7 +109,7 @@ record Advertisement(
                 form);
     }
 
-    private static Decoded bad(Reason reason) {
+    private static Decoded bad(DiscardReason reason) {
         return new Decoded.Bad(reason);
     }
 

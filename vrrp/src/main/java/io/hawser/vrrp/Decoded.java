@@ -18,7 +18,7 @@ sealed interface Decoded {
      *
      * @param reason the first rule that it broke
      */
-    record Bad(Reason reason) implements Decoded {}
+    record Bad(DiscardReason reason) implements Decoded {}
 
     /**
      * What the network layer says about a packet.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param source its sender's IP address, as the frame says; null when it says none
  * @param vrid of VRRP; 0 of anything else, and when it says none
  * @param isOurs whether a virtual router here has that VRID
- * @param fault why it is discarded, as far as it tells by itself: the label of a {@link Reason}; empty for nothing
+ * @param fault why it is discarded, as far as it tells by itself: the label of a {@link DiscardReason}; empty for nothing
  */
 record LinkSample(
         Flood.Protocol protocol, Mac mac, @Nullable InetAddress source, int vrid, boolean isOurs, String fault) {
@@ -62,12 +62,12 @@ record LinkSample(
             ByteBuffer in, Mac mac, @Nullable InetAddress source, Map<Family, Set<Integer>> vrids) {
         VrrpFrame read = VrrpFrame.read(in);
         if (read == null) {
-            return new LinkSample(Flood.Protocol.VRRP, mac, source, 0, false, Reason.TRUNCATED.label());
+            return new LinkSample(Flood.Protocol.VRRP, mac, source, 0, false, DiscardReason.TRUNCATED.label());
         }
         int vrid = Math.max(0, Advertisement.peekVrid(read.message()));
         boolean isOurs = vrids.getOrDefault(Family.of(read.source()), Set.of()).contains(vrid);
         Decoded.Context context = new Decoded.Context(read.source(), read.destination(), read.ttl());
-        String fault = Advertisement.decode(read.message(), context) instanceof Decoded.Bad(Reason reason)
+        String fault = Advertisement.decode(read.message(), context) instanceof Decoded.Bad(DiscardReason reason)
                 ? reason.label()
                 : "";
         return new LinkSample(Flood.Protocol.VRRP, mac, read.source(), vrid, isOurs, fault);

@@ -35,7 +35,7 @@ final class PacketReceiver {
     private final StateListenerThread news;
     private final OwnInterfaces own = new OwnInterfaces();
     private final RateLimitedLog complaints = new RateLimitedLog();
-    private final Map<Reason, LongAdder> discarded = new EnumMap<>(Reason.class);
+    private final Map<DiscardReason, LongAdder> discarded = new EnumMap<>(DiscardReason.class);
     /** How many packets of any kind have reached this thread. */
     private final LongAdder received = new LongAdder();
 
@@ -51,15 +51,15 @@ final class PacketReceiver {
         this.routers = routers;
         this.guard = guard;
         this.news = news;
-        for (Reason reason : Reason.values()) {
+        for (DiscardReason reason : DiscardReason.values()) {
             discarded.put(reason, new LongAdder());
         }
         news.tell(own::look);
     }
 
     /** Packets discarded since the start. Any thread. */
-    Map<Reason, Long> discarded() {
-        Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
+    Map<DiscardReason, Long> discarded() {
+        Map<DiscardReason, Long> reasons = new EnumMap<>(DiscardReason.class);
         discarded.forEach((reason, count) -> reasons.put(reason, count.sum()));
         return reasons;
     }
@@ -132,24 +132,24 @@ final class PacketReceiver {
     private void hear(NetworkLink port, Datagram packet) {
         received.increment();
         try {
-            Reason reason = receive(port, packet, System.nanoTime());
+            DiscardReason reason = receive(port, packet, System.nanoTime());
             if (reason != null) {
                 discard(packet, reason);
             }
         } catch (RuntimeException e) {
             guard.failed();
-            discard(packet, Reason.INTERNAL_ERROR);
+            discard(packet, DiscardReason.INTERNAL_ERROR);
             log.atDebug().setCause(e).log("processing a packet failed");
         }
     }
 
-    private @Nullable Reason receive(NetworkLink port, Datagram packet, long now) {
+    private @Nullable DiscardReason receive(NetworkLink port, Datagram packet, long now) {
         Decoded.Context context = new Decoded.Context(packet.source(), packet.destination(), packet.ttl());
         return switch (Advertisement.decode(packet.payload(), context)) {
-            case Decoded.Bad(Reason reason) -> reason;
+            case Decoded.Bad(DiscardReason reason) -> reason;
             case Decoded.Ok ok -> {
                 VirtualRouter router = router(port, packet, ok.advertisement().vrid());
-                yield router == null ? Reason.VRID : router.receive(packet, ok, now);
+                yield router == null ? DiscardReason.VRID : router.receive(packet, ok, now);
             }
         };
     }
@@ -165,13 +165,15 @@ final class PacketReceiver {
         return null;
     }
 
-    private void discard(Datagram packet, Reason reason) {
+    private void discard(Datagram packet, DiscardReason reason) {
         LongAdder counter = discarded.get(reason);
         if (counter != null) {
             counter.increment();
         }
         // Other clusters on the same link are none of our business, and our own packets come back on some switches.
-        boolean isNews = reason != Reason.VRID && reason != Reason.OWN_PACKET && reason != Reason.NOT_LISTENING;
+        boolean isNews = reason != DiscardReason.VRID
+                && reason != DiscardReason.OWN_PACKET
+                && reason != DiscardReason.NOT_LISTENING;
         if (isNews && isDue(reason, packet.source(), System.nanoTime())) {
             log.atWarn()
                     .addKeyValue("reason", reason.label())
@@ -182,7 +184,7 @@ final class PacketReceiver {
         }
     }
 
-    private boolean isDue(Reason reason, InetAddress source, long now) {
+    private boolean isDue(DiscardReason reason, InetAddress source, long now) {
         return routers.isPeer(source)
                 ? complaints.isDue(reason, source, now)
                 : complaints.isDueOfStranger(reason, source, now);
@@ -193,7 +195,7 @@ final class PacketReceiver {
         complaints
                 .more(now)
                 .forEach((reason, count) -> log.atWarn()
-                        .addKeyValue("reason", reason instanceof Reason of ? of.label() : reason)
+                        .addKeyValue("reason", reason instanceof DiscardReason of ? of.label() : reason)
                         .addKeyValue("count", count)
                         .log("more vrrp packets discarded; their senders are not listed"));
     }
@@ -201,7 +203,7 @@ final class PacketReceiver {
     /** Looks at strays again that were left alone, and counts what was lost of them. */
     void resumeStrays(long now) {
         for (NetworkLink port : routers.ports()) {
-            requireNonNull(discarded.get(Reason.FLOOD)).add(port.resumeStrays(now));
+            requireNonNull(discarded.get(DiscardReason.FLOOD)).add(port.resumeStrays(now));
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.Map;
  */
 public record SpeakerStatus(
         List<RouterStatus> routers,
-        Map<Reason, Long> discarded,
+        Map<DiscardReason, Long> discarded,
         long conflicts,
         Map<AlarmKind, Long> alarms,
         List<Flood> floods,

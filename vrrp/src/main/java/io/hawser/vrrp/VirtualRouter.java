@@ -344,10 +344,10 @@ final class VirtualRouter implements Group.Member, AddressLeases.Owner {
      * @return why it was discarded; null when it was accepted
      */
     @Nullable
-    Reason receive(Datagram packet, Decoded.Ok decoded, long now) {
+    DiscardReason receive(Datagram packet, Decoded.Ok decoded, long now) {
         InetAddress peer = packet.source();
         Advertisement advert = decoded.advertisement();
-        Reason refused = filter.refuse(packet, advert, state, now);
+        DiscardReason refused = filter.refuse(packet, advert, state, now);
         if (refused != null) {
             return refused;
         }

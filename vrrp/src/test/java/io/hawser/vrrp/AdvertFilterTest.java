@@ -67,7 +67,7 @@ class AdvertFilterTest {
     }
 
     /** What {@code spec} discards it for. */
-    private @Nullable Reason refused(RouterSpec spec, InetAddress from, InetAddress to, Advertisement advert) {
+    private @Nullable DiscardReason refused(RouterSpec spec, InetAddress from, InetAddress to, Advertisement advert) {
         return filter(spec).refuse(packet(from, to), advert, backup(spec), 0);
     }
 
@@ -93,14 +93,14 @@ class AdvertFilterTest {
         Authentication wrong = Authentication.pass(new Password("other"));
         Advertisement three = advert(3, MULTICAST.intervals().own().toNanos(), Authentication.NONE);
         InetAddress group = MulticastGroup.IPV4;
-        assertEquals(Reason.OWN_PACKET, refused(MULTICAST, OWN, group, three));
-        assertEquals(Reason.AUTH_TYPE, refused(OLD, PEER, group, advert(2, interval, Authentication.NONE)));
-        assertEquals(Reason.AUTH_DATA, refused(OLD, PEER, group, advert(2, interval, wrong)));
-        assertEquals(Reason.INTERVAL_MISMATCH, refused(OLD, PEER, group, advert(2, 2 * interval, right)));
-        assertEquals(Reason.DESTINATION, refused(MULTICAST, PEER, OWN, three));
-        assertEquals(Reason.DESTINATION, refused(UNICAST, PEER, group, three));
+        assertEquals(DiscardReason.OWN_PACKET, refused(MULTICAST, OWN, group, three));
+        assertEquals(DiscardReason.AUTH_TYPE, refused(OLD, PEER, group, advert(2, interval, Authentication.NONE)));
+        assertEquals(DiscardReason.AUTH_DATA, refused(OLD, PEER, group, advert(2, interval, wrong)));
+        assertEquals(DiscardReason.INTERVAL_MISMATCH, refused(OLD, PEER, group, advert(2, 2 * interval, right)));
+        assertEquals(DiscardReason.DESTINATION, refused(MULTICAST, PEER, OWN, three));
+        assertEquals(DiscardReason.DESTINATION, refused(UNICAST, PEER, group, three));
         assertEquals(
-                Reason.NOT_LISTENING,
+                DiscardReason.NOT_LISTENING,
                 filter(MULTICAST).refuse(packet(PEER, group), three, VrrpEngine.initial(Fitness.FIT, "tested"), 0));
         assertEquals(List.of(), told);
     }
@@ -108,9 +108,9 @@ class AdvertFilterTest {
     @Test
     void complainsOfAnotherVersionAndOfAnUnlistedNode() {
         Advertisement three = advert(3, MULTICAST.intervals().own().toNanos(), Authentication.NONE);
-        assertEquals(Reason.VERSION, refused(OLD, PEER, MulticastGroup.IPV4, three));
+        assertEquals(DiscardReason.VERSION, refused(OLD, PEER, MulticastGroup.IPV4, three));
         assertEquals(List.of(AlarmKind.OTHER_VERSION), told);
-        assertEquals(Reason.UNLISTED_PEER, refused(UNICAST, STRANGER, OWN, three));
+        assertEquals(DiscardReason.UNLISTED_PEER, refused(UNICAST, STRANGER, OWN, three));
         assertEquals(List.of(AlarmKind.OTHER_VERSION, AlarmKind.FOREIGN_SENDER), told);
     }
 
@@ -121,7 +121,7 @@ class AdvertFilterTest {
         for (int i = 0; i < Allowances.PEER_BURST; i++) {
             assertNull(filter.refuse(packet(PEER, OWN), three, backup(UNICAST), 0));
         }
-        assertEquals(Reason.FLOOD, filter.refuse(packet(PEER, OWN), three, backup(UNICAST), 0));
+        assertEquals(DiscardReason.FLOOD, filter.refuse(packet(PEER, OWN), three, backup(UNICAST), 0));
         assertNull(filter.refuse(packet(PEER, OWN), three, backup(UNICAST), 1_000_000_000L), "a second later");
     }
 }

@@ -48,7 +48,7 @@ class AdvertisementTest {
         assertEquals(new Decoded.Ok(advert, form), Advertisement.decode(encode(advert, context, form), context));
     }
 
-    private static void assertBad(Reason reason, ByteBuffer message, Decoded.Context context) {
+    private static void assertBad(DiscardReason reason, ByteBuffer message, Decoded.Context context) {
         assertEquals(new Decoded.Bad(reason), Advertisement.decode(message, context));
     }
 
@@ -89,24 +89,24 @@ class AdvertisementTest {
     @Test
     void discardsByRule() {
         ByteBuffer good = encode(V3, IPV4, ChecksumForm.MESSAGE);
-        assertBad(Reason.TTL, good, new Decoded.Context(SELF4, GROUP4, 254));
-        assertBad(Reason.VERSION, changed(0, 0x41), IPV4);
-        assertBad(Reason.TYPE, changed(0, 0x32), IPV4);
-        assertBad(Reason.TRUNCATED, good.slice(0, 7), IPV4);
-        assertBad(Reason.TRUNCATED, good.slice(0, 15), IPV4);
-        assertBad(Reason.TRUNCATED, changed(3, 3), IPV4);
-        assertBad(Reason.CHECKSUM, encode(V3, IPV4, ChecksumForm.MESSAGE).put(2, (byte) 201), IPV4);
-        assertBad(Reason.INTERVAL_ZERO, changed(5, 0), IPV4);
+        assertBad(DiscardReason.TTL, good, new Decoded.Context(SELF4, GROUP4, 254));
+        assertBad(DiscardReason.VERSION, changed(0, 0x41), IPV4);
+        assertBad(DiscardReason.TYPE, changed(0, 0x32), IPV4);
+        assertBad(DiscardReason.TRUNCATED, good.slice(0, 7), IPV4);
+        assertBad(DiscardReason.TRUNCATED, good.slice(0, 15), IPV4);
+        assertBad(DiscardReason.TRUNCATED, changed(3, 3), IPV4);
+        assertBad(DiscardReason.CHECKSUM, encode(V3, IPV4, ChecksumForm.MESSAGE).put(2, (byte) 201), IPV4);
+        assertBad(DiscardReason.INTERVAL_ZERO, changed(5, 0), IPV4);
         Advertisement none = new Advertisement(3, 51, 200, 100_000_000L, List.of(), Authentication.NONE);
         ByteBuffer empty = ByteBuffer.allocate(64);
         none.encode(empty, SELF4, GROUP4, ChecksumForm.MESSAGE);
-        assertBad(Reason.COUNT_ZERO, empty.flip(), IPV4);
+        assertBad(DiscardReason.COUNT_ZERO, empty.flip(), IPV4);
         Advertisement global =
                 new Advertisement(3, 51, 200, 100_000_000L, List.of(ip("fd00::10")), Authentication.NONE);
-        assertBad(Reason.FIRST_NOT_LINK_LOCAL, encode(global, IPV6, ChecksumForm.PSEUDO_HEADER), IPV6);
-        assertBad(Reason.CHECKSUM, encode(V6, IPV6, ChecksumForm.MESSAGE), IPV6);
-        assertBad(Reason.CHECKSUM, encode(V2, IPV4, ChecksumForm.PSEUDO_HEADER), IPV4);
-        assertBad(Reason.VERSION, encode(V2, IPV4, ChecksumForm.MESSAGE), IPV6);
+        assertBad(DiscardReason.FIRST_NOT_LINK_LOCAL, encode(global, IPV6, ChecksumForm.PSEUDO_HEADER), IPV6);
+        assertBad(DiscardReason.CHECKSUM, encode(V6, IPV6, ChecksumForm.MESSAGE), IPV6);
+        assertBad(DiscardReason.CHECKSUM, encode(V2, IPV4, ChecksumForm.PSEUDO_HEADER), IPV4);
+        assertBad(DiscardReason.VERSION, encode(V2, IPV4, ChecksumForm.MESSAGE), IPV6);
     }
 
     @Test
@@ -126,20 +126,24 @@ class AdvertisementTest {
                 encode(V3, IPV4, ChecksumForm.MESSAGE),
                 encode(V6, IPV6, ChecksumForm.PSEUDO_HEADER),
                 encode(V2, IPV4, ChecksumForm.MESSAGE));
-        EnumSet<Reason> seen = EnumSet.noneOf(Reason.class);
+        EnumSet<DiscardReason> seen = EnumSet.noneOf(DiscardReason.class);
         for (int i = 0; i < 100_000; i++) {
             byte[] bytes = mutate(random, seeds.get(random.nextInt(3)).array());
             try {
                 Decoded decoded = Advertisement.decode(ByteBuffer.wrap(bytes), random.nextBoolean() ? IPV4 : IPV6);
-                if (decoded instanceof Decoded.Bad(Reason reason)) {
+                if (decoded instanceof Decoded.Bad(DiscardReason reason)) {
                     seen.add(reason);
                 }
             } catch (RuntimeException e) {
                 throw new AssertionError("seed " + seed + ": " + HexFormat.of().formatHex(bytes), e);
             }
         }
-        EnumSet<Reason> expected =
-                EnumSet.of(Reason.VERSION, Reason.TYPE, Reason.TRUNCATED, Reason.CHECKSUM, Reason.COUNT_ZERO);
+        EnumSet<DiscardReason> expected = EnumSet.of(
+                DiscardReason.VERSION,
+                DiscardReason.TYPE,
+                DiscardReason.TRUNCATED,
+                DiscardReason.CHECKSUM,
+                DiscardReason.COUNT_ZERO);
         assertEquals(
                 expected,
                 EnumSet.copyOf(seen.stream().filter(expected::contains).toList()),

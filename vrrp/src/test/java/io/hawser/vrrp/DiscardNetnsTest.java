@@ -52,9 +52,10 @@ class DiscardNetnsTest {
      * No packet is known to make this program fail: that is what the fuzz tests look for. A flood is more than a packet:
      * {@link HostileLinkNetnsTest}.
      */
-    private static final EnumSet<Reason> UNPROVOKED = EnumSet.of(Reason.FLOOD, Reason.INTERNAL_ERROR);
+    private static final EnumSet<DiscardReason> UNPROVOKED =
+            EnumSet.of(DiscardReason.FLOOD, DiscardReason.INTERNAL_ERROR);
 
-    private record Forged(Reason reason, ByteBuffer frame) {}
+    private record Forged(DiscardReason reason, ByteBuffer frame) {}
 
     /** A router with a virtual address of its own; without peers, over multicast. */
     private static RouterSpec router(int vrid, int version, String source, Optional<String> password, int... peers) {
@@ -122,43 +123,46 @@ class DiscardNetnsTest {
 
     private static List<Forged> forged() {
         List<Forged> all = new ArrayList<>();
-        all.add(new Forged(Reason.TTL, readdressed(frame(advert(GROUP, TENTH), OTHER), 254, MulticastGroup.IPV4)));
-        all.add(new Forged(Reason.TTL, readdressed(frame(two(PASS, SECOND), OTHER), 1, MulticastGroup.IPV4)));
-        all.add(new Forged(Reason.TTL, frame(six(LINK_LOCAL), OTHER6).put(21, (byte) 254)));
-        all.add(new Forged(Reason.VERSION, frame(changed(0, 0x41), OTHER)));
-        all.add(new Forged(Reason.VERSION, frame(changed(1, PASSWORD), OTHER)));
-        all.add(new Forged(Reason.TYPE, frame(changed(0, 0x32), OTHER)));
         all.add(new Forged(
-                Reason.TRUNCATED, frame(message(advert(GROUP, TENTH), OTHER).slice(0, 7), OTHER)));
-        all.add(new Forged(Reason.TRUNCATED, frame(changed(3, 2), OTHER)));
+                DiscardReason.TTL, readdressed(frame(advert(GROUP, TENTH), OTHER), 254, MulticastGroup.IPV4)));
+        all.add(new Forged(DiscardReason.TTL, readdressed(frame(two(PASS, SECOND), OTHER), 1, MulticastGroup.IPV4)));
+        all.add(new Forged(DiscardReason.TTL, frame(six(LINK_LOCAL), OTHER6).put(21, (byte) 254)));
+        all.add(new Forged(DiscardReason.VERSION, frame(changed(0, 0x41), OTHER)));
+        all.add(new Forged(DiscardReason.VERSION, frame(changed(1, PASSWORD), OTHER)));
+        all.add(new Forged(DiscardReason.TYPE, frame(changed(0, 0x32), OTHER)));
+        all.add(new Forged(
+                DiscardReason.TRUNCATED,
+                frame(message(advert(GROUP, TENTH), OTHER).slice(0, 7), OTHER)));
+        all.add(new Forged(DiscardReason.TRUNCATED, frame(changed(3, 2), OTHER)));
         ByteBuffer v2 = message(two(PASS, SECOND), OTHER);
-        all.add(new Forged(Reason.TRUNCATED, frame(v2.limit(v2.limit() - 1), OTHER)));
+        all.add(new Forged(DiscardReason.TRUNCATED, frame(v2.limit(v2.limit() - 1), OTHER)));
         all.add(new Forged(
-                Reason.CHECKSUM, frame(message(advert(GROUP, TENTH), OTHER).put(2, (byte) 101), OTHER)));
+                DiscardReason.CHECKSUM,
+                frame(message(advert(GROUP, TENTH), OTHER).put(2, (byte) 101), OTHER)));
         all.add(new Forged(
-                Reason.CHECKSUM, frame(message(six(LINK_LOCAL), OTHER6).put(2, (byte) 101), OTHER6)));
-        all.add(new Forged(Reason.VRID, frame(advert(99, TENTH), OTHER)));
+                DiscardReason.CHECKSUM, frame(message(six(LINK_LOCAL), OTHER6).put(2, (byte) 101), OTHER6)));
+        all.add(new Forged(DiscardReason.VRID, frame(advert(99, TENTH), OTHER)));
         Advertisement none = new Advertisement(3, GROUP, 100, TENTH, List.of(), Authentication.NONE);
-        all.add(new Forged(Reason.COUNT_ZERO, frame(none, OTHER)));
-        all.add(new Forged(Reason.INTERVAL_ZERO, frame(advert(GROUP, 0), OTHER)));
-        all.add(new Forged(Reason.INTERVAL_ZERO, frame(two(PASS, 0), OTHER)));
-        all.add(new Forged(Reason.INTERVAL_MISMATCH, frame(two(PASS, 3 * SECOND), OTHER)));
-        all.add(new Forged(Reason.FIRST_NOT_LINK_LOCAL, frame(six(GLOBAL), OTHER6)));
-        all.add(new Forged(Reason.AUTH_TYPE, frame(two(Authentication.NONE, SECOND), OTHER)));
+        all.add(new Forged(DiscardReason.COUNT_ZERO, frame(none, OTHER)));
+        all.add(new Forged(DiscardReason.INTERVAL_ZERO, frame(advert(GROUP, 0), OTHER)));
+        all.add(new Forged(DiscardReason.INTERVAL_ZERO, frame(two(PASS, 0), OTHER)));
+        all.add(new Forged(DiscardReason.INTERVAL_MISMATCH, frame(two(PASS, 3 * SECOND), OTHER)));
+        all.add(new Forged(DiscardReason.FIRST_NOT_LINK_LOCAL, frame(six(GLOBAL), OTHER6)));
+        all.add(new Forged(DiscardReason.AUTH_TYPE, frame(two(Authentication.NONE, SECOND), OTHER)));
         Authentication wrong = Authentication.pass(new Password("S3cret"));
-        all.add(new Forged(Reason.AUTH_DATA, frame(two(wrong, SECOND), OTHER)));
+        all.add(new Forged(DiscardReason.AUTH_DATA, frame(two(wrong, SECOND), OTHER)));
         // Replayed to its sender. Over IPv4 the kernel drops what comes from an address of its own.
-        all.add(new Forged(Reason.OWN_PACKET, frame(six(LINK_LOCAL), SELF6)));
-        all.add(new Forged(Reason.UNLISTED_PEER, toSelf(advert(UNICAST, TENTH))));
-        all.add(new Forged(Reason.DESTINATION, frame(advert(UNICAST, TENTH), OTHER)));
-        all.add(new Forged(Reason.DESTINATION, toSelf(advert(GROUP, TENTH))));
-        all.add(new Forged(Reason.NOT_LISTENING, toSelf(advert(STOPPED, TENTH))));
+        all.add(new Forged(DiscardReason.OWN_PACKET, frame(six(LINK_LOCAL), SELF6)));
+        all.add(new Forged(DiscardReason.UNLISTED_PEER, toSelf(advert(UNICAST, TENTH))));
+        all.add(new Forged(DiscardReason.DESTINATION, frame(advert(UNICAST, TENTH), OTHER)));
+        all.add(new Forged(DiscardReason.DESTINATION, toSelf(advert(GROUP, TENTH))));
+        all.add(new Forged(DiscardReason.NOT_LISTENING, toSelf(advert(STOPPED, TENTH))));
         return all;
     }
 
-    private static Map<Reason, Long> nothing() {
-        Map<Reason, Long> counts = new EnumMap<>(Reason.class);
-        for (Reason reason : Reason.values()) {
+    private static Map<DiscardReason, Long> nothing() {
+        Map<DiscardReason, Long> counts = new EnumMap<>(DiscardReason.class);
+        for (DiscardReason reason : DiscardReason.values()) {
             counts.put(reason, 0L);
         }
         return counts;
@@ -223,7 +227,8 @@ class DiscardNetnsTest {
 
     /** Those of other clusters, of ourselves, and of a router that is stopped say nothing that a human should look at. */
     private static List<String> expectedLines() {
-        EnumSet<Reason> silent = EnumSet.of(Reason.VRID, Reason.OWN_PACKET, Reason.NOT_LISTENING);
+        EnumSet<DiscardReason> silent =
+                EnumSet.of(DiscardReason.VRID, DiscardReason.OWN_PACKET, DiscardReason.NOT_LISTENING);
         return forged().stream()
                 .filter(each -> !silent.contains(each.reason()))
                 .map(each -> each.reason().label() + " "
@@ -235,10 +240,10 @@ class DiscardNetnsTest {
 
     @Test
     void thereIsAPacketForEachReason() {
-        EnumSet<Reason> missing = EnumSet.allOf(Reason.class);
+        EnumSet<DiscardReason> missing = EnumSet.allOf(DiscardReason.class);
         missing.removeAll(UNPROVOKED);
         forged().forEach(each -> missing.remove(each.reason()));
-        assertEquals(EnumSet.noneOf(Reason.class), missing);
+        assertEquals(EnumSet.noneOf(DiscardReason.class), missing);
     }
 
     @Test
@@ -259,7 +264,7 @@ class DiscardNetnsTest {
                     () -> states(speaker).equals(settled));
             assertEquals(nothing(), speaker.status().discarded(), "nothing was sent yet, and every reason is there");
             int index = indexOfEth0(lab);
-            Map<Reason, Long> expected = nothing();
+            Map<DiscardReason, Long> expected = nothing();
             Said said = new Said();
             Logger logger = (Logger) LoggerFactory.getLogger(PacketReceiver.class);
             logger.addAppender(said);

@@ -154,7 +154,7 @@ class HostileLinkNetnsTest {
         return frame.flip();
     }
 
-    private static long discarded(VrrpSpeaker speaker, Reason reason) {
+    private static long discarded(VrrpSpeaker speaker, DiscardReason reason) {
         return speaker.status().discarded().getOrDefault(reason, 0L);
     }
 
@@ -205,8 +205,8 @@ class HostileLinkNetnsTest {
             double seconds = (System.nanoTime() - start) / 1e9;
             long found = speaker.packetsReceived() - before - wanted.get();
             assertTrue(found <= 120 + 250 * seconds, found + " of " + sent + " found in " + seconds + " s");
-            lab.await("counted", SOON, () -> discarded(speaker, Reason.FLOOD) > 0);
-            assertTrue(discarded(speaker, Reason.VRID) > 0);
+            lab.await("counted", SOON, () -> discarded(speaker, DiscardReason.FLOOD) > 0);
+            assertTrue(discarded(speaker, DiscardReason.VRID) > 0);
         }
     }
 
@@ -237,7 +237,7 @@ class HostileLinkNetnsTest {
             long steps = received(active) - before;
             double most = Allowances.STRANGERS * (Allowances.STRANGER_BURST + Allowances.STRANGER_PER_SECOND * seconds);
             assertTrue(steps <= most + 1, steps + " of " + sent + " in " + seconds + " s");
-            lab.await("counted", SOON, () -> discarded(active, Reason.FLOOD) > 1_000);
+            lab.await("counted", SOON, () -> discarded(active, DiscardReason.FLOOD) > 1_000);
             assertEquals(RouterState.ACTIVE, active.routersNow().getFirst().state());
             assertEquals(RouterState.BACKUP, backup.routersNow().getFirst().state());
         }
@@ -255,7 +255,7 @@ class HostileLinkNetnsTest {
             socket.send(advert(52, 100, "10.99.0.14", ChecksumForm.MESSAGE));
             lab.await("52 is heard", SOON, () -> received(speaker) == 1);
             socket.send(advert(51, 100, "10.99.0.14", ChecksumForm.MESSAGE));
-            lab.await("51 is nobody's", SOON, () -> discarded(speaker, Reason.VRID) == 1);
+            lab.await("51 is nobody's", SOON, () -> discarded(speaker, DiscardReason.VRID) == 1);
             lab.await("a claim of the new address counts", SOON, () -> {
                 socket.send(claim(1, "10.99.0.20"));
                 return speaker.status().conflicts() > 0;

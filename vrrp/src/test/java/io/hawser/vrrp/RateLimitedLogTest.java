@@ -22,14 +22,14 @@ class RateLimitedLogTest {
 
     @Test
     void theSameIsSaidOnceAMinuteAndOtherThingsMeanwhile() {
-        assertTrue(complaints.isDueOfStranger(Reason.TTL, "a", 0));
-        assertFalse(complaints.isDueOfStranger(Reason.TTL, "a", RateLimitedLog.GAP_NANOS - 1));
-        assertTrue(complaints.isDueOfStranger(Reason.TTL, "b", 1));
-        assertTrue(complaints.isDueOfStranger(Reason.TYPE, "a", 1));
-        assertTrue(complaints.isDueOfStranger(Reason.TTL, "a", RateLimitedLog.GAP_NANOS));
-        assertFalse(complaints.isDueOfStranger(Reason.TTL, "a", RateLimitedLog.GAP_NANOS + 1));
-        assertTrue(complaints.isDue(Reason.TTL, "a", 1));
-        assertFalse(complaints.isDue(Reason.TTL, "a", 2));
+        assertTrue(complaints.isDueOfStranger(DiscardReason.TTL, "a", 0));
+        assertFalse(complaints.isDueOfStranger(DiscardReason.TTL, "a", RateLimitedLog.GAP_NANOS - 1));
+        assertTrue(complaints.isDueOfStranger(DiscardReason.TTL, "b", 1));
+        assertTrue(complaints.isDueOfStranger(DiscardReason.TYPE, "a", 1));
+        assertTrue(complaints.isDueOfStranger(DiscardReason.TTL, "a", RateLimitedLog.GAP_NANOS));
+        assertFalse(complaints.isDueOfStranger(DiscardReason.TTL, "a", RateLimitedLog.GAP_NANOS + 1));
+        assertTrue(complaints.isDue(DiscardReason.TTL, "a", 1));
+        assertFalse(complaints.isDue(DiscardReason.TTL, "a", 2));
     }
 
     @Test

@@ -99,12 +99,13 @@ class RequirementLedgerTest {
             }
         }
         assertEquals(
-                Stream.of(Reason.values()).map(Reason::label).toList(),
+                Stream.of(DiscardReason.values()).map(DiscardReason::label).toList(),
                 found.stream().sorted(order()).toList());
     }
 
     private static java.util.Comparator<String> order() {
-        List<String> labels = Stream.of(Reason.values()).map(Reason::label).toList();
+        List<String> labels =
+                Stream.of(DiscardReason.values()).map(DiscardReason::label).toList();
         return java.util.Comparator.comparingInt(labels::indexOf);
     }
 

@@ -291,7 +291,8 @@ class VrrpSpeakerNetnsTest {
                 send(socket, 51, 3, Lab.address(11));
                 send(socket, 52, 3, Lab.address(11));
                 send(socket, 51, 2, Lab.address(11));
-                for (Reason reason : List.of(Reason.UNLISTED_PEER, Reason.VRID, Reason.VERSION)) {
+                for (DiscardReason reason :
+                        List.of(DiscardReason.UNLISTED_PEER, DiscardReason.VRID, DiscardReason.VERSION)) {
                     lab.await(
                             reason.label(),
                             SOON,

@@ -67,7 +67,7 @@ public final class AccessLog implements AutoCloseable {
         families.counter("hawser_access_log_lines", "Lines of the access log", rows -> rows.count(written()));
         families.counter(
                 "hawser_access_log_dropped",
-                "Lines of the access log that were dropped, as its destination did not keep up",
+                "Lines of the access log that were dropped because its destination did not keep up",
                 rows -> rows.count(dropped()));
     }
 

@@ -404,11 +404,11 @@ public final class AdminServer implements AutoCloseable {
     private void register(MetricFamilies families) {
         families.gauge(
                 "hawser_admin_connections",
-                "Open connections to the admin port and socket, by whose places they have",
+                "Open connections to the admin port and socket, by kind of client",
                 rows -> active.forEach((kind, count) -> rows.count(count, "kind", kind)));
         families.counter(
                 "hawser_admin_connections_closed",
-                "Connections to the admin port and socket that were closed although the client had not gone, by reason",
+                "Connections to the admin port and socket that this node closed, by reason",
                 rows -> closed.forEach((why, count) -> rows.count(count.sum(), "reason", why.label())));
     }
 

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * @param events for /events
  */
 public record AdminSources(
-        Supplier<Health> health,
+        Supplier<NodeHealth> health,
         Supplier<List<String>> notLive,
         Supplier<List<String>> notReady,
         Supplier<Status> status,

@@ -89,7 +89,7 @@ public final class HaproxyNames {
                 rows -> source.get().forEach(now -> rows.count(now.current())));
         families.gauge(
                 "haproxy_process_max_connections",
-                "Most connections",
+                "Limit of open connections",
                 rows -> source.get().forEach(now -> rows.count(now.most())));
         families.gauge(
                 "haproxy_process_uptime_seconds",
@@ -104,7 +104,7 @@ public final class HaproxyNames {
                 rows -> frontends(each -> PROXY_STATES.forEach(state ->
                         rows.count(state.equals("UP") == each.isUp() ? 1 : 0, "proxy", each.name(), "state", state))));
         frontendGauge("current_sessions", "Open connections", Frontend::current);
-        frontendGauge("limit_sessions", "Most connections", Frontend::limit);
+        frontendGauge("limit_sessions", "Limit of open connections", Frontend::limit);
         frontendCounter("sessions", "Connections accepted", Frontend::total);
         frontendCounter("connections", "Connections accepted", Frontend::total);
         frontendCounter("bytes_in", "Bytes from clients", Frontend::in);
@@ -142,11 +142,11 @@ public final class HaproxyNames {
                                 state))));
         families.gauge(
                 "haproxy_backend_active_servers",
-                "Members up that are no backups",
+                "Members that are up, without backups",
                 rows -> usable(false).forEach((proxy, count) -> rows.count(count, "proxy", proxy)));
         families.gauge(
                 "haproxy_backend_backup_servers",
-                "Backup members up",
+                "Backup members that are up",
                 rows -> usable(true).forEach((proxy, count) -> rows.count(count, "proxy", proxy)));
         families.gauge(
                 "haproxy_backend_current_sessions",
@@ -158,7 +158,7 @@ public final class HaproxyNames {
                 rows -> servers(each -> rows.count(each.total(), "proxy", each.proxy())));
         families.counter(
                 "haproxy_backend_connection_errors",
-                "Attempts to connect that failed",
+                "Failed attempts to connect",
                 rows -> servers(each -> rows.count(each.errors(), "proxy", each.proxy())));
     }
 
@@ -185,7 +185,7 @@ public final class HaproxyNames {
         serverGauge("weight", "Share of new connections", Server::weight);
         serverGauge("current_sessions", "Open connections", Server::current);
         serverCounter("sessions", "Connections established", Server::total);
-        serverCounter("connection_errors", "Attempts to connect that failed", Server::errors);
+        serverCounter("connection_errors", "Failed attempts to connect", Server::errors);
     }
 
     private void servers(Consumer<Server> each) {

@@ -16,7 +16,7 @@ public final class HealthDocument {
     /** What became of the bytes. */
     public sealed interface Parsed {
         /** Well-formed; whether it is true is another question. */
-        record Ok(Health health) implements Parsed {}
+        record Ok(NodeHealth health) implements Parsed {}
 
         /** Not usable; {@code detail} says where and why, in words of ours. */
         record Bad(Unreadable reason, String detail) implements Parsed {}
@@ -30,7 +30,7 @@ public final class HealthDocument {
             case Json.Parsed.Bad(Unreadable reason, String detail) -> new Parsed.Bad(reason, detail);
             case Json.Parsed.Ok(var object) -> {
                 List<String> problems = new ArrayList<>();
-                Health health = health(Fields.of(object, problems));
+                NodeHealth health = health(Fields.of(object, problems));
                 yield problems.isEmpty()
                         ? new Parsed.Ok(health)
                         : new Parsed.Bad(Unreadable.WRONG_SHAPE, String.join("; ", problems));
@@ -38,8 +38,8 @@ public final class HealthDocument {
         };
     }
 
-    private static Health health(Fields fields) {
-        return new Health(
+    private static NodeHealth health(Fields fields) {
+        return new NodeHealth(
                 fields.text("node"),
                 fields.flag("fit"),
                 fields.texts("reasons", MAX_LIST),
@@ -50,8 +50,8 @@ public final class HealthDocument {
                 fields.optional("configuration", ConfigDigest::read));
     }
 
-    private static Health.Router router(Fields fields) {
-        return new Health.Router(
+    private static NodeHealth.Router router(Fields fields) {
+        return new NodeHealth.Router(
                 fields.text("name"),
                 (int) fields.number("id", 1, 255),
                 fields.word("state", RouterState.values()),

@@ -76,7 +76,7 @@ final class Views {
         return found;
     }
 
-    private static Reply health(Health health) {
+    private static Reply health(NodeHealth health) {
         return Reply.of(health.fit() ? OK : SERVICE_UNAVAILABLE, Reply.JSON, health.json());
     }
 

@@ -57,12 +57,12 @@ final class KeyRow<R> {
      * Where the record keeps what the key came to, or what it decides: a reload that changes {@code value} names the key.
      * A change of a key without this is told by the keys around it.
      */
-    KeyRow<R> says(Function<R, ?> value) {
+    KeyRow<R> value(Function<R, ?> value) {
         return compared((before, after) -> !value.apply(before).equals(value.apply(after)));
     }
 
     /** The same within a section that may be missing: when that comes or goes, its own key says so. */
-    <S> KeyRow<R> inside(Function<R, Optional<S>> section, Function<S, ?> value) {
+    <S> KeyRow<R> valueIn(Function<R, Optional<S>> section, Function<S, ?> value) {
         return compared((before, after) -> section.apply(before)
                 .flatMap(was -> section.apply(after).map(is -> !value.apply(was).equals(value.apply(is))))
                 .orElse(false));

@@ -23,18 +23,18 @@ final class ListenerKeys {
                     "listeners[].bind",
                     "Addresses and ports to listen on. An address that is on another node at the moment is allowed. 0.0.0.0 is every IPv4 address and [::] every IPv6 address; write both for both.")
             .required()
-            .says(Listener::bind)
+            .value(Listener::bind)
             .oneOrMany(Types.socketAddress());
     static final Key<String> POOL = key(
                     "listeners[].pool", "Pool that takes the connections. Use pool or routes, not both.")
             .derived("none; without it there must be routes")
-            .says(listener -> listener.routing().rest())
+            .value(listener -> listener.routing().rest())
             .one(Types.name());
     static final Key<List<Section>> ROUTES = key(
                     "listeners[].routes",
                     "Pools by server name (SNI) and ALPN of the ClientHello, without decryption. The first route that matches is used. A final route with only pool is the default; without it unmatched connections are closed. Use routes or pool, not both.")
             .derived("none")
-            .says(listener -> listener.routing().routes())
+            .value(listener -> listener.routing().routes())
             .sections();
     static final Key<List<ServerName>> ROUTE_SNI = key(
                     "listeners[].routes[].sni",
@@ -52,7 +52,7 @@ final class ListenerKeys {
                     "listeners[].mode",
                     "tcp passes bytes through unchanged, so the member terminates TLS; tls terminates TLS here and needs the key tls.")
             .byDefault("tcp")
-            .says(listener -> listener.tls().isPresent())
+            .value(listener -> listener.tls().isPresent())
             .one(Types.word(Mode.class));
     static final Key<Section> TLS = key(
                     "listeners[].tls",
@@ -71,7 +71,7 @@ final class ListenerKeys {
                     "listeners[].tls.certificates",
                     "Several certificates, chosen by the client's server name (SNI). The first one is the default.")
             .derived("none")
-            .inside(Listener::tls, ListenerTls::certificates)
+            .valueIn(Listener::tls, ListenerTls::certificates)
             .sections();
     static final Key<Path> CERTIFICATES_CERTIFICATE = key("listeners[].tls.certificates[].certificate", "As above.")
             .required()
@@ -81,98 +81,98 @@ final class ListenerKeys {
     static final Key<ServerSettings.Version> TLS_MIN_VERSION = key(
                     "listeners[].tls.min-version", "Oldest TLS version to accept.")
             .byDefault("1.2")
-            .inside(Listener::tls, ListenerTls::minVersion)
+            .valueIn(Listener::tls, ListenerTls::minVersion)
             .one(Types.tlsVersion());
     static final Key<List<String>> TLS_ALPN = key(
                     "listeners[].tls.alpn",
                     "Protocols to negotiate with the client, best first. The member is offered only the negotiated one. [] for none.")
             .derived("h2, http/1.1 where every pool of the listener has tls, else none")
             .mayBeEmpty()
-            .inside(Listener::tls, ListenerTls::alpn)
+            .valueIn(Listener::tls, ListenerTls::alpn)
             .oneOrMany(Types.protocol());
     static final Key<Section> TLS_CLIENT_AUTH = key("listeners[].tls.client-auth", "Client certificates.")
             .derived("not requested")
-            .inside(Listener::tls, tls -> tls.clientAuth().isPresent())
+            .valueIn(Listener::tls, tls -> tls.clientAuth().isPresent())
             .section(null);
     static final Key<ClientAuth.Mode> CLIENT_AUTH_MODE = key(
                     "listeners[].tls.client-auth.mode",
                     "Whether a client must present a certificate (required) or may (optional). One that is presented is always verified.")
             .required()
-            .inside(ListenerKeys::clientAuth, ClientAuth::mode)
+            .valueIn(ListenerKeys::clientAuth, ClientAuth::mode)
             .one(Types.word(ClientAuth.Mode.class));
     static final Key<Path> CLIENT_AUTH_CA = key(
                     "listeners[].tls.client-auth.ca", "CA certificates that client certificates must chain to (PEM).")
             .required()
-            .inside(ListenerKeys::clientAuth, ClientAuth::ca)
+            .valueIn(ListenerKeys::clientAuth, ClientAuth::ca)
             .one(Types.file());
     static final Key<Path> CLIENT_AUTH_CRL = key(
                     "listeners[].tls.client-auth.crl",
                     "Certificate revocation lists (PEM). A client with a revoked certificate is refused.")
             .derived("none")
-            .inside(ListenerKeys::clientAuth, ClientAuth::crl)
+            .valueIn(ListenerKeys::clientAuth, ClientAuth::crl)
             .one(Types.file());
     static final Key<Path> TLS_TICKET_KEYS = key(
                     "listeners[].tls.ticket-keys",
                     "Keys of session tickets. Use the same file on all nodes, so that a client can resume its session after a failover. One key a line in base64, of 48 or 80 bytes. The last but one encrypts new tickets; all decrypt.")
             .derived("random keys for each process, a new one every hour")
-            .inside(Listener::tls, ListenerTls::ticketKeys)
+            .valueIn(Listener::tls, ListenerTls::ticketKeys)
             .one(Types.file());
     static final Key<List<Cidr>> DENY = key(
                     "listeners[].deny", "Networks that may not connect, even if allow has them.")
             .derived("none")
-            .says(listener -> listener.access().deny())
+            .value(listener -> listener.access().deny())
             .oneOrMany(Types.network());
     static final Key<List<Cidr>> ALLOW = key("listeners[].allow", "Networks that may connect; all others may not.")
             .derived("all")
-            .says(listener -> listener.access().allow())
+            .value(listener -> listener.access().allow())
             .oneOrMany(Types.network());
     static final Key<List<Cidr>> PROXY_PROTOCOL = key(
                     "listeners[].accept-proxy-protocol",
                     "Networks from which each connection must start with a PROXY header (v1 or v2) that names the client. From any other network a header is treated as data. List only proxies that you run.")
             .derived("none")
-            .says(listener -> listener.greeting().trustedProxies())
+            .value(listener -> listener.greeting().trustedProxies())
             .oneOrMany(Types.network());
     static final Key<Duration> IDLE = key(
                     "listeners[].idle-timeout",
                     "Close a connection after this time without a byte in either direction.")
             .byDefault("4h")
-            .says(Listener::idleTimeout)
+            .value(Listener::idleTimeout)
             .one(Types.duration("1s", "30d"));
     static final Key<Duration> HELLO = key(
                     "listeners[].hello-timeout",
                     "Time limit for the ClientHello or the PROXY header, where one is needed.")
             .byDefault("10s")
-            .says(listener -> listener.greeting().helloTimeout())
+            .value(listener -> listener.greeting().helloTimeout())
             .one(Types.duration("100ms", "1m"));
     static final Key<Section> LIMITS = key("listeners[].limits", "Limits of this listener.")
             .derived("its keys' defaults")
             .section(null);
     static final Key<Integer> CONNECTIONS = key("listeners[].limits.connections", "Maximum concurrent connections.")
             .derived("only limits.connections")
-            .says(Listener::connections)
+            .value(Listener::connections)
             .one(Types.integer("a number of connections", 1, 10_000_000));
     static final Key<Integer> PER_SOURCE = key(
                     "listeners[].limits.connections-per-source",
                     "Maximum concurrent connections of one source. A source is an IPv4 address or an IPv6 /64 network. All clients behind one NAT address are one source.")
             .derived("none")
-            .says(listener -> listener.access().connections())
+            .value(listener -> listener.access().connections())
             .one(Types.integer("a number of connections", 1, 10_000_000));
     static final Key<Integer> RATE = key(
                     "listeners[].limits.new-per-second-per-source", "Maximum new connections of one source per second.")
             .derived("none")
-            .says(listener -> listener.access().newPerSecond())
+            .value(listener -> listener.access().newPerSecond())
             .one(Types.integer("a number of connections", 1, 1_000_000));
     static final Key<AccessLog> ACCESS_LOG = key(
                     "listeners[].access-log",
                     "Which connections are logged when they end: off, errors (those that failed), all, or 1/100 (every hundredth, and all errors). Off by default: under load the log lines cost more CPU than the connections, and the metrics count every connection.")
             .byDefault("off")
-            .says(Listener::accessLog)
+            .value(Listener::accessLog)
             .one(Types.accessLog());
     static final Key<WhenNoMember> NO_MEMBER = key(
                     "listeners[].when-no-member",
                     "While no member is available: close accepts connections and closes them; refuse stops listening, so that clients are refused.")
             .byDefault("close")
-            .says(Listener::whenNoMember)
+            .value(Listener::whenNoMember)
             .one(Types.word(WhenNoMember.class));
 
     private ListenerKeys() {}

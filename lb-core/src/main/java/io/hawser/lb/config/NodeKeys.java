@@ -18,19 +18,19 @@ final class NodeKeys {
     static final Key<InetAddress> ADDRESS = key(
                     "nodes[].address", "Address at which the other nodes reach it, IPv4 or IPv6.")
             .required()
-            .says(Node::address)
+            .value(Node::address)
             .one(Types.address());
     static final Key<Integer> PRIORITY = key(
                     "nodes[].priority",
                     "VRRP priority. Of the nodes that can serve, the one with the highest is active. 255, on one node only, makes it the owner of the addresses: it takes them whenever it can serve.")
             .derived("200, 190, 180 ... in the order of the nodes")
-            .says(Node::priority)
+            .value(Node::priority)
             .one(Types.integer("a priority", 2, 255));
     static final Key<Integer> ADMIN_PORT = key(
                     "nodes[].admin-port",
                     "Port of its admin endpoint, which the other nodes probe. Overrides the port of admin.bind.")
             .derived("the port of admin.bind")
-            .says(Node::adminPort)
+            .value(Node::adminPort)
             .one(Types.port());
 
     private NodeKeys() {}

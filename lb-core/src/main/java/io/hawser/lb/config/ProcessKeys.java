@@ -20,18 +20,18 @@ final class ProcessKeys {
                     "admin.bind",
                     "Address of the read-only HTTP endpoint: health, metrics, status and dashboard. Nothing there can change anything.")
             .derived("0.0.0.0:9100; [::]:9100, which takes IPv4 too, when the node's address is IPv6")
-            .says(Admin::bind)
+            .value(Admin::bind)
             .one(Types.socketAddress());
     static final Key<Path> ADMIN_SOCKET = adminKey("admin.socket", "Unix socket for commands.")
             .byDefault(Admin.DEFAULT_SOCKET.toString())
-            .says(Admin::socket)
+            .value(Admin::socket)
             .one(Types.socketFile());
     static final Key<List<String>> ADMIN_HOSTS = adminKey(
                     "admin.hosts",
                     "Further host names by which the admin port may be queried, as in the Host header of a browser or of Prometheus. Always allowed are localhost, the names and addresses of the nodes, this host's name, and virtual addresses. Others are refused, so that a foreign web page cannot read the status through a browser (DNS rebinding).")
             .derived("none")
             .mayBeEmpty()
-            .says(Admin::hosts)
+            .value(Admin::hosts)
             .many(Types.host());
     static final Key<Section> ADMIN_METRICS = adminKey("admin.metrics", "What /metrics contains.")
             .derived("its keys' defaults")
@@ -40,26 +40,26 @@ final class ProcessKeys {
                     "admin.metrics.haproxy-names",
                     "Also export the metrics that HAProxy has under HAProxy's names, so that its dashboards work.")
             .byDefault("false")
-            .says(Admin::haproxyNames)
+            .value(Admin::haproxyNames)
             .one(Types.bool());
     static final Key<Section> KERNEL = kernelKey("kernel", "Kernel settings to prepare at start.")
             .derived("its keys' defaults")
             .section(null);
     static final Key<Boolean> KERNEL_FORWARD = kernelKey("kernel.ip-forward", "Enable IP forwarding.")
             .byDefault("true")
-            .says(Kernel::ipForward)
+            .value(Kernel::ipForward)
             .one(Types.bool());
     static final Key<Boolean> KERNEL_NONLOCAL = kernelKey(
                     "kernel.nonlocal-bind",
                     "Allow listeners to bind to addresses that are not on this host at the moment.")
             .byDefault("true")
-            .says(Kernel::nonlocalBind)
+            .value(Kernel::nonlocalBind)
             .one(Types.bool());
     static final Key<Ipvs> KERNEL_IPVS = kernelKey(
                     "kernel.ipvs",
                     "Load the IPVS modules: off, auto (if possible), or required (refuse to start without them).")
             .byDefault("auto")
-            .says(Kernel::ipvs)
+            .value(Kernel::ipvs)
             .one(Types.word(Ipvs.class));
     static final Key<Section> LIMITS = limitKey("limits", "Limits of the whole process.")
             .derived("its keys' defaults")
@@ -68,19 +68,19 @@ final class ProcessKeys {
                     "limits.connections",
                     "Maximum concurrent client connections. auto: what file descriptors, heap (1 KiB each) and native memory (1 KiB each) allow, whichever is least.")
             .byDefault("auto")
-            .says(Limits::connections)
+            .value(Limits::connections)
             .one(Types.orWord("auto", Types.integer("a number of connections", 1, 10_000_000)));
     static final Key<Optional<Integer>> LIMITS_FRUITLESS = limitKey(
                     "limits.fruitless-per-second-per-source",
                     "Protection against connection floods. A source that opens so many connections per second which end before a byte is answered, nine of ten of all its connections, is limited to a tenth of this until it stops; other clients then do not notice the flood. All clients behind one NAT address are one source.")
             .byDefault("1000")
-            .says(Limits::fruitless)
+            .value(Limits::fruitless)
             .one(Types.orWord("off", Types.integer("a number of connections", 10, 1_000_000)));
     static final Key<Duration> LIMITS_DRAIN = limitKey(
                     "limits.drain",
                     "How long a stopping process waits for connections to its own addresses to end. Connections to a virtual address end when the address is given up.")
             .byDefault("30s")
-            .says(Limits::drain)
+            .value(Limits::drain)
             .one(Types.duration("0s", "1h"));
 
     private ProcessKeys() {}

@@ -14,7 +14,7 @@ final class SourceText {
     private final String text;
     private final boolean readsFiles;
     private final List<String> lines;
-    private @Nullable List<String> shown;
+    private @Nullable String @Nullable [] shown;
 
     /**
      * @param file its name for messages
@@ -87,21 +87,29 @@ final class SourceText {
     }
 
     private String shown(int number) {
-        if (shown == null) {
-            // Only for a file with findings: most have none.
-            shown = shown(lines);
+        if (number < 1 || number > lines.size()) {
+            return "";
         }
-        return number >= 1 && number <= shown.size() ? shown.get(number - 1) : "";
+        if (shown == null) {
+            // Only for a file with findings: most have none. And only lines with findings are looked at closely.
+            shown = withoutPem(lines);
+        }
+        @Nullable String known = shown[number - 1];
+        if (known == null) {
+            known = Secrets.maskedIn(lines.get(number - 1)).lines().findFirst().orElse("");
+            shown[number - 1] = known;
+        }
+        return known;
     }
 
-    private static List<String> shown(List<String> lines) {
-        List<String> shown = new ArrayList<>();
+    private static @Nullable String[] withoutPem(List<String> lines) {
+        @Nullable String[] shown = new @Nullable String[lines.size()];
         boolean isInPem = false;
-        for (String line : lines) {
-            shown.add(
-                    isInPem
-                            ? Secrets.LEFT_OUT
-                            : Secrets.maskedIn(line).lines().findFirst().orElse(""));
+        for (int i = 0; i < shown.length; i++) {
+            String line = lines.get(i);
+            if (isInPem) {
+                shown[i] = Secrets.LEFT_OUT;
+            }
             isInPem = line.lastIndexOf("-----BEGIN") > line.lastIndexOf("-----END")
                     || (isInPem && !line.contains("-----END"));
         }

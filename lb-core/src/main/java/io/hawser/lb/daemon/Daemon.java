@@ -5,11 +5,11 @@ import io.hawser.lb.admin.AdminException;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.EventLog;
 import io.hawser.lb.admin.HaproxyNames;
-import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Latency;
 import io.hawser.lb.admin.LatencyFamily;
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.ExitCode;
@@ -363,12 +363,12 @@ final class Daemon implements AutoCloseable {
     }
 
     /** What peers are told. */
-    Health health() {
+    NodeHealth health() {
         VirtualRouters routers = routers();
         Verdict verdict = steward.verdict();
         boolean isStopping = isStopping();
         List<String> reasons = isStopping ? List.of("stopping") : verdict.reasons();
-        return new Health(
+        return new NodeHealth(
                 name(),
                 verdict.isFit() && !isStopping,
                 reasons,
@@ -407,7 +407,7 @@ final class Daemon implements AutoCloseable {
 
     /** What this node is, for a service manager's status line. */
     String inOneLine() {
-        Health health = health();
+        NodeHealth health = health();
         String routers = health.routers().stream()
                 .map(router -> router.name() + " " + router.state().name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));

@@ -44,7 +44,7 @@ final class HealthComponent implements Component {
 
     @Override
     public void register(MetricFamilies families) {
-        families.histogram("hawser_check_seconds", "Time of a health check", latency::collect);
+        families.histogram("hawser_check_seconds", "Duration of a health check", latency::collect);
         families.gauge(
                 "hawser_peer_up",
                 "1 when the other node answers",

@@ -15,7 +15,7 @@ final class NotifyComponent implements Component {
     public void register(MetricFamilies families) {
         families.counter(
                 "hawser_notify_commands",
-                "Commands run at changes of state, by what became of them",
+                "Commands run at state changes, by result",
                 rows -> notifier.counts()
                         .forEach((of, count) -> rows.count(
                                 count,

@@ -4,8 +4,8 @@ import io.hawser.healthcheck.PeerEvidence;
 import io.hawser.healthcheck.PeerListener;
 import io.hawser.healthcheck.PeerReport;
 import io.hawser.lb.admin.ConfigDigest;
-import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.HealthDocument;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.config.Node;
 import io.hawser.lb.config.VirtualRouter;
@@ -48,7 +48,7 @@ final class Peers implements PeerListener {
      */
     record View(
             Node node,
-            @Nullable Health health,
+            @Nullable NodeHealth health,
             @Nullable String problem,
             @Nullable Long answeredAt) {
 
@@ -100,7 +100,7 @@ final class Peers implements PeerListener {
     Map<String, @Nullable ConfigDigest> digests() {
         Map<String, @Nullable ConfigDigest> found = new HashMap<>();
         views.forEach((name, view) -> {
-            Health health = view.health();
+            NodeHealth health = view.health();
             found.put(name, health == null ? null : health.configuration());
         });
         return found;
@@ -161,7 +161,7 @@ final class Peers implements PeerListener {
                         : "its /healthz is not a health document: " + detail;
                 store(before, new View(node, null, problem, at));
             }
-            case HealthDocument.Parsed.Ok(Health health) -> {
+            case HealthDocument.Parsed.Ok(NodeHealth health) -> {
                 if (!health.node().equals(node.name())) {
                     String problem = "the node that answers calls itself \"" + health.node() + "\"";
                     store(before, new View(node, null, problem, at));
@@ -188,9 +188,9 @@ final class Peers implements PeerListener {
                 + " nodes[].admin-port of that node)";
     }
 
-    private void told(Node node, List<Health.Router> told, long at) {
+    private void told(Node node, List<NodeHealth.Router> told, long at) {
         List<VirtualRouter> unheard = new ArrayList<>(routers);
-        for (Health.Router each : told) {
+        for (NodeHealth.Router each : told) {
             for (VirtualRouter router : routers) {
                 if (isSame(router, each)) {
                     unheard.remove(router);
@@ -202,7 +202,7 @@ final class Peers implements PeerListener {
             return;
         }
         // With another id neither hears the other, and each would hold the address for good.
-        Map<ByteBuffer, Health.Router> byAddress = byAddress(told);
+        Map<ByteBuffer, NodeHealth.Router> byAddress = byAddress(told);
         for (VirtualRouter router : unheard) {
             router.holding().addresses().stream()
                     .map(each -> byAddress.get(ByteBuffer.wrap(each.address().getAddress())))
@@ -212,9 +212,9 @@ final class Peers implements PeerListener {
         }
     }
 
-    private static Map<ByteBuffer, Health.Router> byAddress(List<Health.Router> told) {
-        Map<ByteBuffer, Health.Router> found = new HashMap<>();
-        for (Health.Router router : told) {
+    private static Map<ByteBuffer, NodeHealth.Router> byAddress(List<NodeHealth.Router> told) {
+        Map<ByteBuffer, NodeHealth.Router> found = new HashMap<>();
+        for (NodeHealth.Router router : told) {
             for (String text : router.addresses()) {
                 byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
                 if (bytes != null) {
@@ -225,7 +225,7 @@ final class Peers implements PeerListener {
         return found;
     }
 
-    private void evidence(Node node, VirtualRouter router, Health.Router told, long at, int otherId) {
+    private void evidence(Node node, VirtualRouter router, NodeHealth.Router told, long at, int otherId) {
         // A router at priority 0 is leaving, and says nothing of what it will do.
         if (told.priority() != 0) {
             boolean active = told.state() == RouterState.ACTIVE;
@@ -237,7 +237,7 @@ final class Peers implements PeerListener {
     }
 
     /** On the wire a router is its VRID and its family, whatever each file calls it. */
-    private static boolean isSame(VirtualRouter own, Health.Router told) {
+    private static boolean isSame(VirtualRouter own, NodeHealth.Router told) {
         boolean isSix = own.holding().addresses().getFirst().address() instanceof Inet6Address;
         return own.id() == told.id() && told.addresses().stream().allMatch(text -> text.contains(":") == isSix);
     }

@@ -38,7 +38,7 @@ final class PoolsComponent implements Component {
                 "hawser_member_connections", "Open connections to the member", rows -> members(rows, Member::active));
         families.gauge(
                 "hawser_member_queued",
-                "Connections that wait for a place at the member",
+                "Connections that wait in the queue of the member",
                 rows -> members(rows, Member::queued));
     }
 

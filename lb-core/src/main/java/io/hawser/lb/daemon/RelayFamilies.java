@@ -56,7 +56,7 @@ final class RelayFamilies {
                 }));
         families.counter(
                 "hawser_sources_uncounted",
-                "Connections let in although there was no room to count their source",
+                "Connections accepted without a limit for their source, as the table of sources was full",
                 rows -> listeners(each -> rows.count(each.uncounted(), "listener", each.name())));
         families.histogram(
                 "hawser_connect_seconds",
@@ -77,17 +77,17 @@ final class RelayFamilies {
     private void handshakes() {
         families.histogram(
                 "hawser_tls_handshake_seconds",
-                "Time of a TLS handshake with a client",
+                "Duration of a TLS handshake with a client",
                 rows -> handshakes(each ->
                         rows.add(bins(each.times()), "listener", each.times().pool())));
         families.counter(
                 "hawser_tls_resumed",
-                "TLS handshakes with clients that went on with an earlier session",
+                "TLS handshakes with clients that resumed a session",
                 rows -> handshakes(each ->
                         rows.count(each.resumed(), "listener", each.times().pool())));
         families.counter(
                 "hawser_tls_handshake_failures",
-                "TLS handshakes with clients that failed, by reason",
+                "Failed TLS handshakes with clients, by reason",
                 rows -> handshakes(each -> each.failures()
                         .forEach((reason, count) ->
                                 rows.count(count, "listener", each.times().pool(), "reason", reason.label()))));
@@ -102,14 +102,14 @@ final class RelayFamilies {
                         .forEach(loop -> rows.add(loop.lagSeconds(), "loop", "io-" + loop.index())));
         families.gauge(
                 "hawser_not_accepting_seconds",
-                "For how long no connections have been accepted, for lack of memory or descriptors; 0 while they are",
+                "How long no connections have been accepted for lack of memory or descriptors; 0 while they are accepted",
                 rows -> {
                     NotAccepting not = source.get().notAccepting();
                     rows.add(not == null ? 0 : not.lasting().toNanos() / 1e9);
                 });
         families.counter(
                 "hawser_shortages",
-                "Times that descriptors, ports or memory were not to be had",
+                "Failures to get a descriptor, a port or memory",
                 rows -> rows.count(source.get().shortages()));
     }
 

@@ -137,11 +137,11 @@ final class Reloader implements AutoCloseable {
     void register(MetricFamilies families) {
         families.counter(
                 "hawser_reloads",
-                "Times that the configuration file was read again, by what came of it",
+                "Reloads of the configuration file, by result",
                 rows -> outcomes.forEach((outcome, count) -> rows.count(count.sum(), "outcome", outcome)));
         families.gauge(
                 "hawser_config_loaded_timestamp_seconds",
-                "When the configuration that runs was loaded, in seconds since 1970",
+                "Time when the running configuration was loaded, in seconds since 1970",
                 rows -> rows.add(loadedAt.toEpochMilli() / 1e3));
     }
 

@@ -2,7 +2,7 @@ package io.hawser.lb.daemon;
 
 import io.hawser.healthcheck.MemberHealth;
 import io.hawser.healthcheck.Target;
-import io.hawser.lb.admin.Health;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.RouterState;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.balance.Member;
@@ -114,9 +114,9 @@ final class StatusView {
     }
 
     /** What /healthz says of the routers. */
-    List<Health.Router> routers(List<RouterStatus> routers) {
+    List<NodeHealth.Router> routers(List<RouterStatus> routers) {
         return routers.stream()
-                .map(router -> new Health.Router(
+                .map(router -> new NodeHealth.Router(
                         router.name(),
                         router.vrid(),
                         state(router.state()),
@@ -178,7 +178,7 @@ final class StatusView {
         List<Status.Peer> found = new ArrayList<>();
         for (Node node : config.peers()) {
             Peers.View view = sources.peers().view(node.name());
-            Health health = view == null ? null : view.health();
+            NodeHealth health = view == null ? null : view.health();
             String problem = view == null ? "not probed" : view.problem();
             if (health != null && !health.fit()) {
                 problem = String.join("; ", health.reasons());

@@ -181,7 +181,7 @@ final class TlsProvisioning implements AutoCloseable {
                                 each.file())));
         families.counter(
                 "hawser_tls_files_refused",
-                "Times that changed TLS files could not be used and the old ones were kept",
+                "Changed TLS files that could not be used, so that the old ones were kept",
                 rows -> rows.count(files.refusals()));
     }
 

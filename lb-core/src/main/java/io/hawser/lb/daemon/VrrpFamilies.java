@@ -2,8 +2,8 @@ package io.hawser.lb.daemon;
 
 import io.hawser.lb.admin.MetricFamilies;
 import io.hawser.sysctl.net.AddressText;
+import io.hawser.vrrp.DiscardReason;
 import io.hawser.vrrp.Flood;
-import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
 import io.hawser.vrrp.election.AlarmKind;
@@ -41,7 +41,7 @@ final class VrrpFamilies {
                         .forEach(router -> rows.count(router.state().gauge(), "router", router.name())));
         families.counter(
                 "hawser_vrrp_transitions",
-                "Changes of a virtual router's state",
+                "State changes of a virtual router",
                 rows -> source.get()
                         .routers()
                         .forEach(router -> router.transitions()
@@ -68,14 +68,14 @@ final class VrrpFamilies {
                 "Advertisements accepted",
                 rows -> rows.count(sum(RouterStatus::advertsReceived)));
         families.counter("hawser_vrrp_discarded", "VRRP packets discarded, by reason", rows -> {
-            Map<Reason, Long> discarded = source.get().discarded();
-            for (Reason reason : Reason.values()) {
+            Map<DiscardReason, Long> discarded = source.get().discarded();
+            for (DiscardReason reason : DiscardReason.values()) {
                 rows.count(discarded.getOrDefault(reason, 0L), "reason", reason.label());
             }
         });
         families.counter(
                 "hawser_vip_conflicts",
-                "Times that another machine answered for a virtual address",
+                "Answers of another machine for a virtual address",
                 rows -> rows.count(source.get().conflicts()));
         families.counter("hawser_vrrp_alarms", "VRRP anomalies detected, by kind", rows -> {
             Map<AlarmKind, Long> alarms = source.get().alarms();

@@ -5,8 +5,8 @@ import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.Commands;
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.admin.Status;
 import io.hawser.lb.cli.Version;
@@ -81,7 +81,7 @@ final class Waiting implements AutoCloseable {
         stopAnswering();
         answersAt = place;
         AdminServer next = AdminServer.start(new AdminSources(
-                () -> new Health(name, false, reasons, List.of()),
+                () -> new NodeHealth(name, false, reasons, List.of()),
                 List::of,
                 () -> reasons,
                 this::status,

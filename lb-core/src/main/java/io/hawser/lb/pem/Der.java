@@ -40,7 +40,7 @@ final class Der {
         if (length >= 0x80) {
             int count = length & 0x7F;
             if (count == 0 || count > 3 || end - start < count) {
-                throw new IOException("a length that DER does not have");
+                throw new IOException("a length that DER does not allow");
             }
             length = 0;
             for (int i = 0; i < count; i++) {
@@ -48,7 +48,7 @@ final class Der {
             }
         }
         if (length > end - start) {
-            throw new IOException("an element that is longer than what holds it");
+            throw new IOException("an element that is longer than the one that holds it");
         }
         stop = start + length;
         at = stop;
@@ -75,7 +75,7 @@ final class Der {
 
     private void pass(int tag) throws IOException {
         if (tag() != tag) {
-            throw new IOException("element 0x%02x where 0x%02x has to be".formatted(tag(), tag));
+            throw new IOException("element 0x%02x where 0x%02x is expected".formatted(tag(), tag));
         }
         next();
     }

@@ -67,7 +67,7 @@ final class DerReader {
         }
         int count = first & 0x7F;
         if (count == 0 || count > 4) {
-            throw new IOException("a length that DER does not have");
+            throw new IOException("a length that DER does not allow");
         }
         byte[] written = new byte[2 + count];
         written[0] = (byte) tag;
@@ -86,7 +86,7 @@ final class DerReader {
     Element element(int tag) throws IOException {
         Element element = element();
         if (element.tag() != tag) {
-            throw new IOException("element 0x%02x where 0x%02x has to be".formatted(element.tag(), tag));
+            throw new IOException("element 0x%02x where 0x%02x is expected".formatted(element.tag(), tag));
         }
         return element;
     }

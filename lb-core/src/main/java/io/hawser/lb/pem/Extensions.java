@@ -31,7 +31,7 @@ final class Extensions {
             String id = HexFormat.of().formatHex(one.content(DerReader.OBJECT_IDENTIFIER));
             if (isCritical(one) && !id.equals(REASON)) {
                 throw new UnusableListException(
-                        "has an entry with a critical extension that is not understood, as an indirect list has");
+                        "has an entry with an unknown critical extension, as an indirect list has");
             }
         }
     }
@@ -47,9 +47,9 @@ final class Extensions {
                 scope = scope(new Der(one.content(DerReader.OCTET_STRING)).inside(DerReader.SEQUENCE));
             } else if (id.equals(DELTA)) {
                 throw new UnusableListException(
-                        "is a delta list, which is of no use without its base: use a complete one");
+                        "is a delta list, which cannot be used without its base: use a complete list");
             } else if (isCritical) {
-                throw new UnusableListException("has a critical extension that is not understood");
+                throw new UnusableListException("has an unknown critical extension");
             }
         }
         return scope;
@@ -71,11 +71,11 @@ final class Extensions {
                 case 0x82 -> ends = !isTrue(point, 0x82);
                 case 0x84, 0x85 -> {
                     if (isTrue(point, point.tag())) {
-                        throw new UnusableListException("is an indirect list or one of attribute certificates");
+                        throw new UnusableListException("is an indirect list, or a list of attribute certificates");
                     }
                 }
                 default ->
-                    throw new UnusableListException("is for some reasons of revocation only: use a complete one");
+                    throw new UnusableListException("covers only some reasons of revocation: use a complete list");
             }
         }
         return new Scope(ends, authorities, List.copyOf(names));

@@ -81,7 +81,7 @@ final class ListReader {
                 case DerReader.UTC_TIME, DerReader.GENERALIZED_TIME -> nextUpdate = time(each);
                 case DerReader.SEQUENCE -> entries(der.position() + each.length());
                 case 0xA0 -> scope = Extensions.ofList(new Der(der.content(each)).inside(DerReader.SEQUENCE));
-                default -> throw new IOException("an element that no list has");
+                default -> throw new IOException("an element that a revocation list cannot have");
             }
         }
         byte[] digested = digest == null ? null : digest.digest();
@@ -89,7 +89,7 @@ final class ListReader {
         byte[] outer = sequence(der.element());
         byte[] bits = der.content(der.element(DerReader.BIT_STRING));
         if (der.position() < end || !Arrays.equals(inner, outer) || bits.length < 2 || bits[0] != 0) {
-            throw new IOException("it does not fit together");
+            throw new IOException("the lengths of its elements do not add up");
         }
         byte[] signature = Arrays.copyOfRange(bits, 1, bits.length);
         ListSignature how = algorithm == null || digested == null
@@ -191,7 +191,7 @@ final class ListReader {
             serials.take(entry, from, to);
         }
         if (der.position() != end) {
-            throw new IOException("entries that are longer than what holds them");
+            throw new IOException("entries that are longer than the list that holds them");
         }
     }
 

@@ -36,7 +36,7 @@ public final class PemBlocks {
             certificates.add(certificate);
         }
         if (certificates.isEmpty()) {
-            throw new CertificateException("there is no PEM certificate in it");
+            throw new CertificateException("it holds no certificate in PEM (BEGIN CERTIFICATE)");
         }
         return certificates;
     }

@@ -90,11 +90,11 @@ public final class TicketKeyFile {
             from = end + 1;
         }
         if (keys.isEmpty()) {
-            throw new UnusableKeysException("it holds no key: write one a line, each made with " + MAKE);
+            throw new UnusableKeysException("it holds no key: write one key a line, each made with " + MAKE);
         }
         if (keys.size() > MOST_KEYS) {
             throw new UnusableKeysException("it holds " + keys.size() + " keys, and " + MOST_KEYS
-                    + " are taken at most: remove the oldest, which stand first");
+                    + " are the limit: remove the oldest, which are the first lines");
         }
     }
 
@@ -131,7 +131,7 @@ public final class TicketKeyFile {
         Arrays.fill(key, (byte) 0);
         if (length == SHORT_KEY || length == LONG_KEY) {
             throw new UnusableKeysException(
-                    "line " + number + " is not random, and could be guessed: make it with " + MAKE);
+                    "line " + number + " is not random and could be guessed: make it with " + MAKE);
         }
         throw new UnusableKeysException("line " + number + " has " + length + " bytes, and a key has " + SHORT_KEY
                 + " or " + LONG_KEY + ", in one line: make it with " + MAKE);

@@ -136,7 +136,7 @@ final class Acceptor implements EpollIoHandle, ConnectionLimit.Waiter {
         int length = address[0] == IPV4_LENGTH ? IPV4_BYTES : IPV6_BYTES;
         long source = AffinityKey.ofAddress(address, 1, length);
         AccessControl guard = accepting.guard();
-        boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().came(source, address, 1, length);
+        boolean isHeldBack = !guard.isProxy(address, 1, length) && loop.churn().holdsBack(source, address, 1, length);
         int admission = isHeldBack ? AccessControl.TOO_FAST : guard.admit(address, 1, length, loop.exactNow());
         Refusal refusal = AccessControl.refusal(admission);
         if (refusal == null) {

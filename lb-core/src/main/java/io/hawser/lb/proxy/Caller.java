@@ -124,7 +124,7 @@ final class Caller {
         source = from;
         byte[] address = from.getAddress().getAddress();
         sourceKey = AffinityKey.ofAddress(address, 0, address.length);
-        boolean isHeldBack = loop.churn().came(sourceKey, address, 0, address.length);
+        boolean isHeldBack = loop.churn().holdsBack(sourceKey, address, 0, address.length);
         int judged = isHeldBack ? AccessControl.TOO_FAST : listener.guard().admit(from.getAddress(), loop.exactNow());
         Refusal refusal = AccessControl.refusal(judged);
         if (refusal == null) {

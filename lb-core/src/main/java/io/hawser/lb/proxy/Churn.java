@@ -26,7 +26,7 @@ final class Churn {
         private int length;
         private long key;
         private long votes;
-        private long came;
+        private long opened;
         private long ended;
         private long heldBack;
         private boolean isHeld;
@@ -36,7 +36,7 @@ final class Churn {
             key = from;
             length = size;
             System.arraycopy(bytes, offset, address, 0, size);
-            came = 0;
+            opened = 0;
             ended = 0;
             heldBack = 0;
             isHeld = false;
@@ -47,11 +47,11 @@ final class Churn {
         }
 
         /** A second is over, of which so many connections that end for nothing are too many; 0 for never. */
-        void turn(int most) {
-            long letIn = came - heldBack;
+        void endSecond(int most) {
+            long letIn = opened - heldBack;
             long forNothing = ended - heldBack;
             boolean isWasteful =
-                    most > 0 && came >= most && forNothing > 0 && forNothing * ONE_IN >= letIn * (ONE_IN - 1);
+                    most > 0 && opened >= most && forNothing > 0 && forNothing * ONE_IN >= letIn * (ONE_IN - 1);
             if (!isHeld) {
                 isHeld = isWasteful && ended >= most;
                 calm = 0;
@@ -60,7 +60,7 @@ final class Churn {
                 isHeld = most > 0 && calm < CALM_SECONDS;
             }
             votes = 0;
-            came = 0;
+            opened = 0;
             ended = 0;
             heldBack = 0;
         }
@@ -77,7 +77,7 @@ final class Churn {
     }
 
     private final Source[] sources = new Source[SOURCES];
-    private long came;
+    private long opened;
     private long ended;
     private long refused;
     private volatile Limits limit = new Limits(0, 1);
@@ -100,7 +100,7 @@ final class Churn {
     }
 
     /**
-     * A client has come.
+     * Counts a connection that a client has opened.
      *
      * @param from the key of its address
      * @param bytes holds the address in network order
@@ -108,14 +108,14 @@ final class Churn {
      * @param size 4 or 16
      * @return whether it must be sent away, as its source is held back; it then still {@link #ended ends}
      */
-    boolean came(long from, byte[] bytes, int offset, int size) {
-        came++;
+    boolean holdsBack(long from, byte[] bytes, int offset, int size) {
+        opened++;
         Source free = null;
         for (Source source : sources) {
             if (source.is(from)) {
                 source.votes++;
-                source.came++;
-                if (source.isHeld && source.came - source.heldBack > limit.allowed()) {
+                source.opened++;
+                if (source.isHeld && source.opened - source.heldBack > limit.allowed()) {
                     source.heldBack++;
                     return true;
                 }
@@ -132,7 +132,7 @@ final class Churn {
         } else {
             free.become(from, bytes, offset, size);
             free.votes = 1;
-            free.came = 1;
+            free.opened = 1;
         }
         return false;
     }
@@ -175,13 +175,13 @@ final class Churn {
     }
 
     /** A second is over. */
-    void turn() {
+    void endSecond() {
         last = ended == 0 ? Fruitless.NONE : ofThisSecond();
-        came = 0;
+        opened = 0;
         ended = 0;
         refused = 0;
         for (Source source : sources) {
-            source.turn(limit.most());
+            source.endSecond(limit.most());
         }
     }
 
@@ -190,7 +190,7 @@ final class Churn {
         Source first = null;
         for (Source source : sources) {
             heldBack += source.heldBack;
-            if (source.came * 2 > came) {
+            if (source.opened * 2 > opened) {
                 first = source;
             }
         }

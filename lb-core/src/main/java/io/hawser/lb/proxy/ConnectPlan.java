@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which members a connection tries, when, and which of them has it. Pure: it reads no clock, opens no socket and knows no thread; each moment is
- * handed in, on the scale of System.nanoTime(), and what is to be done comes back. What it asks of the pool, a {@link Choice}, counts places and does nothing else.
+ * handed in, on the scale of System.nanoTime(), and what is to be done comes back. What it asks of the pool, a {@link MemberSelector}, counts places and does nothing else.
  * One thread at a time.
  *
  * <p>A member that fails is followed at once by another; none is tried again while another is untried. When all were tried and attempts are left, the
@@ -38,7 +38,7 @@ final class ConnectPlan {
     private static final long MOST_SILENCE_NANOS = 10_000_000_000L;
 
     /** What the plan asks of the pool. */
-    interface Choice {
+    interface MemberSelector {
         /** Chooses a member that was not tried, and takes a place there; null when there is none with a place. */
         @Nullable
         Member choose(ExcludedMembers tried);
@@ -60,7 +60,7 @@ final class ConnectPlan {
     private static final ConnectAction.Dequeue DEQUEUE = new ConnectAction.Dequeue();
     private static final ConnectAction.Deny DENY = new ConnectAction.Deny();
 
-    private final Choice choice;
+    private final MemberSelector selector;
     private final PoolSettings settings;
     private final HedgeBudget budget;
     private final Outliers outliers;
@@ -98,14 +98,14 @@ final class ConnectPlan {
      * @param mayRace whether that is all it has sent, and may be sent to several members
      */
     ConnectPlan(
-            Choice choice,
+            MemberSelector selector,
             PoolSettings settings,
             HedgeBudget budget,
             Outliers outliers,
             boolean isHello,
             boolean mayRace,
             long now) {
-        this.choice = choice;
+        this.selector = selector;
         this.settings = settings;
         this.budget = budget;
         this.outliers = outliers;
@@ -201,7 +201,7 @@ final class ConnectPlan {
             chosen = null;
             if (next != null) {
                 connect(next, ConnectAction.Reason.NEXT, now);
-            } else if (choice.isFull(tried)) {
+            } else if (selector.isFull(tried)) {
                 queue(now);
                 return;
             } else if (tried.isEmpty()) {
@@ -217,12 +217,12 @@ final class ConnectPlan {
     /** Chooses a member that has not been tried, a trusted one if there is one, and takes a place there. */
     private @Nullable Member pick(long now) {
         if (!outliers.isEmpty()) {
-            Member trusted = choice.choose(outliers.with(tried, now));
+            Member trusted = selector.choose(outliers.with(tried, now));
             if (trusted != null) {
                 return trusted;
             }
         }
-        return choice.choose(tried);
+        return selector.choose(tried);
     }
 
     private void connect(Member member, ConnectAction.Reason reason, long now) {
@@ -251,7 +251,7 @@ final class ConnectPlan {
             hasWaited = true;
             waitEndsAt = now + settings.distribution().queueTimeout().toNanos();
         }
-        Member shortest = choice.shortestQueue(tried);
+        Member shortest = selector.shortestQueue(tried);
         if (shortest == null) {
             giveUp(Outcome.QUEUE_FULL);
         } else {
@@ -276,7 +276,7 @@ final class ConnectPlan {
         if (!isTooLong && chosen == null) {
             chosen = pick(now);
         }
-        if (isTooLong || chosen != null || !choice.isUsable(waitedFor)) {
+        if (isTooLong || chosen != null || !selector.isUsable(waitedFor)) {
             add(DEQUEUE);
         }
     }
@@ -445,7 +445,7 @@ final class ConnectPlan {
                         each.member, each.isConnected ? ConnectFailure.SILENT : ConnectFailure.HUNG));
             }
         }
-        if (launched > settings.retries() || choice.usable() <= PlannedAttempt.count(attempts)) {
+        if (launched > settings.retries() || selector.usable() <= PlannedAttempt.count(attempts)) {
             return;
         }
         if (!budget.isGranted(now)) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Finds a member for one connection: carries out its {@link ConnectPlan} with sockets and first bytes, and tells it what
  * comes of it. Event loop of its connection.
  */
-final class Connector implements Phase, ConnectPlan.Choice {
+final class Connector implements Phase, ConnectPlan.MemberSelector {
     private static final ConnectEvent.Began BEGAN = new ConnectEvent.Began();
     private static final ConnectEvent.Passed PASSED = new ConnectEvent.Passed();
     private static final ConnectEvent.ClientDone CLIENT_DONE = new ConnectEvent.ClientDone();

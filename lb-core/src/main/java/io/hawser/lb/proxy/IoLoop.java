@@ -438,7 +438,7 @@ final class IoLoop implements Endpoint.Loop {
         }
         try {
             if (ticks % TICKS_PER_SWEEP == 0) {
-                churn.turn();
+                churn.endSecond();
                 pressure.relieve(sweeps, greeting, established, this::now);
             }
         } catch (Throwable e) {

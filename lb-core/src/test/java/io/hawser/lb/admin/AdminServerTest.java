@@ -38,7 +38,7 @@ class AdminServerTest {
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    private final AtomicReference<Health> health = new AtomicReference<>(Samples.health(true));
+    private final AtomicReference<NodeHealth> health = new AtomicReference<>(Samples.health(true));
     private final AtomicReference<List<String>> notReady = new AtomicReference<>(List.of("listeners"));
     private final AtomicReference<Status> status = new AtomicReference<>(Samples.good());
     private EventLog events = Samples.events();

@@ -19,7 +19,7 @@ class HealthDocumentFuzzTest {
         switch (HealthDocument.parse(bytes)) {
             case HealthDocument.Parsed.Bad(var _, String detail) ->
                 assertTrue(detail.length() <= 2_000, () -> detail.length() + " characters of detail");
-            case HealthDocument.Parsed.Ok(Health health) ->
+            case HealthDocument.Parsed.Ok(NodeHealth health) ->
                 assertEquals(
                         new HealthDocument.Parsed.Ok(health),
                         HealthDocument.parse(health.json()),

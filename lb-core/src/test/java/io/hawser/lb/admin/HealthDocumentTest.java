@@ -30,7 +30,7 @@ class HealthDocumentTest {
     @Test
     void readsWhatHealthWrites() {
         for (boolean fit : new boolean[] {true, false}) {
-            Health health = Samples.health(fit);
+            NodeHealth health = Samples.health(fit);
             assertEquals(new HealthDocument.Parsed.Ok(health), HealthDocument.parse(health.json()));
         }
     }
@@ -111,13 +111,13 @@ class HealthDocumentTest {
                 List.of(ConfigDigest.Section.of("pools", all), ConfigDigest.Section.of("listeners", all)));
     }
 
-    private static Health saying(ConfigDigest digest) {
-        return new Health("lb1", true, List.of(), List.of(), digest);
+    private static NodeHealth saying(ConfigDigest digest) {
+        return new NodeHealth("lb1", true, List.of(), List.of(), digest);
     }
 
     @Test
     void readsWhatANodeSaysOfItsConfiguration() {
-        Health health = saying(digest(3, 10));
+        NodeHealth health = saying(digest(3, 10));
         assertEquals(new HealthDocument.Parsed.Ok(health), HealthDocument.parse(health.json()));
     }
 
@@ -134,7 +134,7 @@ class HealthDocumentTest {
     @Test
     void aConfigurationThatCannotBeReadSaysNothingAndLeavesTheHealth() {
         String good = new String(saying(digest(3, 10)).json(), UTF_8);
-        Health without = new Health("lb1", true, List.of(), List.of());
+        NodeHealth without = new NodeHealth("lb1", true, List.of(), List.of());
         for (String each : List.of(
                 good.replace("\"form\":1", "\"form\":\"one\""),
                 good.replace("\"form\":1", "\"form\":-1"),

@@ -122,12 +122,12 @@ public final class Samples {
                 health == Status.MemberHealth.UP ? Duration.ofNanos(2_140_000) : null);
     }
 
-    static Health health(boolean fit) {
-        return new Health(
+    static NodeHealth health(boolean fit) {
+        return new NodeHealth(
                 "lb1",
                 fit,
                 fit ? List.of() : List.of("pool masters has no member that is up"),
-                List.of(new Health.Router("api", 51, RouterState.ACTIVE, 200, List.of("10.77.0.10"))));
+                List.of(new NodeHealth.Router("api", 51, RouterState.ACTIVE, 200, List.of("10.77.0.10"))));
     }
 
     static EventLog events() {

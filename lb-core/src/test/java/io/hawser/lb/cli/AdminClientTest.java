@@ -9,8 +9,8 @@ import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.Commands;
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.Samples;
 import io.hawser.lb.admin.Severity;
 import java.io.ByteArrayOutputStream;
@@ -52,7 +52,7 @@ class AdminClientTest {
     @BeforeEach
     void start() {
         server = AdminServer.start(new AdminSources(
-                () -> new Health("lb1", true, List.of(), List.of()),
+                () -> new NodeHealth("lb1", true, List.of(), List.of()),
                 List::of,
                 List::of,
                 Samples::good,

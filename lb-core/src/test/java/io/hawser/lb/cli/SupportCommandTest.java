@@ -9,8 +9,8 @@ import io.hawser.lb.admin.AdminServer;
 import io.hawser.lb.admin.AdminSources;
 import io.hawser.lb.admin.Commands;
 import io.hawser.lb.admin.EventLog;
-import io.hawser.lb.admin.Health;
 import io.hawser.lb.admin.Metrics;
+import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.Samples;
 import io.hawser.lb.admin.Severity;
 import io.hawser.lb.config.Secrets;
@@ -76,7 +76,7 @@ class SupportCommandTest {
         events.append("notify", Severity.WARNING, "api", "curl said: token=" + SECRET);
         Path socket = folder.resolve("s");
         try (AdminServer server = AdminServer.start(new AdminSources(
-                () -> new Health("lb1", true, List.of(), List.of()),
+                () -> new NodeHealth("lb1", true, List.of(), List.of()),
                 List::of,
                 List::of,
                 Samples::good,

@@ -93,8 +93,8 @@ class CredentialTest {
         X509Bundle server = server(Duration.ofDays(90), "a.example");
         Pem.write(directory, "s.pem", server.getPrivateKeyPEM());
         Pem.write(directory, "s.key", server.getCertificatePEM());
-        assertTrue(
-                said().getFirst().startsWith("the file \"s.pem\" cannot be used: there is no PEM certificate in it"));
+        assertTrue(said().getFirst()
+                .startsWith("the file \"s.pem\" cannot be used: it holds no certificate in PEM (BEGIN CERTIFICATE)"));
         server(Duration.ofDays(90), "a.example");
         Pem.write(directory, "s.key", server.getCertificatePEM());
         assertEquals(List.of("the file \"s.key\" holds no private key in PEM (BEGIN PRIVATE KEY)"), said());

@@ -12,8 +12,8 @@ import io.hawser.lb.proxy.ProxyStats;
 import io.hawser.lb.proxy.Shortage;
 import io.hawser.lb.tls.HandshakeFailure;
 import io.hawser.testkit.Ports;
+import io.hawser.vrrp.DiscardReason;
 import io.hawser.vrrp.Flood;
-import io.hawser.vrrp.Reason;
 import io.hawser.vrrp.RouterStatus;
 import io.hawser.vrrp.SpeakerStatus;
 import io.hawser.vrrp.VirtualAddress;
@@ -190,7 +190,8 @@ class MetricsContractTest {
                 "hawser_shortages_total 7.0");
     }
 
-    private static SpeakerStatus speaker(Map<Reason, Long> discarded, Map<AlarmKind, Long> alarms) throws Exception {
+    private static SpeakerStatus speaker(Map<DiscardReason, Long> discarded, Map<AlarmKind, Long> alarms)
+            throws Exception {
         RouterStatus router = new RouterStatus(
                 "api",
                 51,
@@ -211,7 +212,7 @@ class MetricsContractTest {
 
     @Test
     void theRoutersCountsHaveTheirNamesAndEveryReasonAndKindItsOwn() throws Exception {
-        Map<Reason, Long> discarded = Stream.of(Reason.values())
+        Map<DiscardReason, Long> discarded = Stream.of(DiscardReason.values())
                 .collect(Collectors.toMap(reason -> reason, reason -> 10L + reason.ordinal()));
         Map<AlarmKind, Long> alarms =
                 Stream.of(AlarmKind.values()).collect(Collectors.toMap(kind -> kind, kind -> 100L + kind.ordinal()));
@@ -237,7 +238,7 @@ class MetricsContractTest {
     void everyReasonAndKindIsZeroUntilItIsSeen() throws Exception {
         for (SpeakerStatus status : List.of(VirtualRouters.NONE.status(), speaker(Map.of(), Map.of()))) {
             List<String> rows = rows(families -> VrrpFamilies.register(families, () -> status));
-            for (Reason reason : Reason.values()) {
+            for (DiscardReason reason : DiscardReason.values()) {
                 assertHas(rows, "hawser_vrrp_discarded_total{reason=\"" + reason.label() + "\"} 0.0");
             }
             for (AlarmKind kind : AlarmKind.values()) {

@@ -220,18 +220,18 @@ class RevocationFileTest {
         assertEquals("revocation list 2 in it is damaged", refused(good + good.replaceFirst("\n[^\n]+\n", "\n")));
         assertEquals(damaged, refused("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"));
         assertEquals(
-                "revocation list 1 in it is a delta list, which is of no use without its base: use a complete one",
+                "revocation list 1 in it is a delta list, which cannot be used without its base: use a complete list",
                 refused(signed(
                         builder().addExtension(Extension.deltaCRLIndicator, true, new CRLNumber(BigInteger.ONE)))));
         assertEquals(
-                "revocation list 1 in it is an indirect list or one of attribute certificates",
+                "revocation list 1 in it is an indirect list, or a list of attribute certificates",
                 refused(signed(builder()
                         .addExtension(
                                 Extension.issuingDistributionPoint,
                                 true,
                                 new IssuingDistributionPoint(null, false, false, null, true, false)))));
         assertEquals(
-                "revocation list 1 in it has a critical extension that is not understood",
+                "revocation list 1 in it has an unknown critical extension",
                 refused(signed(builder()
                         .addExtension(new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"), true, DERNull.INSTANCE))));
         assertEquals("it holds more than 64 revocation lists", refused(good.repeat(65)));

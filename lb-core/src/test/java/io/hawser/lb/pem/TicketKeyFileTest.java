@@ -79,8 +79,9 @@ class TicketKeyFileTest {
 
     @Test
     void whatIsWrongIsSaidWithItsLineAndWhatToDo() throws IOException {
-        assertEquals("it holds no key: write one a line, each made with openssl rand -base64 48", refused(""));
-        assertEquals("it holds no key: write one a line, each made with openssl rand -base64 48", refused("\n \r\n"));
+        assertEquals("it holds no key: write one key a line, each made with openssl rand -base64 48", refused(""));
+        assertEquals(
+                "it holds no key: write one key a line, each made with openssl rand -base64 48", refused("\n \r\n"));
         // openssl wraps what is longer than 64 characters
         String wrapped = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes(1, 80));
         assertEquals(
@@ -91,13 +92,13 @@ class TicketKeyFileTest {
                         + " -w0 FILE)",
                 refused(key(1) + "\n# the second key"));
         assertEquals(
-                "line 1 is not random, and could be guessed: make it with openssl rand -base64 48",
+                "line 1 is not random and could be guessed: make it with openssl rand -base64 48",
                 refused(line(new byte[48])));
         assertEquals(
                 "line 4 has the name (first 16 bytes) of line 1: remove one of them, each line is a key of its own",
                 refused(key(1) + "\n" + key(2) + "\n\n" + key(1)));
         assertEquals(
-                "it holds 17 keys, and 16 are taken at most: remove the oldest, which stand first",
+                "it holds 17 keys, and 16 are the limit: remove the oldest, which are the first lines",
                 refused(IntStream.range(0, 17).mapToObj(TicketKeyFileTest::key).collect(Collectors.joining("\n"))));
     }
 
@@ -116,7 +117,8 @@ class TicketKeyFileTest {
     void tenTimesTheLargestIsRefusedWithoutBeingKept() throws IOException {
         String many = IntStream.range(0, 1000).mapToObj(TicketKeyFileTest::key).collect(Collectors.joining("\n"));
         assertEquals(
-                "it holds 1000 keys, and 16 are taken at most: remove the oldest, which stand first", refused(many));
+                "it holds 1000 keys, and 16 are the limit: remove the oldest, which are the first lines",
+                refused(many));
         Path large = directory.resolve("large");
         Files.writeString(large, many.repeat(10));
         assertEquals(

@@ -14,7 +14,7 @@ class ChurnTest {
             comesAndEnds(i % 3 == 0 ? 10 + i % 200 : 7, Outcome.CLIENT_RESET, false);
         }
         assertEquals(Fruitless.NONE, churn.last());
-        churn.turn();
+        churn.endSecond();
         Fruitless found = churn.last();
         assertEquals(300, found.ended());
         assertEquals(address(7), found.source());
@@ -27,7 +27,7 @@ class ChurnTest {
         for (int i = 0; i < 200; i++) {
             comesAndEnds(1 + i % 100, Outcome.CLIENT_LEFT, false);
         }
-        churn.turn();
+        churn.endSecond();
         assertEquals(new Fruitless(200, 0, 0, null, 0), churn.last());
     }
 
@@ -39,13 +39,13 @@ class ChurnTest {
         comesAndEnds(7, Outcome.COMPLETED, false);
         comesAndEnds(7, Outcome.CONNECT_FAILED, false);
         comesAndEnds(7, Outcome.IDLE, false);
-        churn.turn();
+        churn.endSecond();
         assertEquals(Fruitless.NONE, churn.last());
         comesAndEnds(7, Outcome.SOURCE_RATE, false);
         comesAndEnds(7, Outcome.TLS_FAILED, false);
-        churn.turn();
+        churn.endSecond();
         assertEquals(new Fruitless(2, 1, 0, address(7), 2), churn.last());
-        churn.turn();
+        churn.endSecond();
         assertEquals(Fruitless.NONE, churn.last());
     }
 
@@ -61,7 +61,7 @@ class ChurnTest {
     @Test
     void nobodyIsHeldBackUntilThatIsAskedFor() {
         assertEquals(5_000, letIn(7, 5_000, 0));
-        churn.turn();
+        churn.endSecond();
         assertEquals(5_000, letIn(7, 5_000, 0));
     }
 
@@ -69,21 +69,21 @@ class ChurnTest {
     void whoOpensTooManyForNothingIsHeldBackUntilItStops() {
         churn.limit(100, 10);
         assertEquals(99, letIn(7, 99, 0));
-        churn.turn();
+        churn.endSecond();
         // A second of which nothing was known before.
         assertEquals(5_000, letIn(7, 5_000, 0));
-        churn.turn();
+        churn.endSecond();
         assertEquals(10, letIn(7, 5_000, 0));
-        churn.turn();
+        churn.endSecond();
         assertEquals(new Fruitless(5_000, 4_990, 4_990, address(7), 5_000), churn.last());
         // It goes on for as long as it is held back, and a little while longer.
         for (int second = 0; second < 20; second++) {
             assertEquals(10, letIn(7, 100, 0));
-            churn.turn();
+            churn.endSecond();
         }
         for (int second = 0; second < 5; second++) {
             assertEquals(10, letIn(7, 99, 0));
-            churn.turn();
+            churn.endSecond();
         }
         assertEquals(99, letIn(7, 99, 0));
     }
@@ -94,7 +94,7 @@ class ChurnTest {
         for (int second = 0; second < 3; second++) {
             // One in five is answered.
             assertEquals(1_000, letIn(7, 1_000, 5));
-            churn.turn();
+            churn.endSecond();
         }
     }
 
@@ -103,10 +103,10 @@ class ChurnTest {
         churn.limit(100, 10);
         letIn(7, 1_000, 0);
         for (int second = 0; second < 5; second++) {
-            churn.turn();
+            churn.endSecond();
             assertEquals(10, letIn(7, 1_000, 1));
         }
-        churn.turn();
+        churn.endSecond();
         assertEquals(1_000, letIn(7, 1_000, 1));
     }
 
@@ -125,7 +125,7 @@ class ChurnTest {
                 int came = client < 8 ? 1_000 : client - 8 < 1_000 % 192 ? 6 : 5;
                 assertEquals(client < 8 && second > 0 ? 10 : came, letIn[client], "client " + client);
             }
-            churn.turn();
+            churn.endSecond();
         }
     }
 
@@ -133,9 +133,9 @@ class ChurnTest {
     void whoIsHeldBackIsForgottenWhenTheLimitIsTakenAway() {
         churn.limit(100, 10);
         letIn(7, 1_000, 0);
-        churn.turn();
+        churn.endSecond();
         churn.limit(0, 1);
-        churn.turn();
+        churn.endSecond();
         assertEquals(1_000, letIn(7, 1_000, 0));
     }
 
@@ -143,7 +143,7 @@ class ChurnTest {
     private int letIn(int client, int come, int answered) {
         int letIn = 0;
         for (int i = 0; i < come; i++) {
-            boolean isHeldBack = churn.came(client, new byte[] {0, 10, 0, 0, (byte) client}, 1, 4);
+            boolean isHeldBack = churn.holdsBack(client, new byte[] {0, 10, 0, 0, (byte) client}, 1, 4);
             letIn += isHeldBack ? 0 : 1;
             boolean isAnswered = !isHeldBack && answered > 0 && letIn % answered == 0;
             churn.ended(client, isHeldBack ? Outcome.SOURCE_RATE : Outcome.CLIENT_RESET, isAnswered);
@@ -152,7 +152,7 @@ class ChurnTest {
     }
 
     private void comesAndEnds(int client, Outcome outcome, boolean answered) {
-        churn.came(client, new byte[] {0, 10, 0, 0, (byte) client}, 1, 4);
+        churn.holdsBack(client, new byte[] {0, 10, 0, 0, (byte) client}, 1, 4);
         churn.ended(client, outcome, answered);
     }
 

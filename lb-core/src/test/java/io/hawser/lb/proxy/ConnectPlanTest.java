@@ -31,7 +31,7 @@ class ConnectPlanTest {
     private long now;
 
     /** Chooses the first that may be chosen. */
-    private final ConnectPlan.Choice choice = new ConnectPlan.Choice() {
+    private final ConnectPlan.MemberSelector selector = new ConnectPlan.MemberSelector() {
         @Override
         public @Nullable Member choose(ExcludedMembers tried) {
             return usable.stream()
@@ -69,7 +69,7 @@ class ConnectPlanTest {
     }
 
     private ConnectPlan plan(PoolSettings settings, boolean isHello) {
-        return new ConnectPlan(choice, settings, budget, outliers, isHello, isHello, now);
+        return new ConnectPlan(selector, settings, budget, outliers, isHello, isHello, now);
     }
 
     private ConnectPlan begun(boolean isHello) {

@@ -252,7 +252,7 @@ final class ConnectWorld {
     }
 
     /** One connection: carries out its plan. */
-    private final class Seeker implements ConnectPlan.Choice {
+    private final class Seeker implements ConnectPlan.MemberSelector {
         /** An attempt that is under way. */
         private final class Try {
             final Member member;

@@ -207,7 +207,7 @@ class TlsFilesTest {
             default -> {
                 String whole = Files.readString(pair.certificate());
                 TestAuthority.replace(pair.certificate(), whole.substring(0, whole.length() / 3));
-                return "there is no PEM certificate in it";
+                return "it holds no certificate in PEM (BEGIN CERTIFICATE)";
             }
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param routers its virtual routers
  * @param configuration what matters of its configuration to the others; null when it does not say
  */
-public record Health(
+public record NodeHealth(
         String node,
         boolean fit,
         List<String> reasons,
@@ -35,13 +35,13 @@ public record Health(
     }
 
     /** Copies the lists. */
-    public Health {
+    public NodeHealth {
         reasons = List.copyOf(reasons);
         routers = List.copyOf(routers);
     }
 
     /** Says nothing of the configuration. */
-    public Health(String node, boolean fit, List<String> reasons, List<Router> routers) {
+    public NodeHealth(String node, boolean fit, List<String> reasons, List<Router> routers) {
         this(node, fit, reasons, routers, null);
     }
 

@@ -1,7 +1,7 @@
 package io.hawser.vrrp;
 
 /** Why a received packet was discarded; the label is stable and used as a metric label. Immutable. */
-public enum Reason {
+public enum DiscardReason {
     /** TTL or hop limit is not 255: the packet was forwarded. RFC 9568 7.1. */
     TTL("ttl"),
     /** Neither version 2 nor 3, or not the version of this virtual router. RFC 9568 7.1. */
@@ -41,7 +41,7 @@ public enum Reason {
 
     private final String label;
 
-    Reason(String label) {
+    DiscardReason(String label) {
         this.label = label;
     }
 
