@@ -1,7 +1,7 @@
 package io.hawser.benchmarks;
 
-import io.hawser.lb.admin.NodeHealth;
 import io.hawser.lb.admin.HealthDocument;
+import io.hawser.lb.admin.NodeHealth;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
