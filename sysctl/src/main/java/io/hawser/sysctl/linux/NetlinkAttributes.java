@@ -72,6 +72,22 @@ final class NetlinkAttributes {
         return size() < Integer.BYTES ? fallback : bytes.getInt(valueAt());
     }
 
+    /** A number without sign in native byte order. */
+    int int16(int fallback) {
+        return size() < Short.BYTES ? fallback : bytes.getShort(valueAt()) & 0xFFFF;
+    }
+
+    /** A number without sign in network order. */
+    int bigInt16(int fallback) {
+        return size() < Short.BYTES
+                ? fallback
+                : (bytes.get(valueAt()) & 0xFF) << Byte.SIZE | (bytes.get(valueAt() + 1) & 0xFF);
+    }
+
+    long int64(long fallback) {
+        return size() < Long.BYTES ? fallback : bytes.getLong(valueAt());
+    }
+
     int int8(int fallback) {
         return size() < 1 ? fallback : bytes.get(valueAt()) & 0xFF;
     }

@@ -68,6 +68,15 @@ final class NetlinkRequest {
         return attributeHeader(type, Integer.BYTES).int32(value);
     }
 
+    NetlinkRequest attribute16(int type, int value) {
+        return attributeHeader(type, Short.BYTES).int16(value).pad();
+    }
+
+    /** A number in network order. */
+    NetlinkRequest attributeBig16(int type, int value) {
+        return attribute(type, new byte[] {(byte) (value >> Byte.SIZE), (byte) value});
+    }
+
     NetlinkRequest attribute(int type, byte[] value) {
         attributeHeader(type, value.length);
         bytes.put(length, value);

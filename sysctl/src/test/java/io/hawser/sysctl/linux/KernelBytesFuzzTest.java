@@ -43,6 +43,18 @@ class KernelBytesFuzzTest {
             if (address != null) {
                 found.add(address);
             }
+            IpvsService service = IpvsMessages.service(messages, attributes);
+            if (service != null) {
+                found.add(service);
+            }
+            IpvsDestination destination = IpvsMessages.destination(messages, attributes, Family.IPV6);
+            if (destination != null) {
+                found.add(destination);
+            }
+            IpvsMessages.daemon(messages, attributes);
+            IpvsMessages.timeouts(messages, attributes);
+            IpvsMessages.info(messages, attributes);
+            GenericNetlink.familyId(messages, attributes);
             messages.error();
             int start = messages.acknowledgementAttributesAt();
             if (start >= 0) {
@@ -60,7 +72,10 @@ class KernelBytesFuzzTest {
             count++;
             attributes.type();
             attributes.int8(0);
+            attributes.int16(0);
+            attributes.bigInt16(0);
             attributes.int32(0);
+            attributes.int64(0);
             attributes.int32At(4, 0);
             attributes.string();
             assertTrue(attributes.valueAt() + attributes.size() <= size, "a value ends within the datagram");
@@ -89,6 +104,12 @@ class KernelBytesFuzzTest {
         assertTrue(found.stream()
                 .anyMatch(each -> each instanceof InterfaceAddress address
                         && address.address().getHostAddress().equals("10.99.0.10")));
+        assertTrue(found.stream()
+                .anyMatch(each -> each instanceof IpvsService service
+                        && service.scheduler().equals("mh")));
+        assertTrue(found.stream()
+                .anyMatch(each -> each instanceof IpvsDestination destination
+                        && destination.forwarding() == IpvsForwarding.DIRECT));
         for (byte[] bytes : Corpus.read(KernelBytesFuzzTest.class, IPV4_HEADER)) {
             assertFalse(Ipv4Header.payload(ByteBuffer.wrap(bytes), bytes.length).remaining() < 12);
         }
