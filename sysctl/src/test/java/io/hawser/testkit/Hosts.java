@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hawser.sysctl.linux.Capabilities;
 import io.hawser.sysctl.linux.Capability;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.sysctl.linux.RouteSocket;
 import io.hawser.sysctl.linux.Veth;
+import io.hawser.sysctl.net.AddressText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,6 +71,21 @@ public final class Hosts implements AutoCloseable {
     /** Connects a host's new interface with a new port of a {@link #network}, both up. */
     public static void plug(NetworkNamespace host, String interfaceName, NetworkNamespace network, String port) {
         Veth.plug(host, interfaceName, network, BRIDGE, port);
+    }
+
+    /** The addresses on a host's interfaces, as text; cheaper than a process, where it is looked often. */
+    public static List<String> addresses(NetworkNamespace host) {
+        try {
+            return host.call(() -> {
+                try (RouteSocket routes = RouteSocket.open()) {
+                    return routes.addresses().stream()
+                            .map(each -> AddressText.of(each.address()))
+                            .toList();
+                }
+            });
+        } catch (Exception e) {
+            throw new IllegalStateException("addresses of " + host, e);
+        }
     }
 
     /** Begins the name of each, and of whatever else belongs to the test. */

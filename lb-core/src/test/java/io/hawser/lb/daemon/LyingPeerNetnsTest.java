@@ -205,7 +205,7 @@ class LyingPeerNetnsTest {
     }
 
     private boolean holds(NetworkNamespace host) {
-        return host.run("ip", "-4", "-brief", "addr", "show", "dev", "eth7").contains(ADDRESS + "/");
+        return Hosts.addresses(host).contains(ADDRESS);
     }
 
     private static List<String> texts(Daemon daemon, String kind) {

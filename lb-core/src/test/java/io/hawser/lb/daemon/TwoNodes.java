@@ -148,7 +148,7 @@ final class TwoNodes implements AutoCloseable {
     }
 
     static boolean holds(NetworkNamespace host) {
-        return host.run("ip", "-4", "-brief", "addr", "show", "dev", "eth7").contains(ADDRESS + "/");
+        return Hosts.addresses(host).contains(ADDRESS);
     }
 
     static boolean isActive(Daemon daemon) {

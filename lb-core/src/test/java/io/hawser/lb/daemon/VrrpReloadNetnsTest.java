@@ -101,8 +101,8 @@ class VrrpReloadNetnsTest {
         return daemon.routers().routersNow().stream().allMatch(router -> router.state() == RouterState.ACTIVE);
     }
 
-    private String addresses() {
-        return namespace.run("ip", "-4", "-brief", "addr", "show", "dev", "eth7");
+    private List<String> addresses() {
+        return Hosts.addresses(namespace);
     }
 
     @Test

@@ -90,8 +90,11 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /** A process that will run inside, with this process's environment and directory. */
     public ProcessBuilder command(String... argv) {
-        List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
-        all.addAll(List.of(argv));
+        // ip(8) enters by itself, without another process and without mounting /sys anew.
+        boolean entersItself = argv[0].equals("ip");
+        List<String> all =
+                new ArrayList<>(entersItself ? List.of("ip", "-n", name) : List.of("ip", "netns", "exec", name));
+        all.addAll(List.of(argv).subList(entersItself ? 1 : 0, argv.length));
         return new ProcessBuilder(all);
     }
 
