@@ -3,6 +3,8 @@ package io.hawser.lb.admin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Lateness;
+import io.hawser.testkit.Tries;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("browser")
 class DashboardBrowserTest {
     private static final Path PICTURES = Path.of("target", "dashboard");
+    /** Where a thread is later than this, a browser's time says nothing about the page. */
+    private static final Duration SPOILT = Duration.ofMillis(20);
+
     private static final String EVIL = "<img src=x onerror=alert(1)>";
     private static Browser browser;
 
@@ -106,16 +111,20 @@ class DashboardBrowserTest {
     }
 
     @Test
-    void theFirstPaintIsQuick() {
-        double best = Double.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
-            visit(1280, 900, "light");
-            browser.await("performance.getEntriesByName('first-contentful-paint').length > 0");
-            Object at = browser.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime");
-            best = Math.min(best, ((Number) at).doubleValue());
-            server.close();
-        }
-        assertTrue(best < 1_000, "first paint after " + best + " ms");
+    void theFirstPaintIsQuick() throws Exception {
+        Tries.hold("the first paint", () -> {
+            try (Lateness lateness = new Lateness()) {
+                long beganAt = System.nanoTime();
+                visit(1280, 900, "light");
+                browser.await("performance.getEntriesByName('first-contentful-paint').length > 0");
+                double millis = ((Number)
+                                browser.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+                        .doubleValue();
+                server.close();
+                List<String> excesses = millis < 1_000 ? List.of() : List.of("first paint after " + millis + " ms");
+                return new Tries.Try(excesses, lateness.spoilt(beganAt, SPOILT));
+            }
+        });
     }
 
     @ParameterizedTest
