@@ -3,8 +3,10 @@ package io.hawser.lb.ipvs;
 import io.hawser.lb.ipvs.ServiceTable.Entry;
 import io.hawser.sysctl.linux.IpvsDestination;
 import io.hawser.sysctl.linux.IpvsService;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -81,8 +83,10 @@ final class Reconciler {
         if (!want.service().isLike(have.service())) {
             operations.add(new Operation.SetService(want.service()));
         }
+        Map<InetSocketAddress, IpvsDestination> wantedByPlace = want.byPlace();
+        Map<InetSocketAddress, IpvsDestination> foundByPlace = have.byPlace();
         for (IpvsDestination each : have.destinations()) {
-            if (want.find(each) == null) {
+            if (!wantedByPlace.containsKey(Entry.place(each))) {
                 operations.add(new Operation.DeleteDestination(key, each));
             }
         }
@@ -90,7 +94,7 @@ final class Reconciler {
         int inPlace = isOrdered ? inPlace(want, have) : want.destinations().size();
         for (int i = want.destinations().size() - 1; i >= 0; i--) {
             IpvsDestination wanted = want.destinations().get(i);
-            IpvsDestination now = have.find(wanted);
+            IpvsDestination now = foundByPlace.get(Entry.place(wanted));
             boolean isInPlace = i >= want.destinations().size() - inPlace;
             if (now == null) {
                 operations.add(new Operation.AddDestination(key, wanted));

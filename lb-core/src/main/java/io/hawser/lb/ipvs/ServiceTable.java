@@ -2,9 +2,12 @@ package io.hawser.lb.ipvs;
 
 import io.hawser.sysctl.linux.IpvsDestination;
 import io.hawser.sysctl.linux.IpvsService;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,12 +42,8 @@ record ServiceTable(Map<IpvsService.Key, Entry> entries) {
         Entry {
             Objects.requireNonNull(service, "service");
             destinations = List.copyOf(destinations);
-            for (int i = 0; i < destinations.size(); i++) {
-                for (int j = 0; j < i; j++) {
-                    if (destinations.get(i).isSame(destinations.get(j))) {
-                        throw new IllegalArgumentException("twice the same destination: " + destinations.get(i));
-                    }
-                }
+            if (byPlace(destinations).size() < destinations.size()) {
+                throw new IllegalArgumentException("twice the same destination of " + service.key());
             }
         }
 
@@ -53,30 +52,36 @@ record ServiceTable(Map<IpvsService.Key, Entry> entries) {
             return new Entry(service, destinations.stream().sorted(CANONICAL).toList());
         }
 
-        /** The destination that is the same, whatever its weight, or null. */
-        @Nullable
-        IpvsDestination find(IpvsDestination other) {
-            for (IpvsDestination each : destinations) {
-                if (each.isSame(other)) {
-                    return each;
-                }
-            }
-            return null;
+        /** The destinations by {@link #place}; made anew by each call. */
+        Map<InetSocketAddress, IpvsDestination> byPlace() {
+            return byPlace(destinations);
+        }
+
+        private static Map<InetSocketAddress, IpvsDestination> byPlace(List<IpvsDestination> destinations) {
+            Map<InetSocketAddress, IpvsDestination> byPlace = new HashMap<>();
+            destinations.forEach(each -> byPlace.put(place(each), each));
+            return byPlace;
+        }
+
+        /** What two destinations that are the same have in common, whatever their weight. */
+        static InetSocketAddress place(IpvsDestination destination) {
+            return new InetSocketAddress(destination.address(), destination.port());
         }
 
         /** Whether the kernel would do the same with both, the order of the destinations aside. */
         boolean isLike(Entry other) {
+            Map<InetSocketAddress, IpvsDestination> others = other.byPlace();
             return service.isLike(other.service)
-                    && destinations.size() == other.destinations.size()
+                    && destinations.size() == others.size()
                     && destinations.stream().allMatch(each -> {
-                        IpvsDestination found = other.find(each);
+                        IpvsDestination found = others.get(place(each));
                         return found != null && each.isLike(found);
                     });
         }
     }
 
     ServiceTable {
-        entries = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(entries));
+        entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
     }
 
     /** A table of these. */

@@ -106,6 +106,21 @@ class ReconcilerTest {
                 Reconciler.plan(ServiceTable.EMPTY, found, Set.of()));
     }
 
+    /** As many as the kernel's table for mh has room for. */
+    @Test
+    void aTableOfTheLargestSizeInReverseKeepsOneInPlace() {
+        List<IpvsDestination> all = new ArrayList<>();
+        for (int i = 0; i < 4_093; i++) {
+            all.add(new IpvsDestination(
+                    InetAddress.ofLiteral("10.1." + i / 256 + "." + i % 256), 80, IpvsForwarding.NAT, 1));
+        }
+        Entry want = Entry.canonical(SERVICE, all);
+        Entry have = new Entry(SERVICE, want.destinations().reversed());
+        List<Operation> operations = operations(ServiceTable.of(List.of(want)), ServiceTable.of(List.of(have)));
+        assertEquals(4_092, operations.size());
+        assertTrue(operations.stream().allMatch(Operation.MoveToFront.class::isInstance));
+    }
+
     @Test
     void theCanonicalOrderIsThatOfNumbers() {
         Entry entry = Entry.canonical(SERVICE, List.of(member(200, 1), member(10, 1), member(9, 1)));
