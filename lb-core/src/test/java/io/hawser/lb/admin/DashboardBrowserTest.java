@@ -111,6 +111,7 @@ class DashboardBrowserTest {
     }
 
     @Test
+    @Tag("measured")
     void theFirstPaintIsQuick() throws Exception {
         Tries.hold("the first paint", () -> {
             try (Lateness lateness = new Lateness()) {

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -34,25 +37,44 @@ class SchedulingTest {
 
     /** Locks memory when told so, frees 32 MiB of what malloc gave, and says how many MiB it has before and after that is given back. */
     static final class ReleasingProcess {
+        private static final Pattern RANGE = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) ");
+
         private ReleasingProcess() {}
 
         public static void main(String[] arguments) throws Exception {
             System.out.println(arguments[0].equals("locked") ? Scheduling.lockMemory() : "unlocked");
             Scheduling.releaseFreedMemory(); // what it loads does not count
+            List<Long> places = new ArrayList<>();
             try (Arena kept = Arena.ofConfined()) {
                 try (Arena freed = Arena.ofConfined()) {
                     for (int i = 0; i < 512; i++) {
-                        freed.allocate(64 << 10).fill((byte) 1);
+                        places.add(freed.allocate(64 << 10).fill((byte) 1).address());
                         // What is free at the end of the memory, free(3) gives back by itself.
                         kept.allocate(1 << 10).fill((byte) 1);
                     }
                 }
-                // Not all that is resident: of what is mapped from files the kernel may take some at any time.
-                long before = kibibytes("RssAnon");
+                long before = resident(places);
                 boolean isReleased = Scheduling.releaseFreedMemory();
-                System.out.println(isReleased + ", by " + (before - kibibytes("RssAnon")) / 1024 + " MiB, locked "
+                System.out.println(isReleased + ", by " + (before - resident(places)) / 1024 + " MiB, locked "
                         + (kibibytes("VmLck") > 0));
             }
+        }
+
+        /** How many KiB are resident of the mappings that hold these: what other threads take or free meanwhile does not count. */
+        private static long resident(List<Long> places) throws Exception {
+            long sum = 0;
+            boolean isOne = false;
+            for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+                Matcher range = RANGE.matcher(line);
+                if (range.lookingAt()) {
+                    long from = Long.parseUnsignedLong(range.group(1), 16);
+                    long to = Long.parseUnsignedLong(range.group(2), 16);
+                    isOne = places.stream().anyMatch(place -> place >= from && place < to);
+                } else if (isOne && line.startsWith("Rss:")) {
+                    sum += Long.parseLong(line.replaceAll("\\D", ""));
+                }
+            }
+            return sum;
         }
 
         private static long kibibytes(String name) throws Exception {
