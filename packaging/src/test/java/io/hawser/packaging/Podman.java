@@ -78,13 +78,26 @@ final class Podman implements NodeSoftware, AutoCloseable {
         try (Run load = Run.start("/bin/sh", "-c", podman(node, "load -q -i " + archive))) {
             assertEquals(0, load.exit(LIMIT), load::output);
         }
-        String version = podman(node, "run --rm --network host --memory " + MEMORY + " " + IMAGE + " version");
-        try (Run container = Run.start("/bin/sh", "-c", "cd / && " + version)) {
+        try (Run container = version(node)) {
             int exit = container.exit(LIMIT);
             assumeTrue(
                     exit != OWN_FAILURE,
                     () -> "needs podman to run a container with a limit of memory: " + lastLine(container));
             assertEquals(0, exit, container::output);
+        }
+    }
+
+    private Run version(String node) {
+        String version = podman(node, "run --rm --network host --memory " + MEMORY + " " + IMAGE + " version");
+        return Run.start("/bin/sh", "-c", "cd / && " + version);
+    }
+
+    /** How long podman takes to run {@code hawser version} in a container of its own, from its start to the end of podman. */
+    Duration runVersion(String node) {
+        long startAt = System.nanoTime();
+        try (Run container = version(node)) {
+            assertEquals(0, container.exit(LIMIT), container::output);
+            return Duration.ofNanos(System.nanoTime() - startAt);
         }
     }
 

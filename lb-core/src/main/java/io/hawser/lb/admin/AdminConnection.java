@@ -132,7 +132,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (!channel.isWritable()) {
             isUnread = true;
-            unreadSince = System.nanoTime();
+            unreadSince = server.now();
             return;
         }
         isUnread = false;
@@ -226,7 +226,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             if (request == null) {
                 break;
             }
-            activeAt = System.nanoTime();
+            activeAt = server.now();
             isAnswering = true;
             answer(request);
             isAnswering = false;
@@ -265,7 +265,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             endsWhenSent = false;
             // Closing now, with bytes unread, would make the kernel reset the connection and lose the reply on its way.
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
-                deadlineAt = System.nanoTime() + LINGER.toNanos();
+                deadlineAt = server.now() + LINGER.toNanos();
                 ((DuplexChannel) channel).shutdownOutput();
             });
         }
@@ -273,7 +273,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
 
     private void expectNext() {
         phase = Phase.IDLE;
-        deadlineAt = System.nanoTime() + limits.idle().toNanos();
+        deadlineAt = server.now() + limits.idle().toNanos();
     }
 
     private void answer(AdminRequest request) {
@@ -320,7 +320,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             } else {
                 phase = Phase.PAGE;
                 askedFor = request;
-                deadlineAt = System.nanoTime() + limits.stalled().toNanos();
+                deadlineAt = server.now() + limits.stalled().toNanos();
                 server.pages().ask(page, source.equals(Source.SOCKET), this);
             }
         }
@@ -373,7 +373,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
     private void linger() {
         waiting.clear();
         phase = Phase.LINGER;
-        deadlineAt = System.nanoTime() + limits.stalled().toNanos();
+        deadlineAt = server.now() + limits.stalled().toNanos();
         endsWhenSent = true;
         push();
     }
@@ -396,7 +396,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         }
         waiting.clear();
         phase = Phase.STREAM;
-        deadlineAt = System.nanoTime() + HEARTBEAT.toNanos();
+        deadlineAt = server.now() + HEARTBEAT.toNanos();
         stream = new EventStream(server.events(), channel, request.lastEventId());
         pump();
     }
@@ -410,7 +410,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
             end(Closed.UNREAD);
             return;
         }
-        activeAt = System.nanoTime();
+        activeAt = server.now();
         channel.flush();
     }
 
@@ -459,7 +459,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter implements Page
         public void channelRead(ChannelHandlerContext context, Object bytes) {
             if (phase == Phase.IDLE) {
                 phase = Phase.HEAD;
-                deadlineAt = System.nanoTime() + limits.head().toNanos();
+                deadlineAt = server.now() + limits.head().toNanos();
             }
             context.fireChannelRead(bytes);
         }

@@ -36,6 +36,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ public final class AdminServer implements AutoCloseable {
     private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final AdminLimits limits;
+    private final LongSupplier clock;
     private final EventLog events;
     private final Metrics metrics;
     private final Views views;
@@ -69,7 +71,7 @@ public final class AdminServer implements AutoCloseable {
     private final ExecutorService renderer;
     private final Map<Closed, LongAdder> closed = new EnumMap<>(Closed.class);
     private volatile Map<String, Long> active = Map.of();
-    private volatile long sweptAt = System.nanoTime();
+    private volatile long sweptAt;
     private volatile Hosts hosts = Hosts.LOCAL;
 
     // From here on: admin thread only.
@@ -79,11 +81,13 @@ public final class AdminServer implements AutoCloseable {
     private final List<AdminConnection> followers = new ArrayList<>();
     private final Crowding crowding;
 
-    private AdminServer(AdminSources sources, AdminLimits limits) {
+    private AdminServer(AdminSources sources, AdminLimits limits, LongSupplier clock) {
         this.limits = limits;
+        this.clock = clock;
+        sweptAt = clock.getAsLong();
         this.events = sources.events();
         this.metrics = sources.metrics();
-        views = new Views(sources, System::nanoTime);
+        views = new Views(sources, clock);
         port = new Places<>(limits.connections(), limits.perSource(), AdminConnection::activeAt);
         port.keepFor(Set.of(Source.LOOPBACK));
         socket = new Places<>(limits.perSource(), limits.perSource(), AdminConnection::activeAt);
@@ -95,7 +99,7 @@ public final class AdminServer implements AutoCloseable {
                 1, new DefaultThreadFactory("admin", true), EpollIoHandler.newFactory());
         loop = group.next();
         renderer = Executors.newSingleThreadExecutor(new DefaultThreadFactory("admin-pages", true));
-        pages = new Pages(sources, System::nanoTime, renderer, loop);
+        pages = new Pages(sources, clock, renderer, loop);
         register(metrics.families());
     }
 
@@ -105,11 +109,12 @@ public final class AdminServer implements AutoCloseable {
      * @param sources what it shows
      */
     public static AdminServer start(AdminSources sources) {
-        return start(sources, AdminLimits.DEFAULT);
+        return start(sources, AdminLimits.DEFAULT, System::nanoTime);
     }
 
-    static AdminServer start(AdminSources sources, AdminLimits limits) {
-        var server = new AdminServer(requireNonNull(sources, "sources"), limits);
+    /** The same; {@code clock} counts nanoseconds, as System.nanoTime, and is read on any thread. */
+    static AdminServer start(AdminSources sources, AdminLimits limits, LongSupplier clock) {
+        var server = new AdminServer(requireNonNull(sources, "sources"), limits, clock);
         server.events.wakeAfterAppend(server.wakeUp);
         var _ = server.loop.schedule(server::prepareMetrics, PREPARE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         var _ = server.loop.scheduleWithFixedDelay(server::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -339,17 +344,17 @@ public final class AdminServer implements AutoCloseable {
 
     private void accept(Channel child, Commands commands, Places<AdminConnection> places) {
         Source source = Source.of(child.remoteAddress(), places.kept());
-        var connection = new AdminConnection(this, views, commands, limits, source, child, System.nanoTime());
+        var connection = new AdminConnection(this, views, commands, limits, source, child, clock.getAsLong());
         switch (places.enter(source, connection)) {
             case Places.Entry.Free() -> {}
             case Places.Entry.InsteadOf(AdminConnection idle, Source greedy, int had) -> {
                 count(Closed.CROWDED);
-                crowding.madeRoom(greedy, had, System.nanoTime());
+                crowding.madeRoom(greedy, had, clock.getAsLong());
                 idle.close();
             }
             case Places.Entry.Full() -> {
                 count(Closed.TURNED_AWAY);
-                crowding.turnedAway(source, System.nanoTime());
+                crowding.turnedAway(source, clock.getAsLong());
                 child.pipeline().addLast(new TurnedAway());
                 return;
             }
@@ -384,6 +389,11 @@ public final class AdminServer implements AutoCloseable {
 
     Pages pages() {
         return pages;
+    }
+
+    /** What the clock says by which all times of connections are counted. */
+    long now() {
+        return clock.getAsLong();
     }
 
     /** Counts a connection that this side closed. Admin thread. */
@@ -444,11 +454,11 @@ public final class AdminServer implements AutoCloseable {
 
     /** For how long the admin thread has not come round, which it does four times a second. Any thread. */
     public Duration stalledFor() {
-        return Duration.ofNanos(Math.max(0, System.nanoTime() - sweptAt));
+        return Duration.ofNanos(Math.max(0, clock.getAsLong() - sweptAt));
     }
 
     private void sweep() {
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         sweptAt = now;
         try {
             pages.sweep();

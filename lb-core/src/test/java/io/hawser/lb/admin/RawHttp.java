@@ -36,8 +36,8 @@ public final class RawHttp implements AutoCloseable {
     static RawHttp to(InetSocketAddress address) throws IOException {
         var socket = new Socket();
         socket.setReceiveBufferSize(8 * 1024);
-        socket.setSoTimeout(20_000);
-        socket.connect(address, 5_000);
+        socket.setSoTimeout(50_000);
+        socket.connect(address, 50_000);
         return new RawHttp(socket, socket.getInputStream(), socket.getOutputStream());
     }
 
