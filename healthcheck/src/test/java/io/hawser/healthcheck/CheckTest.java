@@ -44,7 +44,7 @@ class CheckTest {
             var result = Checks.run(loop, server.address(), TCP);
             assertInstanceOf(CheckResult.Passed.class, result, result::toString);
             // -1 is FIN; RST would be an exception.
-            assertEquals(-1, end.get(5, TimeUnit.SECONDS));
+            assertEquals(-1, end.get(30, TimeUnit.SECONDS));
             assertTrue(server.failures.isEmpty(), server.failures::toString);
         }
     }
@@ -61,7 +61,7 @@ class CheckTest {
             talked.complete("done");
         })) {
             Checks.run(loop, server.address(), TCP);
-            assertEquals("done", talked.get(5, TimeUnit.SECONDS));
+            assertEquals("done", talked.get(30, TimeUnit.SECONDS));
         }
     }
 
@@ -116,7 +116,7 @@ class CheckTest {
             var result = Checks.run(loop, server.address(), plan);
             assertInstanceOf(CheckResult.Passed.class, result, result::toString);
             assertTrue(result.reason().startsWith("status 200 in "), result::toString);
-            var lines = request.get(5, TimeUnit.SECONDS);
+            var lines = request.get(30, TimeUnit.SECONDS);
             assertEquals("GET /readyz?verbose HTTP/1.1", lines.getFirst());
             assertTrue(lines.contains("host: api.example"), lines::toString);
             assertTrue(lines.contains("connection: close"), lines::toString);

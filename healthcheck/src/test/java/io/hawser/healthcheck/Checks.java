@@ -37,7 +37,7 @@ final class Checks {
         try {
             return result.get(20, TimeUnit.SECONDS);
         } finally {
-            loop.eventLoop().submit(() -> source.join().release()).get(5, TimeUnit.SECONDS);
+            loop.eventLoop().submit(() -> source.join().release()).get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -3,6 +3,7 @@ package io.hawser.packaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A running node whose standard output and error nobody reads. */
 @Tag("e2e")
 class BlockedOutputTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
 
     @TempDir
     Path directory;
@@ -68,7 +69,7 @@ class BlockedOutputTest {
     }
 
     @Test
-    @Timeout(240)
+    @Timeout(300)
     void aThreadDumpIntoAFullPipeStopsNobody() throws Exception {
         int admin = Ports.free(1)[0];
         Process node = start(admin);
@@ -87,7 +88,7 @@ class BlockedOutputTest {
     }
 
     @Test
-    @Timeout(240)
+    @Timeout(300)
     void aThreadDumpIsThereForWhoReads() throws Exception {
         int admin = Ports.free(1)[0];
         Process node = start(admin);

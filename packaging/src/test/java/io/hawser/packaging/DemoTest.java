@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.demo.Fault;
 import io.hawser.lb.demo.Network;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Await;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The demo as people start it, and what is left when it is killed. */
 @Tag("e2e")
 class DemoTest {
-    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration START = Await.LIMIT;
 
     @BeforeEach
     void requireNamespaces() {
@@ -57,13 +58,10 @@ class DemoTest {
     @Test
     void endsCleanlyOnCtrlC() {
         try (Run run = Run.hawser("demo")) {
-            Run.await(
-                    "a fault has been reported",
-                    START.plusSeconds(20),
-                    () -> run.output().contains("dashboard of the active node"));
+            Run.await("a fault has been reported", START, () -> run.output().contains("dashboard of the active node"));
             run.signal("INT");
 
-            run.exit(Duration.ofSeconds(15));
+            run.exit(Await.LIMIT);
             assertEquals(List.of(), ownNamespaces(run));
             assertFalse(run.output().contains("Exception"), run::output);
         }
@@ -76,7 +74,7 @@ class DemoTest {
 
             assertEquals(7, Network.removeAll("hawser-demo-0"));
 
-            Run.await("the process in it is gone", Duration.ofSeconds(5), () -> !sleeper.isAlive());
+            Run.await("the process in it is gone", Await.LIMIT, () -> !sleeper.isAlive());
             assertEquals(List.of(), NetworkNamespace.list("hawser-demo-0"));
         }
     }

@@ -9,6 +9,7 @@ import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
 import io.hawser.lb.demo.TestBed;
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DialectsTest {
     private static final String SIX = "fd77::10";
     private static final String PASSWORD = "s3cret";
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Await.LIMIT;
 
     @TempDir
     Path directory;
@@ -117,7 +118,7 @@ class DialectsTest {
             rig.signal(active, "KILL");
             Run.await("the other node has it", LIMIT, () -> holdsSix(rig, other(active)));
             // A lease of 2 s, which the kernel ends up to 0.25 s late.
-            Run.await("the dead node has not", Duration.ofSeconds(5), () -> !holdsSix(rig, active));
+            Run.await("the dead node has not", LIMIT, () -> !holdsSix(rig, active));
             Run.await("it is served again", LIMIT, () -> isServedOverSix(rig));
         }
     }
@@ -152,7 +153,7 @@ class DialectsTest {
 
             rig.signal(active, "TERM");
             // The skew time of version 2 at priority 190 is 0.26 s.
-            Run.await("handed over", Duration.ofSeconds(3), () -> rig.holders().equals(List.of(other(active))));
+            Run.await("handed over", LIMIT, () -> rig.holders().equals(List.of(other(active))));
             long handedOverAt = System.nanoTime();
             Run.await("served again", LIMIT, () -> {
                 long now = System.nanoTime();

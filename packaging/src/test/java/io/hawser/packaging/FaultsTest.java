@@ -10,6 +10,7 @@ import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.Report;
 import io.hawser.lb.demo.TestBed;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Tries;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultsTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final int SPOILING_PART = 2;
 
     // Static: one of the instance would be emptied after the first test, under the running nodes and masters.

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +47,7 @@ final class FloodedPair implements AutoCloseable {
     private static final long KERNEL_THREADS = 2;
     private static final long MILLI = 1_000_000;
     private static final int PATIENCE_MILLIS = 1_000;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
 
     final Map<String, Repeated> health = new LinkedHashMap<>();
     final Repeated client;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.testkit.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is in the image, by its layers. */
 class ImageTest {
     private static final long LARGEST = 135_000_000;
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Await.LIMIT;
 
     /** A line of {@code tar --verbose}: mode, owner, size, and the path. */
     private record Entry(String mode, String owner, long size, String path) {

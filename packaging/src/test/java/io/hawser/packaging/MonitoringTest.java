@@ -3,6 +3,7 @@ package io.hawser.packaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the distribution brings for Prometheus and Grafana, and its flight recordings, against a packaged node that works. */
 @Tag("e2e")
 class MonitoringTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final Pattern NAME = Pattern.compile("\\b(?:hawser|jvm|process)_[a-z0-9_]+");
 
     /** What the contract with operators names. */

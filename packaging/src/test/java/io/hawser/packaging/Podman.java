@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hawser.lb.demo.HawserNode;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.NodeSoftware;
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ final class Podman implements NodeSoftware, AutoCloseable {
 
     private static final String REQUESTS = "        requests: {cpu: 100m, memory: 256Mi}\n";
     private static final String LIMITS = "        limits: {memory: 256Mi}\n";
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
 
     /** Exit status of podman when it failed itself, before anything of the container ran (podman-run(1)). */
     private static final int OWN_FAILURE = 125;

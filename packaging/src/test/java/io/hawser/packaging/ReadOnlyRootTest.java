@@ -3,6 +3,7 @@ package io.hawser.packaging;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What of the file system must be writable: the runtime directory, and nothing else. In a mount namespace. */
 @Tag("e2e")
 class ReadOnlyRootTest {
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Await.LIMIT;
 
     @TempDir
     Path directory;

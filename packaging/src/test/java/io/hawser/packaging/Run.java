@@ -2,6 +2,7 @@ package io.hawser.packaging;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.hawser.testkit.Await;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +71,7 @@ final class Run implements AutoCloseable {
 
     void signal(String name) {
         try (Run kill = start("kill", "-" + name, Long.toString(process.pid()))) {
-            kill.exit(Duration.ofSeconds(5));
+            kill.exit(Await.LIMIT);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.demo.Network;
 import io.hawser.lb.demo.Observation;
 import io.hawser.lb.demo.TestBed;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Tries;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ class StaticPodTest {
     private static final double SPOILING_CHANGE = 1.5;
 
     private static final Duration OUTAGE = Duration.ofSeconds(2);
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
 
     @ParameterizedTest(name = "least privilege {0}")
     @ValueSource(booleans = {false, true})

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What ./verify says when it cannot do its work, or a test fails, in a checkout whose Maven is a script of ours. */
 class VerifyTest {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Await.LIMIT;
 
     @TempDir
     Path directory;

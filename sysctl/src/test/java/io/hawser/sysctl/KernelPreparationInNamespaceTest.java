@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Prepares the real kernel, for a network namespace of its own. */
 @Tag("netns")
-@Timeout(60)
+@Timeout(300)
 class KernelPreparationInNamespaceTest {
     private static final KernelSettings WISHES = new KernelSettings(true, true, Ipvs.OFF);
 

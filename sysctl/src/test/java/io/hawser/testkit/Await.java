@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 /** Waits for a state that another thread or process brings about. */
 public final class Await {
     /** For how long a broken test may wait; no bound of anything. */
-    public static final Duration LIMIT = Duration.ofSeconds(30);
+    public static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final long PAUSE_NANOS = 1_000_000;
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.hawser.sysctl.linux.NetworkNamespace;
 import io.hawser.sysctl.linux.RouteSocket;
+import io.hawser.sysctl.linux.Veth;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.election.Fitness;
 import java.io.IOException;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Hosts on one switch, each in a network namespace, with 10.99.0.x and fe80::x on eth0. Not thread-safe. */
 final class Lab implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Await.LIMIT;
 
     static final InetAddress VIP = AdvertisementTest.ip("10.99.0.10");
 
@@ -71,8 +73,8 @@ final class Lab implements AutoCloseable {
     void plug(int last) {
         NetworkNamespace host = host(last);
         Hosts.plug(host, "eth0", bridge, "port" + last);
-        host.run("ip", "addr", "add", "10.99.0." + last + "/24", "dev", "eth0");
-        host.run("ip", "addr", "add", "fe80::" + last + "/64", "dev", "eth0", "nodad");
+        Veth.address(host, "eth0", address(last), 24);
+        Veth.address(host, "eth0", AdvertisementTest.ip("fe80::" + last), 64);
     }
 
     /** Gives a host one more interface on the same network, which gets no address. */
@@ -90,7 +92,7 @@ final class Lab implements AutoCloseable {
 
     /** Cuts a host's cable at the switch, which its own side sees as a lost carrier, or mends it. */
     void cable(int last, boolean plugged) {
-        bridge.run("ip", "link", "set", "port" + last, plugged ? "up" : "down");
+        bridge.setUp("port" + last, plugged);
     }
 
     static InetAddress address(int last) {

@@ -3,6 +3,7 @@ package io.hawser.lb.admin;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.hawser.testkit.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -36,8 +37,8 @@ public final class RawHttp implements AutoCloseable {
     static RawHttp to(InetSocketAddress address) throws IOException {
         var socket = new Socket();
         socket.setReceiveBufferSize(8 * 1024);
-        socket.setSoTimeout(50_000);
-        socket.connect(address, 50_000);
+        socket.setSoTimeout(Math.toIntExact(Await.LIMIT.toMillis()));
+        socket.connect(address);
         return new RawHttp(socket, socket.getInputStream(), socket.getOutputStream());
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A member's places for connections, and who waits for them. */
-@Timeout(60)
+@Timeout(300)
 class PlacesTest {
     private final List<Integer> granted = new ArrayList<>();
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * What is compared with each other is compared in proportion to its number. Each file has ten times as much as the largest
  * sensible one, of the kind that was compared each with each: that took minutes here and takes seconds at most.
  */
-@Timeout(60)
+@Timeout(300)
 class LargeFileTest {
     private static final int MANY = 20_000;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A FIFO in the place of a file would hold its reader for ever: each is refused in words, and all the rest is judged. */
-@Timeout(30)
+@Timeout(300)
 class NotRegularFileTest {
     private static final List<String> NAMES =
             List.of("server.pem", "server.key", "ca.pem", "crl.pem", "client.pem", "client.key", "token", "password");

@@ -1,5 +1,6 @@
 package io.hawser.lb.daemon;
 
+import io.hawser.testkit.Await;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals {
     private static final long EVERY_NANOS = Duration.ofMillis(3).toNanos();
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long PATIENCE_NANOS = Await.LIMIT.toNanos();
 
     private final InetSocketAddress server;
     private final List<Client> all = new ArrayList<>();

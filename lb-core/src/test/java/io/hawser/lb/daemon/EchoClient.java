@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.hawser.testkit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,7 +11,7 @@ import java.net.Socket;
 
 /** A client's connection to an {@link EchoMember}. */
 final class EchoClient implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int PATIENCE_MILLIS = Math.toIntExact(Await.LIMIT.toMillis());
 
     private final Socket socket = new Socket();
     private final BufferedReader in;

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class FitnessMonitorTest {
     private final BlockingQueue<Verdict> told = new LinkedBlockingQueue<>();
 

@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Lateness;
 import io.hawser.testkit.Tries;
 import java.io.IOException;
@@ -46,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GivenUpAddressNetnsTest {
     private static final String PREEMPT = "preempt: true,";
     private static final int CLIENTS = 200;
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final int PATIENCE_MILLIS = Math.toIntExact(Await.LIMIT.toMillis());
     private static final Duration BOUND = Duration.ofMillis(50);
     private static final Duration TOO_LATE = Duration.ofMillis(20);
     private static final Duration IDLE = Duration.ofMillis(500);

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class KernelAnswerTest {
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final CountDownLatch stop = new CountDownLatch(1);

@@ -10,6 +10,7 @@ import io.hawser.lb.balance.Member;
 import io.hawser.lb.daemon.ApiServer.Asked;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Ports;
 import io.netty.pkitesting.X509Bundle;
 import java.io.File;
@@ -37,11 +38,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** kubectl against an API server behind a node that passes its TLS through, or ends it and begins it anew. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(300)
 class KubectlTest {
     private static final String NAME = "api.example";
     private static final String TOKEN = "a-token";
-    private static final int PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = Await.LIMIT.toSeconds();
 
     /** How an API server is reached, and as whom it then sees the client. */
     private enum Way {

@@ -40,7 +40,6 @@ class LateInterfaceNetnsTest {
     void prepare() {
         hosts = Hosts.open("late");
         namespace = hosts.host("1");
-        namespace.run("ip", "link", "set", "lo", "up");
     }
 
     @AfterEach

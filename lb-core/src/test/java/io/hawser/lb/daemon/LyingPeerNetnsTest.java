@@ -59,7 +59,6 @@ class LyingPeerNetnsTest {
         Veth.create(own, "eth7", peer, "eth7");
         int last = 11;
         for (NetworkNamespace each : List.of(own, peer)) {
-            each.run("ip", "link", "set", "lo", "up");
             each.run("ip", "addr", "add", "10.79.0." + last++ + "/24", "dev", "eth7");
         }
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two whole nodes that were given different files. */
 @Tag("netns")
-@Timeout(180)
+@Timeout(300)
 class OtherFileNetnsTest {
     @TempDir
     Path directory;
@@ -81,6 +81,8 @@ class OtherFileNetnsTest {
             assertTrue(
                     isActive(first) && holds(nodes.first),
                     () -> texts(first, "vrrp-state").toString());
+            // What the node does is said a moment later.
+            TestNode.await("it is named", () -> !texts(second, "vrrp-other-id").isEmpty());
             String named = texts(second, "vrrp-other-id").getFirst();
             assertTrue(named.contains("one (10.79.1.11)") && named.contains("it has id 51"), named);
             for (Daemon each : List.of(first, second)) {

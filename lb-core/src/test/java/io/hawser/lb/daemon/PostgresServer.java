@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hawser.testkit.Await;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 final class PostgresServer implements AutoCloseable {
     private static final String UNPRIVILEGED = "nobody";
     private static final Path OF_DEBIAN = Path.of("/usr/lib/postgresql");
-    private static final int PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = Await.LIMIT.toSeconds();
 
     final InetAddress address;
     final int port;

@@ -2,6 +2,7 @@ package io.hawser.lb.daemon;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.hawser.testkit.Await;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PostgresSession implements AutoCloseable {
     static final String USER = "writer";
     private static final int VERSION = 3 << 16;
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int PATIENCE_MILLIS = Math.toIntExact(Await.LIMIT.toMillis());
 
     private final Socket socket;
     private final DataInputStream in;

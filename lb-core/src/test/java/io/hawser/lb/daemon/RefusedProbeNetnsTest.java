@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two whole nodes between which a firewall lets one thing pass and not the other. */
 @Tag("netns")
-@Timeout(120)
+@Timeout(300)
 class RefusedProbeNetnsTest {
     @TempDir
     Path directory;

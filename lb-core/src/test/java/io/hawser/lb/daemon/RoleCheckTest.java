@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hawser.lb.balance.Member;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -99,7 +100,7 @@ class RoleCheckTest {
 
         Client(int port) throws IOException {
             socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            socket.setSoTimeout(60_000);
+            socket.setSoTimeout(Math.toIntExact(Await.LIMIT.toMillis()));
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
         }
 

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class RouterChangeTest {
     /** Not even one look may pass while the kernel answers. */
     private static final Duration NONE = Duration.ZERO;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.hawser.lb.config.ConfigLoader;
 import io.hawser.lb.tls.KeyPairFiles;
 import io.hawser.lb.tls.TestAuthority;
+import io.hawser.testkit.Await;
 import io.hawser.testkit.Ports;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Ten times the largest that is allowed, on each way into a whole node (docs/security.md): it says no, and serves on as
  * before, with the same threads.
  */
-@Timeout(120)
+@Timeout(300)
 class TenTimesTest {
     private static final int TIMES = 10;
     private static final int MIB = 1 << 20;
@@ -203,7 +204,7 @@ class TenTimesTest {
     /** Sends all of it, or as much as is taken, and waits for the end of the connection. */
     private static void sendToTheEnd(int port, byte[] bytes) throws IOException {
         try (Socket client = new Socket("127.0.0.1", port)) {
-            client.setSoTimeout(30_000);
+            client.setSoTimeout(Math.toIntExact(Await.LIMIT.toMillis()));
             client.getOutputStream().write(bytes);
             client.getInputStream().readAllBytes();
         } catch (SocketException e) {

@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 
 /** A whole node on loopback, without VRRP, from a configuration file that a test changes. */
 final class TestNode implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = Await.LIMIT.toSeconds();
 
     final Path file;
     final int admin;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole node that ends TLS as its file says, asked by programs of other makes; and what it tells of its keys. */
-@Timeout(120)
+@Timeout(300)
 class TlsFromFileTest {
     @TempDir
     Path directory;

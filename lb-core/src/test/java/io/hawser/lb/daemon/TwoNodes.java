@@ -7,6 +7,7 @@ import io.hawser.lb.config.Environment;
 import io.hawser.lb.config.Loaded;
 import io.hawser.lb.tls.TestAuthority;
 import io.hawser.sysctl.linux.NetworkNamespace;
+import io.hawser.sysctl.linux.Veth;
 import io.hawser.testkit.Hosts;
 import io.hawser.vrrp.election.RouterState;
 import java.io.IOException;
@@ -56,8 +57,7 @@ final class TwoNodes implements AutoCloseable {
     private NetworkNamespace attached(String name, String address) {
         NetworkNamespace made = hosts.host(name);
         Hosts.plug(made, "eth7", network, "p" + name);
-        made.run("ip", "link", "set", "lo", "up");
-        made.run("ip", "addr", "add", address + "/24", "dev", "eth7");
+        Veth.address(made, "eth7", InetAddress.ofLiteral(address), 24);
         return made;
     }
 

@@ -45,7 +45,6 @@ class VrrpReloadNetnsTest {
     void prepare() {
         hosts = Hosts.open("reload");
         namespace = hosts.host("1");
-        namespace.run("ip", "link", "set", "lo", "up");
         namespace.run("ip", "link", "add", "eth7", "type", "veth", "peer", "name", "eth8");
         namespace.run("ip", "link", "set", "eth8", "up");
         namespace.run("ip", "link", "set", "eth7", "up");

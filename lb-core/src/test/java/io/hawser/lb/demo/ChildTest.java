@@ -22,7 +22,7 @@ class ChildTest {
      * killed, so that it has the time to say goodbye.
      */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void whatIsKilledHasNoTimeToSayGoodbye() throws Exception {
         Path log = directory.resolve("log");
         String goodbye =

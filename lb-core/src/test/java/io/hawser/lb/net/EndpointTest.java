@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An endpoint by itself: no connection has it, and no event loop runs. */
-@Timeout(60)
+@Timeout(300)
 class EndpointTest {
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_USER_TIMEOUT = 18;

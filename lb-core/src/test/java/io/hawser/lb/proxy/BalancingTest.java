@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * Where real connections go when operators and checks change what may be had: the scenarios of HAProxy's regression tests
  * on servers, weights, backups, draining and stickiness that apply, rebuilt. Each member says its number to whoever comes.
  */
-@Timeout(60)
+@Timeout(300)
 class BalancingTest {
     private final List<Peers.Server> servers = new ArrayList<>();
 

@@ -3,6 +3,7 @@ package io.hawser.lb.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -34,10 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Real TLS servers that are frozen, killed or silently gone, real TLS clients that come one after the other, and no health
  * check at all: not one request fails.
  */
-@Timeout(120)
+@Timeout(300)
 class DyingMasterTest {
     private static final String PASSWORD = "password";
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = Math.toIntExact(Await.LIMIT.toMillis());
 
     @TempDir
     Path directory;

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Those scenarios of HAProxy's regression tests that no other test here shows, with real sockets. docs/haproxy-scenarios.md
  * says of each scenario which test shows it.
  */
-@Timeout(60)
+@Timeout(300)
 class HaproxyScenariosTest {
     private static final String NAME = "api.example";
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What clients have to say before they are given a member: hellos that decide, and PROXY headers. */
-@Timeout(60)
+@Timeout(300)
 class InspectPhaseTest {
     private static final byte[] HELLO = Hellos.browserLike("a.example");
     private static final byte[] LINE =

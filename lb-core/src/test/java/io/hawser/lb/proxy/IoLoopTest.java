@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A loop with thousands of connections looks after them without keeping the others waiting. */
-@Timeout(60)
+@Timeout(300)
 class IoLoopTest {
     private static final int MANY = 20 * Sweeps.MOST_VISITS;
 

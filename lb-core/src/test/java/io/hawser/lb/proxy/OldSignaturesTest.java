@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Hellos of TLS 1.2 made by hand, as no library of today says that it knows SHA-1 alone. */
-@Timeout(120)
+@Timeout(300)
 class OldSignaturesTest {
     private static final int ALERT = 21;
     private static final int HANDSHAKE = 22;

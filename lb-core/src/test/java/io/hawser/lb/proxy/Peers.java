@@ -29,7 +29,7 @@ import java.util.zip.CRC32C;
 
 /** Real sockets that play clients and members. */
 final class Peers {
-    static final int PATIENCE_MILLIS = 20_000;
+    static final int PATIENCE_MILLIS = Math.toIntExact(Await.LIMIT.toMillis());
 
     /** What a member does with a connection; it is closed afterwards. */
     interface Behaviour {

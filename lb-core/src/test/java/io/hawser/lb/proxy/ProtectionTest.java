@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who may connect, and how often; on loopback, all of whose addresses a client may come from. */
-@Timeout(60)
+@Timeout(300)
 class ProtectionTest {
 
     @Test

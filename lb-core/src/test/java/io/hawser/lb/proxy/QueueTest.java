@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Connections that wait for a place at a member; two loops, so that places go from one to the other. */
-@Timeout(60)
+@Timeout(300)
 class QueueTest {
     private static final Duration LONG = Duration.ofMinutes(10);
 

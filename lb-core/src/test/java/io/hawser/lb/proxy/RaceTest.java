@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Members that hang, stay silent or go away before they have said anything, and clients that don't notice. */
-@Timeout(60)
+@Timeout(300)
 class RaceTest {
     private static final byte[] HELLO = Hellos.browserLike("api.example");
     private static final byte[] ANSWER = {22, 3, 3, 0, 4, 2, 0, 0, 0};

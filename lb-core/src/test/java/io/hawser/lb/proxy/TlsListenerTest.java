@@ -55,7 +55,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Listeners that end TLS and members that are spoken to with it, with peers of other makes. */
-@Timeout(120)
+@Timeout(300)
 class TlsListenerTest {
     private static final String NAME = "api.example";
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that do not read, of members that do not either: what they hold is everybody's memory. */
-@Timeout(120)
+@Timeout(300)
 class UnreadTest {
     private static final long LARGE = Buffer.allocated(BufferPool.LARGE);
     private static final int LENGTH = 256 << 10;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that does not answer holds the thread that looks at the files, and nobody else. */
-@Timeout(60)
+@Timeout(300)
 class HangingFilesTest {
     private static final Duration NEVER = Duration.ofDays(1);
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a running node takes, a start takes, and the reverse: else a node runs that cannot be started again. */
-@Timeout(120)
+@Timeout(300)
 class OneJudgeTest {
     private static final int MIB = 1 << 20;
 

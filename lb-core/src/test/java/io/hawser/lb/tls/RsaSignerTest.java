@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who signs for RSA certificates. */
-@Timeout(60)
+@Timeout(300)
 class RsaSignerTest {
     private static final String NAME = "api.example";
     private static final InetSocketAddress MEMBER = new InetSocketAddress("127.0.0.1", 6443);

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two sessions talk in memory. */
-@Timeout(60)
+@Timeout(300)
 class SessionTest {
     private static final InetSocketAddress MEMBER = new InetSocketAddress("127.0.0.1", 6443);
     private static final String NAME = "api.example";

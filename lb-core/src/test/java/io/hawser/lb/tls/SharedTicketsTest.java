@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two processes with one file of ticket keys: what one has begun, the other goes on with, and nothing else. */
-@Timeout(60)
+@Timeout(300)
 class SharedTicketsTest {
     private static final InetSocketAddress MEMBER = new InetSocketAddress("127.0.0.1", 6443);
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 class TlsFilesTest {
     private static final InetSocketAddress MEMBER = new InetSocketAddress("127.0.0.1", 6443);
 

@@ -12,7 +12,7 @@ import jnr.ffi.annotations.SaveError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C library: the only place that calls native code. Every method returns what the call returned, or the negated
+ * The C library: with {@link NamespaceCalls} the only place that calls it. Every method returns what the call returned, or the negated
  * error number as the kernel itself does, so that an expected {@code EAGAIN} costs no exception; {@link #check} turns
  * a negative result into an {@link ErrnoException}. Any thread may call it.
  */

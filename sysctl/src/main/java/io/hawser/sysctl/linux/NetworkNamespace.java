@@ -2,6 +2,7 @@ package io.hawser.sysctl.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,16 +10,21 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
  * A named network namespace (ip-netns(8)): a network of its own in which the demo and the tests play a host. Made and
- * removed with the ip command, since a name is a mount that other tools have to find. Any thread.
+ * removed as the ip command does: a name is a mount, which other tools find. Any thread.
  */
 public final class NetworkNamespace implements AutoCloseable {
     private static final Path DIRECTORY = Path.of("/run/netns");
     private static final int O_CLOEXEC = 0x80000;
     private static final int CLONE_NEWNET = 0x40000000;
+    private static final int LOOPBACK = 1;
+    private static final String ADVICE =
+            "needs CAP_SYS_ADMIN and CAP_NET_ADMIN: run as root, or in a container with --privileged";
+    private static final String NEEDS = "; " + ADVICE;
 
     private final String name;
 
@@ -32,17 +38,66 @@ public final class NetworkNamespace implements AutoCloseable {
     /**
      * Makes a namespace with loopback up.
      *
-     * @throws LinuxException when it exists, the ip command is missing, or namespaces are not permitted
+     * @throws LinuxException when it exists, the ip command is missing on a host that has had none yet, or namespaces are not permitted
      */
     public static NetworkNamespace create(String name) {
         NetworkNamespace namespace = new NetworkNamespace(name);
-        Command.run("make network namespace " + name, List.of("ip", "netns", "add", name));
+        String purpose = "make network namespace " + name;
+        if (isPrepared()) {
+            namespace.make(purpose);
+        } else {
+            Command.run(purpose, List.of("ip", "netns", "add", name));
+        }
         try {
-            namespace.run("ip", "link", "set", "lo", "up");
+            namespace.inside("switch loopback on in " + name, () -> {
+                try (RouteSocket routes = RouteSocket.open()) {
+                    routes.setUp(LOOPBACK, true);
+                }
+            });
             return namespace;
         } catch (LinuxException e) {
             delete(name);
             throw e;
+        }
+    }
+
+    /* The first ip netns add on a host makes the directory a mount of its own that all mount namespaces share, so that a name goes everywhere. */
+    private static boolean isPrepared() {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                    .anyMatch(line -> line.contains(" " + DIRECTORY + " "));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void make(String purpose) {
+        Path file = DIRECTORY.resolve(name);
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            throw new LinuxException(purpose + " failed: " + file + ": File exists", e);
+        } catch (IOException e) {
+            throw new LinuxException(purpose + " failed: " + e.getMessage() + NEEDS, e);
+        }
+        try {
+            onThread(() -> {
+                Libc.check(NamespaceCalls.newNetwork(), "unshare(CLONE_NEWNET)", ADVICE);
+                String own = "/proc/thread-self/ns/net";
+                Libc.check(NamespaceCalls.bindMount(own, file.toString()), "mount(" + own + ", " + file + ")", ADVICE);
+                return file;
+            });
+        } catch (Exception e) {
+            remove(file);
+            throw failed(purpose, e);
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new LinuxException("remove " + file + " failed: " + e.getMessage() + NEEDS, e);
         }
     }
 
@@ -80,7 +135,13 @@ public final class NetworkNamespace implements AutoCloseable {
         if (!exists(name)) {
             return false;
         }
-        Command.run("remove network namespace " + name, List.of("ip", "netns", "delete", name));
+        Path file = DIRECTORY.resolve(name);
+        int error = NamespaceCalls.detach(file.toString());
+        // A name that stands for nothing is what a killed process left between its two steps.
+        if (error != -Errno.EINVAL) {
+            Libc.check(error, "umount2(" + file + ")", ADVICE);
+        }
+        remove(file);
         return true;
     }
 
@@ -118,10 +179,16 @@ public final class NetworkNamespace implements AutoCloseable {
      * @throws ErrnoException ENOENT when there is no such namespace, EPERM without CAP_SYS_ADMIN
      */
     public <T> T call(Callable<T> code) throws Exception {
+        return onThread(() -> {
+            enter();
+            return code.call();
+        });
+    }
+
+    private <T> T onThread(Callable<T> code) throws Exception {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread thread = Thread.ofPlatform().name("netns-" + name).daemon().start(() -> {
             try {
-                enter();
                 result.complete(code.call());
             } catch (Throwable t) {
                 result.completeExceptionally(t);
@@ -137,6 +204,39 @@ public final class NetworkNamespace implements AutoCloseable {
         }
     }
 
+    /** The same for what changes this network; what goes wrong is told together with {@code purpose}. */
+    void inside(String purpose, Runnable code) {
+        try {
+            call(Executors.callable(code));
+        } catch (Exception e) {
+            throw failed(purpose, e);
+        }
+    }
+
+    /**
+     * Switches an interface inside on or off.
+     *
+     * @throws LinuxException when there is none of that name, or the right is missing
+     */
+    public void setUp(String interfaceName, boolean up) {
+        inside("switch " + interfaceName + " in " + name, () -> {
+            try (RouteSocket routes = RouteSocket.open()) {
+                Link link = routes.link(interfaceName);
+                if (link == null || !routes.setUp(link.index(), up)) {
+                    throw new LinuxException("there is no interface " + interfaceName);
+                }
+            }
+        });
+    }
+
+    private static LinuxException failed(String purpose, Exception e) {
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            return new LinuxException(purpose + " was interrupted", e);
+        }
+        return new LinuxException(purpose + " failed: " + e.getMessage(), e);
+    }
+
     private static Exception rethrown(ExecutionException e) {
         return switch (e.getCause()) {
             case Error error -> throw error;
@@ -146,11 +246,18 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     private void enter() {
-        String path = DIRECTORY.resolve(name).toString();
-        String open = "open(" + path + ")";
-        try (Descriptor file = Descriptor.of(Libc.open(path, O_CLOEXEC), open, "no such network namespace")) {
-            Libc.check(Libc.setns(file.fd(), CLONE_NEWNET), "setns(" + path + ")", "needs CAP_SYS_ADMIN");
+        try (Descriptor file = open()) {
+            Libc.check(
+                    Libc.setns(file.fd(), CLONE_NEWNET),
+                    "setns(" + DIRECTORY.resolve(name) + ")",
+                    "needs CAP_SYS_ADMIN");
         }
+    }
+
+    /** Opens the file that stands for it. */
+    Descriptor open() {
+        String path = DIRECTORY.resolve(name).toString();
+        return Descriptor.of(Libc.open(path, O_CLOEXEC), "open(" + path + ")", "no such network namespace");
     }
 
     /** Removes it, as {@link #delete(String)}. */
@@ -196,7 +303,7 @@ public final class NetworkNamespace implements AutoCloseable {
             if (!refused || !argv.getFirst().equals("ip")) {
                 return "";
             }
-            return "; needs CAP_SYS_ADMIN and CAP_NET_ADMIN: run as root, or in a container with --privileged";
+            return NEEDS;
         }
     }
 }

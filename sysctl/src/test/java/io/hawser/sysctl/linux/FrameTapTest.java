@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -18,10 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Tag("netns")
-@Timeout(60)
+@Timeout(300)
 class FrameTapTest {
     private static final int VRRP = 112;
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long PATIENCE_NANOS = Await.LIMIT.toNanos();
     private static final byte[] GROUP = HexFormat.of().parseHex("01005e000012");
 
     private Laboratory lab;

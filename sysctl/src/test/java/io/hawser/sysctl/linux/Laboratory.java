@@ -2,6 +2,7 @@ package io.hawser.sysctl.linux;
 
 import io.hawser.testkit.Hosts;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -22,10 +23,10 @@ public final class Laboratory implements AutoCloseable {
     /** Lays the cable: v0 with 10.9.0.1 and fd09::1 on the left, v0 with 10.9.0.2 and fd09::2 on the right. */
     Laboratory cabled() {
         Veth.create(left, "v0", right, "v0");
-        left.run("ip", "addr", "add", "10.9.0.1/24", "dev", "v0");
-        left.run("ip", "addr", "add", "fd09::1/64", "dev", "v0", "nodad");
-        right.run("ip", "addr", "add", "10.9.0.2/24", "dev", "v0");
-        right.run("ip", "addr", "add", "fd09::2/64", "dev", "v0", "nodad");
+        Veth.address(left, "v0", InetAddress.ofLiteral("10.9.0.1"), 24);
+        Veth.address(left, "v0", InetAddress.ofLiteral("fd09::1"), 64);
+        Veth.address(right, "v0", InetAddress.ofLiteral("10.9.0.2"), 24);
+        Veth.address(right, "v0", InetAddress.ofLiteral("fd09::2"), 64);
         return this;
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What runs for months keeps neither descriptors nor much garbage. */
 @Tag("netns")
-@Timeout(120)
+@Timeout(300)
 class LeakTest {
     private static final int ROUNDS = 3300;
     // Closing one that was bound waits for the kernel's readers, some 10 ms.

@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Tag("netns")
-@Timeout(60)
+@Timeout(300)
 class NetworkNamespaceTest {
     private Laboratory lab;
 
@@ -125,12 +127,60 @@ class NetworkNamespaceTest {
     @Test
     void hostsOnABridgeReachEachOther() throws Exception {
         Veth.createBridge(lab.left(), "br0");
-        lab.left().run("ip", "addr", "add", "10.9.0.1/24", "dev", "br0");
+        Veth.address(lab.left(), "br0", InetAddress.ofLiteral("10.9.0.1"), 24);
         Veth.plug(lab.right(), "e0", lab.left(), "br0", "port0");
-        lab.right().run("ip", "addr", "add", "10.9.0.2/24", "dev", "e0");
+        Veth.address(lab.right(), "e0", InetAddress.ofLiteral("10.9.0.2"), 24);
         try (ServerSocket server = lab.left().call(() -> new ServerSocket(0));
                 Socket client = lab.right().call(() -> new Socket("10.9.0.1", server.getLocalPort()))) {
             assertTrue(client.isConnected());
         }
+    }
+
+    @Test
+    void whatIsMadeIsWhatIpMakes() {
+        Veth.createBridge(lab.left(), "br0");
+        Veth.plug(lab.right(), "e0", lab.left(), "br0", "port0");
+        Veth.address(lab.right(), "e0", InetAddress.ofLiteral("fd09::2"), 64);
+        String bridge = lab.left().run("ip", "-d", "link", "show", "br0");
+        assertTrue(bridge.contains(",UP") && bridge.contains("forward_delay 0 "), bridge);
+        assertTrue(bridge.contains("mcast_snooping 0 "), bridge);
+        String port = lab.left().run("ip", "-d", "link", "show", "port0");
+        assertTrue(port.contains(",UP") && port.contains("master br0") && port.contains(" veth "), port);
+        String addresses = lab.right().run("ip", "addr", "show", "e0");
+        assertTrue(addresses.contains("inet6 fd09::2/64 scope global"), addresses);
+        assertFalse(addresses.contains("proto 112"), addresses);
+        lab.left().setUp("port0", false);
+        assertTrue(lab.right().run("ip", "link", "show", "e0").contains("NO-CARRIER"));
+        assertTrue(lab.left().run("ip", "link", "show", "lo").contains(",UP"));
+    }
+
+    @Test
+    void whatCannotBeMadeIsSaid() {
+        Veth.create(lab.left(), "v0", lab.right(), "v0");
+        LinuxException taken =
+                assertThrows(LinuxException.class, () -> Veth.create(lab.left(), "v0", lab.right(), "v1"));
+        assertTrue(taken.getMessage().contains("RTM_NEWLINK(v0, veth to v1) failed: EEXIST"), taken.getMessage());
+        LinuxException none =
+                assertThrows(LinuxException.class, () -> Veth.plug(lab.right(), "e0", lab.left(), "none", "port0"));
+        assertTrue(none.getMessage().endsWith("there is no interface none"), none.getMessage());
+        assertThrows(LinuxException.class, () -> Veth.createBridge(lab.left(), "sixteencharacter"));
+        assertThrows(LinuxException.class, () -> lab.left().setUp("none", true));
+    }
+
+    @Test
+    void aNameThatStandsForNothingIsRemoved() throws Exception {
+        Path left = Path.of("/run/netns", lab.left().name() + "-half");
+        Files.createFile(left);
+        assertTrue(NetworkNamespace.delete(left.getFileName().toString()));
+        assertFalse(Files.exists(left));
+    }
+
+    @Test
+    void ipFindsAndRemovesWhatWasMadeHere() throws Exception {
+        String name = lab.left().name();
+        Process removal =
+                new ProcessBuilder("ip", "netns", "delete", name).inheritIO().start();
+        assertEquals(0, removal.waitFor());
+        assertFalse(NetworkNamespace.exists(name));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -17,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Tag("netns")
-@Timeout(60)
+@Timeout(300)
 class PacketSocketTest {
     private static final int ARP = 0x0806;
     private static final int ANY = 0x0003;
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long PATIENCE_NANOS = Await.LIMIT.toNanos();
 
     // A gratuitous ARP request for 10.9.0.10 from the virtual MAC of VRID 51 (RFC 5227 3, RFC 9568 7.3).
     private static final byte[] ANNOUNCEMENT = HexFormat.of()

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hawser.testkit.Await;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -21,11 +22,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two hosts that speak protocol 112 to each other. */
 @Tag("netns")
-@Timeout(60)
+@Timeout(300)
 class RawSocketTest {
     private static final int VRRP = 112;
     private static final int ETHERTYPE_IPV4 = 0x0800;
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long PATIENCE_NANOS = Await.LIMIT.toNanos();
 
     private final Poller poller = new Poller();
     private Laboratory lab;

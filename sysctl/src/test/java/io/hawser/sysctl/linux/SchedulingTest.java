@@ -45,15 +45,17 @@ class SchedulingTest {
             System.out.println(arguments[0].equals("locked") ? Scheduling.lockMemory() : "unlocked");
             Scheduling.releaseFreedMemory(); // what it loads does not count
             List<Long> places = new ArrayList<>();
+            long before;
             try (Arena kept = Arena.ofConfined()) {
                 try (Arena freed = Arena.ofConfined()) {
                     for (int i = 0; i < 512; i++) {
                         places.add(freed.allocate(64 << 10).fill((byte) 1).address());
-                        // What is free at the end of the memory, free(3) gives back by itself.
+                        // Some of what is free at the end of the memory, free(3) gives back by itself; all of it, where
+                        // these come from elsewhere.
                         kept.allocate(1 << 10).fill((byte) 1);
                     }
+                    before = resident(places);
                 }
-                long before = resident(places);
                 boolean isReleased = Scheduling.releaseFreedMemory();
                 System.out.println(isReleased + ", by " + (before - resident(places)) / 1024 + " MiB, locked "
                         + (kibibytes("VmLck") > 0));
