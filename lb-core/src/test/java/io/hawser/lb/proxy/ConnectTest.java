@@ -282,7 +282,12 @@ class ConnectTest {
         try (Peers.Server one = new Peers.Server(Peers::echo);
                 Peers.Server two = new Peers.Server(Peers::echo);
                 Peers.Server three = new Peers.Server(Peers::echo);
-                Fixture fixture = Fixture.serving(one.address(), two.address(), three.address())) {
+                Fixture fixture = Fixture.serving(
+                        Fixture.settings(100),
+                        PoolSettings.DEFAULTS.hedgedAfter(Duration.ZERO),
+                        one.address(),
+                        two.address(),
+                        three.address())) {
             Socket[] clients = new Socket[30];
             for (int i = 0; i < clients.length; i++) {
                 clients[i] = fixture.connect();

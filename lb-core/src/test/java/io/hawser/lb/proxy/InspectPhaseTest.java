@@ -344,7 +344,10 @@ class InspectPhaseTest {
                 Peers.Server two = new Peers.Server(Peers::echo);
                 Peers.Server three = new Peers.Server(Peers::echo);
                 Fixture fixture = fixture(
-                        PoolSettings.DEFAULTS.with(Distribution.DEFAULTS.with(Affinity.SNI)),
+                        // A member that is slow to accept would have another tried beside it.
+                        PoolSettings.DEFAULTS
+                                .with(Distribution.DEFAULTS.with(Affinity.SNI))
+                                .hedgedAfter(Duration.ZERO),
                         one.address(),
                         two.address(),
                         three.address())) {

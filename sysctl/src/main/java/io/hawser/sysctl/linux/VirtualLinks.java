@@ -1,5 +1,6 @@
 package io.hawser.sysctl.linux;
 
+import io.hawser.sysctl.net.AddressText;
 import java.net.InetAddress;
 
 /**
@@ -96,7 +97,7 @@ final class VirtualLinks implements AutoCloseable {
                 .int32(index)
                 .attribute(IFA_LOCAL, address.getAddress())
                 .attribute(IFA_ADDRESS, address.getAddress());
-        acknowledged("RTM_NEWADDR(" + address.getHostAddress() + "/" + prefix + " on interface " + index + ")");
+        acknowledged("RTM_NEWADDR(" + AddressText.of(address) + "/" + prefix + " on interface " + index + ")");
     }
 
     private NetlinkRequest newLink() {
