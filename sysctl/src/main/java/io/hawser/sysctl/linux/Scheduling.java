@@ -70,12 +70,12 @@ public final class Scheduling {
      * their work by then. The kernel takes no locked pages back, so a lock is off meanwhile. Takes some milliseconds, in which other threads that
      * allocate native memory may wait. Any thread.
      *
-     * @return false: there was nothing to give back, or this C library cannot
+     * @return false: there was nothing to give back, the lock could not be taken off, or this C library cannot
      * @throws ErrnoException if memory that was locked cannot be locked again
      */
     public static synchronized boolean releaseFreedMemory() {
-        if (isLocked) {
-            Libc.munlockall();
+        if (isLocked && Libc.munlockall() != 0) {
+            return false;
         }
         try {
             return Libc.mallocTrim(0) == 1;
