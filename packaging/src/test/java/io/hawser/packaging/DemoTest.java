@@ -28,7 +28,7 @@ class DemoTest {
     @Test
     void oneRoundReportsEveryFault() {
         try (Run run = Run.hawser("demo", "--once")) {
-            assertEquals(0, run.exit(Duration.ofMinutes(10)), run::output);
+            assertEquals(0, run.exit(Duration.ofSeconds(300)), run::output);
             for (Fault fault : Fault.values()) {
                 assertTrue(run.output().contains(fault.label()), () -> fault + " is missing in\n" + run.output());
             }
@@ -50,7 +50,7 @@ class DemoTest {
 
             Run.await(
                     "the namespaces are gone",
-                    Await.LIMIT,
+                    Duration.ofSeconds(10),
                     () -> ownNamespaces(run).isEmpty());
         }
     }
@@ -63,7 +63,7 @@ class DemoTest {
             Run.await("a fault has been reported", START, () -> run.output().contains("dashboard of the active node"));
             run.signal("INT");
 
-            run.exit(Await.LIMIT);
+            run.exit(Duration.ofSeconds(15));
             assertEquals(List.of(), ownNamespaces(run));
             assertFalse(run.output().contains("Exception"), run::output);
         }
@@ -76,7 +76,7 @@ class DemoTest {
 
             assertEquals(7, Network.removeAll("hawser-demo-0"));
 
-            Run.await("the process in it is gone", Await.LIMIT, () -> !sleeper.isAlive());
+            Run.await("the process in it is gone", Duration.ofSeconds(5), () -> !sleeper.isAlive());
             assertEquals(List.of(), NetworkNamespace.list("hawser-demo-0"));
         }
     }

@@ -65,7 +65,8 @@ public final class NetworkNamespace implements AutoCloseable {
     private static boolean isPrepared() {
         try {
             return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-                    .anyMatch(line -> line.contains(" " + DIRECTORY + " "));
+                    // The fifth word of a line is where something is mounted (proc_pid_mountinfo(5)).
+                    .anyMatch(line -> line.split(" ", 6)[4].equals(DIRECTORY.toString()));
         } catch (IOException e) {
             return false;
         }
