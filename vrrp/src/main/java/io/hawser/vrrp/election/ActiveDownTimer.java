@@ -27,7 +27,7 @@ final class ActiveDownTimer {
         return switch (state.pending()) {
             case Wait.Down() -> down;
             case Wait.Elsewhere(boolean ahead) -> ahead ? down - interval : down;
-            case Wait.Start() -> down + election.takeover().startDelayNanos();
+            case Wait.Start() -> election.takeover().startDelayNanos();
             case Wait.Skew _ -> first ? election.skewNanos(own, interval) : down;
             case Wait.Return() -> 2 * election.intervalNanos();
             case Wait.HeadStart(int rank, boolean isCertain) ->

@@ -77,6 +77,9 @@ final class BackupRules {
         if (now - ActiveDownTimer.downAt(election, state) < 0) {
             return Step.to(state);
         }
+        if (state.pending() instanceof Wait.Start) {
+            return Step.to(state.waiting(new Wait.Down(), now));
+        }
         // Somebody serves these addresses, if with a lower priority: taking them would split the group for nothing.
         boolean served = takeoverCause(state, now) == Cause.LOWER_PRIORITY;
         boolean waited = state.pending() instanceof Wait.Elsewhere || state.pending() instanceof Wait.Answer;
@@ -91,7 +94,8 @@ final class BackupRules {
             return Step.to(state);
         }
         Fitness fitness = state.situation().fitness();
-        if (fitness == Fitness.ISOLATED) {
+        // After a start delay the node listens for a whole down interval, however late it is: it may have been paused.
+        if (fitness == Fitness.ISOLATED || state.pending() instanceof Wait.Start) {
             return Step.to(state.waiting(new Wait.Down(), now));
         }
         if (late > ActiveDownTimer.trustedLateNanos(state) && ActiveDownTimer.mayRecheck(state, late)) {
@@ -187,17 +191,17 @@ final class BackupRules {
                 state.pending() instanceof Wait.Start ? state.waiting(new Wait.Down(), state.armedAt()) : state;
         int own = election.effectivePriority(state.situation().fitness());
         if (heard.priority() == 0) {
-            return Step.to(resigned(election, outdated(listening, heard, now), heard, now));
+            return Step.to(resigned(election, outdated(election, listening, heard, now), heard, now));
         }
         if (heard.priority() == Election.UNFIT_PRIORITY && own > Election.UNFIT_PRIORITY) {
-            return Step.to(unfit(election, outdated(listening, heard, now), heard, now));
+            return Step.to(unfit(election, outdated(election, listening, heard, now), heard, now));
         }
         Sender sender = sender(heard, listening.active(), now);
         // RFC 9568 6.4.2: if Preempt_Mode is False, or the priority is greater than or equal to the local one
         if (heard.priority() >= own) {
             return Step.to(respect(election, listening.hearing(sender, null), heard, now));
         }
-        Sender lower = sender(heard, listening.lower(), now);
+        Sender lower = lower(heard, listening.lower(), now);
         if (own == Election.OWNER_PRIORITY) {
             return Step.to(
                     ActiveDownTimer.sooner(election, listening.hearing(listening.active(), lower), Cause.OWNER, now));
@@ -209,8 +213,10 @@ final class BackupRules {
     }
 
     /** What the peer answered before it advertised this is no longer so: it would hold up the handover. */
-    private static Backup outdated(Backup state, Event.AdvertReceived heard, long now) {
-        if (!(state.situation().evidence().probeOf(heard.source()) instanceof Evidence.Alive alive)) {
+    private static Backup outdated(Election election, Backup state, Event.AdvertReceived heard, long now) {
+        Sender sender = sender(heard, state.active(), now);
+        InetAddress peer = PeerKnowledge.nodeOf(election, state, sender);
+        if (peer == null || !(state.situation().evidence().probeOf(peer) instanceof Evidence.Alive alive)) {
             return state;
         }
         boolean active = heard.priority() > 0;
@@ -222,6 +228,11 @@ final class BackupRules {
     private static Sender sender(Event.AdvertReceived heard, @Nullable Sender before, long now) {
         boolean same = before != null && before.source().equals(heard.source());
         return new Sender(heard.source(), heard.priority(), same && before != null ? before.since() : now, now);
+    }
+
+    /** Whoever of a lower priority has the addresses: the delay before it is replaced does not begin anew with another one. */
+    private static Sender lower(Event.AdvertReceived heard, @Nullable Sender before, long now) {
+        return new Sender(heard.source(), heard.priority(), before == null ? now : before.since(), now);
     }
 
     private static Backup respect(Election election, Backup state, Event.AdvertReceived heard, long now) {
@@ -270,12 +281,13 @@ final class BackupRules {
         return switch (evidence) {
             case Evidence.Gone gone -> {
                 InetAddress peer = gone.peer();
-                Sender heard = PeerKnowledge.lastAdvert(state, peer);
+                Sender heard = PeerKnowledge.lastAdvert(election, state, peer);
                 if (heard != null && heard.at() - gone.at() >= 0) {
                     yield contradicted(election, told, gone, heard, now);
                 }
-                boolean wasActive = state.active() != null
-                        ? state.active().source().equals(peer)
+                Sender active = state.active();
+                boolean wasActive = active != null
+                        ? PeerKnowledge.isFrom(election, state, peer, active)
                         : PeerKnowledge.wasActive(state, peer);
                 yield wasActive ? activeGone(election, told, gone, heard, now) : Step.to(told);
             }

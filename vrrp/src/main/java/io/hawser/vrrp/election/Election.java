@@ -44,7 +44,8 @@ public record Election(
      * When this node takes the addresses.
      *
      * @param preempt whether a lower-priority active node is replaced
-     * @param preemptDelayNanos how long a lower-priority active node must have been heard before it is replaced
+     * @param preemptDelayNanos how long active nodes of a lower priority, be it one after another, must have been heard
+     *     before the last one is replaced
      * @param startDelayNanos what the first wait after the start lasts longer, unless an advertisement is heard
      */
     public record Takeover(boolean preempt, long preemptDelayNanos, long startDelayNanos) {}

@@ -21,7 +21,7 @@ public sealed interface Evidence {
         return Channel.PROBE;
     }
 
-    /** The peer's node address: the source of its advertisements. */
+    /** The peer's node address; it may advertise from another one, see {@link PeerKnowledge#nodeOf}. */
     InetAddress peer();
 
     /** When it was true, on the {@link System#nanoTime()} scale: the time of the fact, not that of its report. */

@@ -65,20 +65,50 @@ final class PeerKnowledge {
      * replaced for one answer that is late: the link is asked first.
      */
     private static long believedNanos(Election election, Backup state, Evidence.Alive alive, long now) {
-        Sender heard = lastAdvert(state, alive.peer());
+        // Whoever is heard since: VRRP passes, or somebody else has the addresses now.
+        Sender heard = later(state.active(), state.lower());
         boolean isFiltered = heard == null || alive.at() - heard.at() > 2 * state.intervalNanos();
         return isFiltered && isAnswered(election, state, now) ? election.settledNanos() : election.freshnessNanos();
     }
 
     /** The last advertisement of a peer, as far as it is remembered; null when there is none. */
-    static @Nullable Sender lastAdvert(Backup state, InetAddress peer) {
-        Sender active = from(peer, state.active());
-        Sender lower = from(peer, state.lower());
-        return active == null || (lower != null && lower.at() - active.at() > 0) ? lower : active;
+    static @Nullable Sender lastAdvert(Election election, Backup state, InetAddress peer) {
+        return later(from(election, state, peer, state.active()), from(election, state, peer, state.lower()));
     }
 
-    private static @Nullable Sender from(InetAddress peer, @Nullable Sender sender) {
-        return sender != null && sender.source().equals(peer) ? sender : null;
+    private static @Nullable Sender later(@Nullable Sender one, @Nullable Sender other) {
+        return one == null || (other != null && other.at() - one.at() > 0) ? other : one;
+    }
+
+    private static @Nullable Sender from(Election election, Backup state, InetAddress peer, @Nullable Sender sender) {
+        return sender != null && isFrom(election, state, peer, sender) ? sender : null;
+    }
+
+    /** Whether it is this peer that advertised. */
+    static boolean isFrom(Election election, Backup state, InetAddress peer, Sender sender) {
+        return peer.equals(sender.source()) || peer.equals(nodeOf(election, state, sender));
+    }
+
+    /**
+     * Which peer a sender is. Where its address is no peer's node address, as with IPv6, whose routers advertise from
+     * link-local addresses, or after an address has changed: the one peer that has said since its first advertisement
+     * that it is active, or the only peer there is. Null where that cannot be told.
+     */
+    static @Nullable InetAddress nodeOf(Election election, Backup state, Sender sender) {
+        KnownEvidence known = state.situation().evidence();
+        if (known.probeOf(sender.source()) != null || election.peers().contains(sender.source())) {
+            return sender.source();
+        }
+        InetAddress found = null;
+        for (Evidence evidence : known.all()) {
+            if (evidence instanceof Evidence.Alive alive && alive.active() && alive.at() - sender.since() >= 0) {
+                if (found != null) {
+                    return null;
+                }
+                found = alive.peer();
+            }
+        }
+        return found == null && election.peers().size() == 1 ? election.peers().getFirst() : found;
     }
 
     /** Whether this fit backup hears a node that is active and unfit. */

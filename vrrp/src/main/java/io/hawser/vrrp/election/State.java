@@ -119,7 +119,7 @@ public sealed interface State {
         /** The active node is expected to advertise: the down interval. */
         record Down() implements Wait {}
 
-        /** The first wait after the start: the down interval and the start delay. */
+        /** The first wait after the start: the start delay; the down interval follows. */
         record Start() implements Wait {}
 
         /**

@@ -275,8 +275,8 @@ final class Simulation {
         Fitness fitness = Fitness.FIT;
         long undisturbedSince;
 
-        /** By router and peer: whether its advertisements were cut when it died or froze last. */
-        final boolean[][] cutAtFault = new boolean[routerCount][cut[0].length];
+        /** By router and peer: whether its advertisements did not pass when it died or froze last. */
+        final boolean[][] unheardAtFault = new boolean[routerCount][cut[0].length];
 
         long pausedAt = -SECOND;
         long resumedAt = -SECOND;
@@ -311,6 +311,15 @@ final class Simulation {
             return fitness == Fitness.FIT && (grouped ? linksUp() : router.linkUp);
         }
 
+        boolean holdsAny() {
+            for (Router router : routers) {
+                if (router.holds()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         boolean anyActive() {
             for (Router router : routers) {
                 if (router.active()) {
@@ -340,6 +349,7 @@ final class Simulation {
     // By router, from and to.
     private final boolean[][][] cut;
     private final long[][][] clearSince;
+    private final long[][][] heardAt;
     private final long[][][] dualSince;
     private final long[][][] runningDualSince;
     private final long[][][] knownDualSince;
@@ -359,6 +369,7 @@ final class Simulation {
     private double loss;
     private double duplicates;
     private long maximumDelay = DELAY;
+    private long badUntil = -SECOND;
     private long longest;
     private long now;
     private long steps;
@@ -386,6 +397,7 @@ final class Simulation {
         preemptDelay = random.nextBoolean() ? 0 : random.nextLong(SECOND);
         cut = new boolean[routerCount][count][count];
         clearSince = new long[routerCount][count][count];
+        heardAt = new long[routerCount][count][count];
         dualSince = new long[routerCount][count][count];
         runningDualSince = new long[routerCount][count][count];
         knownDualSince = new long[routerCount][count][count];
@@ -608,6 +620,7 @@ final class Simulation {
     }
 
     private void note(Router to, Router from, int reign, Event.AdvertReceived heard) {
+        heardAt[to.index][from.node.id][to.node.id] = now;
         Hearing last = to.lastHeard;
         // A resignation of somebody else is no news of the one that was heard last.
         if (heard.priority() > Election.UNFIT_PRIORITY || (last != null && last.from() == from)) {
@@ -702,8 +715,8 @@ final class Simulation {
         // So is one that lies and is dead or frozen while its kernel answers, until its lease ends.
         boolean lies = nodes.stream().anyMatch(node -> node.lies);
         boolean isPuzzling = anyCut() ? badEvidence || lies : badEvidence && lies;
-        isPuzzling |=
-                nodes.stream().anyMatch(node -> node.lies && !node.running() && node.routers[router.index].present);
+        isPuzzling |= nodes.stream()
+                .anyMatch(node -> (node.lies || hostile) && !node.running() && node.routers[router.index].present);
         if (now - disturbedAt > causeBound() && loss == 0 && !isPuzzling) {
             fail(router, "moves although nothing happened for " + (now - disturbedAt) / MS + " ms");
         }
@@ -969,14 +982,22 @@ final class Simulation {
     }
 
     private void expireLater(Node node) {
-        for (int i = 0; i < routerCount; i++) {
-            System.arraycopy(cut[i][node.id], 0, node.cutAtFault[i], 0, nodes.size());
-        }
         for (Router router : node.routers) {
+            for (Node peer : nodes) {
+                node.unheardAtFault[router.index][peer.id] = isUnheard(router, peer);
+            }
             if (router.present) {
                 router.presentUntil = now + LEASE - random.nextLong(LEASE / 4);
             }
         }
+    }
+
+    /** Whether its advertisements are cut, or pass again for so short a time that none has arrived yet. */
+    private boolean isUnheard(Router router, Node by) {
+        int from = router.node.id;
+        long clear = clearSince[router.index][from][by.id];
+        boolean isFirstDue = now - clear < longest + SLACK && heardAt[router.index][from][by.id] < clear;
+        return cut[router.index][from][by.id] || isFirstDue;
     }
 
     private void freeze(Node node, long length) {
@@ -1107,6 +1128,7 @@ final class Simulation {
     }
 
     private void good() {
+        badUntil = now;
         loss = 0;
         duplicates = 0;
         maximumDelay = DELAY;
@@ -1260,6 +1282,8 @@ final class Simulation {
                 if (now >= router.presentUntil) {
                     router.present = false;
                     router.presentUntil = Long.MAX_VALUE;
+                    // Nobody answers for it any more: who asked the link until now takes over.
+                    disturbedAt = evidence ? now : disturbedAt;
                 }
                 if (router.active()) {
                     router.activeAt = now;
@@ -1373,7 +1397,7 @@ final class Simulation {
         boolean mixed = false;
         boolean able = a.running() && b.running() && a.linksUp() && b.linksUp() && loss == 0;
         for (int i = 0; i < routerCount && able; i++) {
-            able = clear(a.routers[i], b.routers[i]) && clear(b.routers[i], a.routers[i]);
+            able = clear(a.routers[i], b.routers[i]) && clear(b.routers[i], a.routers[i]) && !isTornByAnother(a, b, i);
             for (int j = 0; j < routerCount; j++) {
                 mixed |= i != j && a.routers[i].holds() && b.routers[j].holds();
             }
@@ -1383,6 +1407,26 @@ final class Simulation {
                     a.routers[0],
                     "and node " + b.id + " each hold a part of the group for longer than " + mixedBound() / MS + " ms");
         }
+    }
+
+    /** Whether a third node that has an address is not heard by one of the two, or does not hear it. */
+    private boolean isTornByAnother(Node a, Node b, int router) {
+        for (Node third : nodes) {
+            Router other = third.routers[router];
+            boolean isThird = third != a && third != b && third.holdsAny();
+            if (isThird && !(isClearBothWays(a.routers[router], other) && isClearBothWays(b.routers[router], other))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isClearBothWays(Router one, Router other) {
+        return clear(one, other) && clear(other, one);
+    }
+
+    private boolean isBad() {
+        return loss > 0 || maximumDelay > DELAY;
     }
 
     private boolean anyCut() {
@@ -1457,15 +1501,15 @@ final class Simulation {
     }
 
     /**
-     * A node that has died or frozen while its advertisements were cut: that they would pass again cannot be seen, as it sends none. Who has
-     * heard of it by other ways only waits for as long as its kernel answers on the link, which is until the lease ends.
+     * A node that has died or frozen before its advertisements, which were cut, were heard again: that they would pass cannot be seen, as it
+     * sends none. Who has heard of it by other ways only waits for as long as its kernel answers on the link, which is until the lease ends.
      */
     private boolean isAnsweredFor(Router held, Node by) {
-        boolean wasCut = false;
+        boolean wasUnheard = false;
         for (int i = 0; i < routerCount; i++) {
-            wasCut |= (grouped || i == held.index) && held.node.cutAtFault[i][by.id];
+            wasUnheard |= (grouped || i == held.index) && held.node.unheardAtFault[i][by.id];
         }
-        return wasCut && evidence && !held.node.running() && held.holds();
+        return wasUnheard && evidence && !held.node.running() && held.holds();
     }
 
     private long since(long before) {
@@ -1488,7 +1532,8 @@ final class Simulation {
         int mine = taker.election.effectivePriority(taker.state.situation().fitness());
         boolean may = mine > last.priority() && (taker.election.preempt() || mine == Election.OWNER_PRIORITY);
         // Who was active itself has not learned that another one's interval is longer.
-        may |= cause == Cause.NO_ADVERT_HEARD && taker.election.intervalNanos() < last.intervalNanos();
+        boolean hasLearned = cause != Cause.NO_ADVERT_HEARD && cause != Cause.NOBODY_TOOK_OVER;
+        may |= !hasLearned && taker.election.intervalNanos() < last.intervalNanos();
         // A group is taken as a whole from a node that has only a part of it, if it is worse.
         may |= cause == Cause.GROUP_ACTIVE
                 && !taker.state.situation().isBeatenBy(last.priority(), last.from().primary, taker.election);
@@ -1501,7 +1546,8 @@ final class Simulation {
         may |= cause == Cause.GROUP_ACTIVE && now - newSince < newsBound();
         // Another router of the group may have followed another node that was active too, or have lost what this one
         // heard.
-        may |= cause == Cause.GROUP_ACTIVE && (loss > 0 || wasAnotherActive(taker, other));
+        boolean wasBad = isBad() || now - badUntil < 4 * longest + BAD_DELAY;
+        may |= cause == Cause.GROUP_ACTIVE && (wasBad || wasAnotherActive(taker, other));
         if (serves && asFit && !may) {
             fail(
                     taker,
@@ -1537,6 +1583,8 @@ final class Simulation {
                             > other.election.effectivePriority(
                                     other.state.situation().fitness())
                     && (taker.election.preempt() || mine == Election.OWNER_PRIORITY);
+            // Who was active itself has not learned that another one's interval is longer.
+            may |= cause == Cause.NO_ADVERT_HEARD && taker.election.intervalNanos() < other.election.intervalNanos();
             if (serves && peer.fitFor(other) && !may) {
                 fail(
                         taker,
@@ -1552,7 +1600,7 @@ final class Simulation {
      */
     private void checkUnrobbed(Router taker, Cause cause) {
         Node node = taker.node;
-        boolean calm = evidence && !badEvidence && loss == 0 && now - disturbedAt > causeBound() / 2;
+        boolean calm = evidence && !badEvidence && !isBad() && now - disturbedAt > causeBound() / 2;
         boolean silence = cause == Cause.ADVERTS_STOPPED || cause == Cause.NO_ADVERT_HEARD;
         for (Node peer : nodes) {
             Router other = peer.routers[taker.index];

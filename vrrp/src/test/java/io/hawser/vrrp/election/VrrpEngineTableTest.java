@@ -31,6 +31,7 @@ class VrrpEngineTableTest {
     private static final InetAddress LOWER = Simulation.host(10);
     private static final InetAddress HIGHER = Simulation.host(12);
     private static final InetAddress THIRD = Simulation.host(13);
+    private static final InetAddress ELSEWHERE = Simulation.host(99);
 
     record Row(String name, Election election, State state, Event event, long atMs, String expected) {
         @Override
@@ -48,6 +49,8 @@ class VrrpEngineTableTest {
     private static final Election PLAIN = election(200, false);
     private static final Election PREEMPT = election(200, true);
     private static final Election OWNER = election(255, false);
+    private static final Election DELAYED =
+            new Election(3, 200, NORMAL, new Election.Takeover(true, 900 * MS, 500 * MS), List.of(), Map.of());
 
     private static Situation situation(Fitness fitness, Evidence... evidence) {
         return new Situation(fitness, "because", SELF, true, new KnownEvidence(List.of(evidence)), Map.of(), null);
@@ -140,7 +143,7 @@ class VrrpEngineTableTest {
         row(r, "I stopped, link up", PLAIN, stopped, UP, 5, "initialize shutdown");
         row(r, "I down", PLAIN, initialize(), DOWN, 5, "initialize interface-down");
         row(r, "I no address", PLAIN, initialize(), NO_ADDRESS, 5, "initialize no-primary-address");
-        row(r, "I up, first: start delay", PLAIN, initialize(), UP, 5, "backup 826.875 moved:backup:start");
+        row(r, "I up, first: start delay", PLAIN, initialize(), UP, 5, "backup 505 moved:backup:start");
         row(r, "I up, again", PLAIN, again, UP, 5, "backup 326.875 moved:backup:interface-up");
         row(r, "I up, owner", OWNER, initialize(), UP, 5, "active advert:255 put announce moved:active:owner");
         row(
@@ -218,6 +221,20 @@ class VrrpEngineTableTest {
                 "B heard, start delay cancelled",
                 PREEMPT,
                 backup(FIT, new Wait.Start()),
+                heard(LOWER, 190),
+                50,
+                "backup 321.875");
+        Backup delayed = backup(FIT, new Wait.Start());
+        row(r, "B start delay, early", PLAIN, delayed, TICK, 499, "backup 500");
+        row(r, "B start delay at its end: listens", PLAIN, delayed, TICK, 500, "backup 821.875");
+        row(r, "B start delay, paused until long after: listens", PLAIN, delayed, TICK, 815, "backup 1136.875");
+        Backup preempted =
+                new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(HIGHER, 180, -1000 * MS, 0), 0);
+        row(
+                r,
+                "B heard another lower one: the delay goes on",
+                DELAYED,
+                preempted,
                 heard(LOWER, 190),
                 50,
                 "backup 321.875");
@@ -433,7 +450,7 @@ class VrrpEngineTableTest {
         row(r, "B slept", PLAIN, backup(), slept(5000), 50, "backup 371.875");
         row(r, "B slept, shorter than a timer may be late", PLAIN, backup(), slept(50), 50, "backup 321.875");
         row(r, "B slept before a takeover", PLAIN, dying, slept(5000), 50, "backup 371.875");
-        row(r, "B slept, first wait", PLAIN, backup(FIT, new Wait.Start()), slept(5000), 50, "backup 871.875");
+        row(r, "B slept, first wait", PLAIN, backup(FIT, new Wait.Start()), slept(5000), 50, "backup 550");
     }
 
     private static void activeRows(List<Row> r) {
@@ -711,6 +728,64 @@ class VrrpEngineTableTest {
                 RouterState.ACTIVE,
                 VrrpEngine.on(PLAIN, still, new Event.Tick(), due).state().name());
         assertEquals(121_875_000, due);
+    }
+
+    /** IPv6 routers advertise from link-local addresses; a peer is known by the address at which its /healthz is asked. */
+    @Test
+    void aPeerThatAdvertisesFromAnotherAddressHandsOverAsQuickly() {
+        State told = heardFromElsewhere(new Evidence.Alive(LOWER, true, true, 210, 90 * MS));
+        State waiting =
+                VrrpEngine.on(PLAIN, told, heard(ELSEWHERE, 0), 100 * MS).state();
+        long due = VrrpEngine.deadline(PLAIN, waiting).orElseThrow();
+        assertEquals(121_875_000, due);
+        assertEquals(
+                RouterState.ACTIVE,
+                VrrpEngine.on(PLAIN, waiting, TICK, due).state().name());
+    }
+
+    @Test
+    void whoResignsIsNotTakenForOneOfTwoThatSayTheyAreActive() {
+        State told = heardFromElsewhere(
+                new Evidence.Alive(LOWER, true, true, 210, 90 * MS),
+                new Evidence.Alive(HIGHER, true, true, 210, 90 * MS));
+        State waiting =
+                VrrpEngine.on(PLAIN, told, heard(ELSEWHERE, 0), 100 * MS).state();
+        Step due = VrrpEngine.on(PLAIN, waiting, TICK, 122 * MS);
+        assertEquals(List.of(new Action.Ask()), due.actions());
+    }
+
+    @Test
+    void aRefusalIsContradictedByAdvertisementsFromAnotherAddress() {
+        State told = heardFromElsewhere(new Evidence.Alive(LOWER, true, true, 210, 10 * MS));
+        State heard =
+                VrrpEngine.on(PLAIN, told, heard(ELSEWHERE, 210), 100 * MS).state();
+        // Certain, but of before the advertisement: the process is back.
+        State after =
+                VrrpEngine.on(PLAIN, heard, gone(LOWER, true, 99), 101 * MS).state();
+        assertEquals(RouterState.BACKUP, after.name());
+        assertEquals(421_875_000, VrrpEngine.deadline(PLAIN, after).orElseThrow());
+    }
+
+    @Test
+    void aPeerThatAdvertisesFromAnotherAddressIsNotTakenForFiltered() {
+        // The link was asked a moment ago, and then advertisements passed again.
+        State told = heardFromElsewhere(new Evidence.Alive(LOWER, true, true, 210, 10 * MS));
+        State confirmed = told.with(told.situation().withAnswer(0L));
+        State heard =
+                VrrpEngine.on(PLAIN, confirmed, heard(ELSEWHERE, 210), 20 * MS).state();
+        Step due = VrrpEngine.on(PLAIN, heard, TICK, 342 * MS);
+        assertEquals(RouterState.ACTIVE, due.state().name());
+    }
+
+    private static State heardFromElsewhere(Evidence... evidence) {
+        return new Backup(
+                situation(Fitness.FIT, evidence),
+                0,
+                new Wait.Down(),
+                100 * MS,
+                new Sender(ELSEWHERE, 210, 0, 0),
+                null,
+                0);
     }
 
     @Test
