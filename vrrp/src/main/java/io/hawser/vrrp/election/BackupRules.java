@@ -327,7 +327,8 @@ final class BackupRules {
         }
         int rank = PeerKnowledge.rank(election, state, now);
         // A firewall that begins to reject looks alike: an advertisement that is not late yet will show it.
-        long from = isCertain ? now : heard == null ? gone.at() : heard.at();
+        long unheardSince = gone.at() - state.armedAt() > 0 ? gone.at() : state.armedAt();
+        long from = isCertain ? now : heard == null ? unheardSince : heard.at();
         Backup ahead = state.waiting(new Wait.HeadStart(rank, isCertain), from);
         if (rank == 0 && isCertain) {
             String explanation = "the process of the active node " + election.named(gone.peer()) + " is gone: "

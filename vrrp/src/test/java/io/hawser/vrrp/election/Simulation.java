@@ -1480,7 +1480,8 @@ final class Simulation {
                 eligible = since >= 0;
                 clear = Math.max(clear, since);
                 if (isAnsweredFor(peer.routers[router.index], node)) {
-                    clear = now;
+                    // The last answer may come as the lease ends; then no question is answered any more.
+                    clear = now + Election.QUESTIONS * Math.max(longest, 100 * MS);
                 }
             }
         }
@@ -1544,6 +1545,12 @@ final class Simulation {
         // crossed with its first advertisements, or has waited for this node to thaw.
         long newSince = Math.max(other.activeSince, taker.node.undisturbedSince);
         may |= cause == Cause.GROUP_ACTIVE && now - newSince < newsBound();
+        // Who was unfit a moment ago followed whoever advertised last, be it the worse one of two, and that one
+        // resigned.
+        may |= cause == Cause.PEER_RESIGNED
+                && mine > last.priority()
+                && now - taker.node.undisturbedSince < newsBound()
+                && wasAnotherActive(taker, other);
         // Another router of the group may have followed another node that was active too, or have lost what this one
         // heard.
         boolean wasBad = isBad() || now - badUntil < 4 * longest + BAD_DELAY;
