@@ -287,7 +287,9 @@ final class BackupRules {
                 }
                 Sender active = state.active();
                 boolean wasActive = active != null
-                        ? PeerKnowledge.isFrom(election, state, peer, active)
+                        ? active.source().equals(peer)
+                                // Of more than two nodes another one may have said that it is active.
+                                || (election.peers().size() == 1 && PeerKnowledge.isFrom(election, state, peer, active))
                         : PeerKnowledge.wasActive(state, peer);
                 yield wasActive ? activeGone(election, told, gone, heard, now) : Step.to(told);
             }
