@@ -17,6 +17,13 @@ final class ActiveDownTimer {
         return state.armedAt() + waitNanos(election, state);
     }
 
+    /** When this node would take the addresses if nothing happened: after a start delay it listens for a down interval. */
+    static long takeoverAt(Election election, Backup state) {
+        boolean isDelayed = state.pending() instanceof Wait.Start;
+        return downAt(election, state)
+                + (isDelayed ? waitNanos(election, state.waiting(new Wait.Down(), state.armedAt())) : 0);
+    }
+
     /** How long the wait lasts from its beginning. */
     static long waitNanos(Election election, Backup state) {
         Fitness fitness = state.situation().fitness();
@@ -40,7 +47,7 @@ final class ActiveDownTimer {
     /** Waits the skew time from now, unless the current wait ends earlier. */
     static Backup sooner(Election election, Backup state, Cause cause, long now) {
         Backup skewed = state.waiting(new Wait.Skew(cause), now);
-        return downAt(election, skewed) - downAt(election, state) < 0 ? skewed : state;
+        return downAt(election, skewed) - takeoverAt(election, state) < 0 ? skewed : state;
     }
 
     /** How late a timer may fire and still be trusted. */

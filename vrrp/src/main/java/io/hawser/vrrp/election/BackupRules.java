@@ -338,7 +338,9 @@ final class BackupRules {
             return Transitions.becomeActive(election, ahead, ahead.situation(), Cause.PEER_GONE, explanation, now, now);
         }
         return Step.to(
-                ActiveDownTimer.downAt(election, ahead) - ActiveDownTimer.downAt(election, state) < 0 ? ahead : state);
+                ActiveDownTimer.downAt(election, ahead) - ActiveDownTimer.takeoverAt(election, state) < 0
+                        ? ahead
+                        : state);
     }
 
     /** Why this backup would take over, were its wait at an end now. */

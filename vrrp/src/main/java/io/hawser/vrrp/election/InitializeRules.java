@@ -47,11 +47,11 @@ final class InitializeRules {
             return Transitions.becomeActive(
                     election, state, known, Cause.OWNER, "owner of the addresses, " + from, now, now);
         }
-        Backup listening = Transitions.backup(known, new Wait.Down(), election.intervalNanos(), null, now);
-        long delay = first ? election.takeover().startDelayNanos() : 0;
-        Backup backup = delay > 0 ? listening.waiting(new Wait.Start(), now) : listening;
+        boolean delayed = first && election.takeover().startDelayNanos() > 0;
+        Backup backup = Transitions.backup(
+                known, delayed ? new Wait.Start() : new Wait.Down(), election.intervalNanos(), null, now);
         String explanation =
-                from + ", listening for " + Words.millis(delay + ActiveDownTimer.waitNanos(election, listening));
+                from + ", listening for " + Words.millis(ActiveDownTimer.takeoverAt(election, backup) - now);
         return Step.to(
                 backup,
                 new Action.Moved(

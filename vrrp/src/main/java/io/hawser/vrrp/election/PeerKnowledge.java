@@ -65,10 +65,14 @@ final class PeerKnowledge {
      * replaced for one answer that is late: the link is asked first.
      */
     private static long believedNanos(Election election, Backup state, Evidence.Alive alive, long now) {
-        // Whoever is heard since: VRRP passes, or somebody else has the addresses now.
-        Sender heard = later(state.active(), state.lower());
-        boolean isFiltered = heard == null || alive.at() - heard.at() > 2 * state.intervalNanos();
-        return isFiltered && isAnswered(election, state, now) ? election.settledNanos() : election.freshnessNanos();
+        Sender own = lastAdvert(election, state, alive.peer());
+        Sender last = later(state.active(), state.lower());
+        boolean isFiltered = own == null || alive.at() - own.at() > 2 * state.intervalNanos();
+        // Whoever has advertised since then has the addresses now.
+        boolean isOutdated = last != null && alive.at() - last.at() <= 0;
+        return isFiltered && !isOutdated && isAnswered(election, state, now)
+                ? election.settledNanos()
+                : election.freshnessNanos();
     }
 
     /** The last advertisement of a peer, as far as it is remembered; null when there is none. */

@@ -1647,6 +1647,11 @@ final class Simulation {
         if (holder == null || hostile || liars || loss > 0 || !silence || disturbedAt > taker.yieldedAt) {
             return;
         }
+        // A third node advertised since, and answers come so late that this one does not know better.
+        Hearing last = taker.lastHeard;
+        if (badEvidence && last != null && last.from() != holder && last.at() > taker.yieldedAt) {
+            return;
+        }
         boolean isAnswered = reaches(taker.node, holder.node)
                 && reaches(holder.node, taker.node)
                 && passesArp(taker.node, holder.node);

@@ -228,6 +228,8 @@ class VrrpEngineTableTest {
         row(r, "B start delay, early", PLAIN, delayed, TICK, 499, "backup 500");
         row(r, "B start delay at its end: listens", PLAIN, delayed, TICK, 500, "backup 821.875");
         row(r, "B start delay, paused until long after: listens", PLAIN, delayed, TICK, 815, "backup 1136.875");
+        Backup owner = backup(situation(Fitness.UNFIT), new Wait.Start());
+        row(r, "B start delay, owner fit now", OWNER, owner, fitness(Fitness.FIT), 500, "backup 500.390625");
         Backup preempted =
                 new Backup(FIT, 0, new Wait.Down(), 100 * MS, null, new Sender(HIGHER, 180, -1000 * MS, 0), 0);
         row(
@@ -775,6 +777,25 @@ class VrrpEngineTableTest {
                 VrrpEngine.on(PLAIN, confirmed, heard(ELSEWHERE, 210), 20 * MS).state();
         Step due = VrrpEngine.on(PLAIN, heard, TICK, 342 * MS);
         assertEquals(RouterState.ACTIVE, due.state().name());
+    }
+
+    @Test
+    void aClaimOfBeforeAnotherNodeAdvertisedIsNotKept() {
+        Election three =
+                new Election(3, 200, NORMAL, new Election.Takeover(false, 0, 0), List.of(LOWER, HIGHER), Map.of());
+        Evidence.Alive frozen = new Evidence.Alive(LOWER, true, true, 210, 10 * MS);
+        Sender another = new Sender(HIGHER, 210, 20 * MS, 20 * MS);
+        Situation answered = situation(Fitness.FIT, frozen).withAnswer(0L);
+        Backup heard = new Backup(answered, 20 * MS, new Wait.Down(), 100 * MS, another, null, 0);
+        assertEquals(
+                RouterState.ACTIVE,
+                VrrpEngine.on(three, heard, TICK, 342 * MS).state().name());
+        // One of after that is of a node that is active as well and not heard: the link is asked.
+        Evidence.Alive later = new Evidence.Alive(LOWER, true, true, 210, 30 * MS);
+        State told = heard.with(situation(Fitness.FIT, later).withAnswer(0L));
+        assertEquals(
+                List.of(new Action.Ask()),
+                VrrpEngine.on(three, told, TICK, 342 * MS).actions());
     }
 
     private static State heardFromElsewhere(Evidence... evidence) {

@@ -28,7 +28,9 @@ class VrrpSimulationTest {
     private static final int SCHEDULES = 2_000;
 
     /** Those that found something once, be it in the engine or in what is asked of it. */
-    private static final long[] FOUND = {95571404L, 75704684L, 206118356L};
+    private static final long[] FOUND = {
+        95571404L, 75704684L, 206118356L, 3000120563L, 5000005305L, 6000008708L, 7000013586L
+    };
 
     private static final int HOSTILE_SCHEDULES = 10_000;
     private static final int SCHEDULES_FOR_A_BREAKAGE = 10_000;
